@@ -1,0 +1,24 @@
+"""One way to compile a kernel.
+
+Every kernel of the engine is serial and releases the GIL, so sessions run side by side and
+none can abort the server. Neither `fastmath` nor `parallel` is ever used: both change bits.
+"""
+
+import numba
+
+OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": False}
+
+
+def kernel(function=None, *, inline=False):
+    """Compile `function` for the kernel; `inline=True` merges it into its caller.
+
+    The compiled code is kept on disk. Where no folder is writable numba refuses to cache at
+    import; the kernel is then compiled afresh in each process instead of failing.
+    """
+    if function is None:
+        return lambda f: kernel(f, inline=inline)
+    options = {**OPTIONS, "inline": "always" if inline else "never"}
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # "cannot cache function: no locator available"
+        return numba.njit(**options)(function)

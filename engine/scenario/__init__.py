@@ -1,0 +1,1 @@
+"""What the user wants: settings, worlds, accounts and rulebooks, up to plain arrays."""
