@@ -1,0 +1,15 @@
+"""The one error a reader's own input can cause."""
+
+
+class InputError(ValueError):
+    """A setting, link, file or table that cannot be used.
+
+    The message names the field, the value and what is allowed, in one line. A long value is cut.
+    """
+
+    def __init__(self, field: str, value: object, allowed: str):
+        shown = repr(value)
+        if len(shown) > 80:
+            shown = shown[:77] + "..."
+        self.field, self.value, self.allowed = field, value, allowed
+        super().__init__(f"{field} = {shown}: allowed is {allowed}")

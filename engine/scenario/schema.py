@@ -1,0 +1,314 @@
+"""Every setting of a run, each declared once with unit, range and help.
+
+A `Scenario` is frozen and complete: a run is a pure function of it. Validation, sliders, the
+command line and the glossary read the same declarations.
+"""
+
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from math import isfinite
+from typing import Any, Iterator
+
+from engine.scenario.errors import InputError
+
+MAX_WORK = 4_000_000_000  # accounts x steps x symbols a library call may ask for
+MAX_AUCTION_WORK = 2_000_000_000  # accounts x deadline x liquidators
+
+
+def param(default: Any, unit: str, about: str, lo: Any = None, hi: Any = None) -> Any:
+    """A bounded number; `lo` and `hi` are both allowed. `about` is shown beside the control."""
+    return field(default=default, metadata={"unit": unit, "about": about, "lo": lo, "hi": hi})
+
+
+def choice(default: str, options: tuple[str, ...], about: str) -> Any:
+    """One of a few named options."""
+    return field(default=default, metadata={"unit": "", "about": about, "options": options})
+
+
+def rows(about: str, columns: tuple[tuple[str, str, float, float], ...], most: int = 16) -> Any:
+    """A short list of rows; each column is (name, unit, lo, hi)."""
+    return field(
+        default=(), metadata={"unit": "", "about": about, "columns": columns, "most": most}
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What the rest of the world quotes, before this venue's own flow."""
+
+    source: str = choice("generated", ("generated", "replay"), "Drawn, or replayed from candles.")
+    price: float = param(60_000.0, "USD/coin", "Fundamental price at the start.", 1e-6, 1e7)
+    steps: int = param(1_800, "step", "Length of the run.", 1, 200_000)
+    dt: float = param(1.0, "s", "Seconds per step.", 0.01, 3_600.0)
+    volatility: float = param(0.6, "1/sqrt(year)", "Volatility of the outside world.", 0.0, 20.0)
+    drift: float = param(0.0, "1/year", "Drift of the outside world.", -100.0, 100.0)
+    shocks: tuple = rows(
+        "Moves of the outside world: a jump, or a ramp over some steps.",
+        (
+            ("step", "step", 0, 200_000),
+            ("move", "fraction", -0.95, 5.0),
+            ("duration", "step", 1, 200_000),
+        ),
+    )
+    waypoints: tuple = rows(
+        "Prices the outside world must pass through, as a multiple of the start.",
+        (("step", "step", 0, 200_000), ("multiple", "fraction", 0.001, 1_000.0)),
+    )
+    steps_per_bar: int = param(12, "step", "Steps in one candle of a replay.", 4, 3_600)
+    data: str = field(
+        default="", metadata={"unit": "", "about": "Hash of the candles of a replay.", "hash": True}
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Book:
+    """This venue's own order book."""
+
+    depth: float = param(
+        4_000_000.0, "USD per 1 %", "Orders that move the price by 1 % at the start.", 1e2, 1e12
+    )
+    shape: int = param(1, "1", "1: flat book (linear impact). 2: thin at the touch.", 1, 2)
+    recovery: float = param(
+        60.0, "s", "Time in which 63 % of the consumed volume refills.", 0.01, 1e7
+    )
+    half_spread: float = param(
+        0.0001, "fraction", "Half the quoted spread, paid by each order.", 0.0, 0.05
+    )
+    thinning: float = param(
+        0.0, "1", "How fast depth shrinks as volatility rises (0: not at all).", 0.0, 4.0
+    )
+    memory: float = param(60.0, "s", "Memory of the realised-volatility estimate.", 1.0, 1e6)
+    cancels: tuple = rows(
+        "Cancel bursts: the share of the depth that stays, for some steps.",
+        (
+            ("step", "step", 0, 200_000),
+            ("duration", "step", 1, 200_000),
+            ("stays", "fraction", 0.01, 1.0),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """The price that margin is computed from."""
+
+    rule: str = choice(
+        "last_ema",
+        ("last", "last_ema", "index", "index_ema", "median"),
+        "Which price margin is computed from.",
+    )
+    smoothing: float = param(5.0, "s", "Time constant of the moving average.", 0.01, 1e6)
+    lag: int = param(0, "step", "Steps by which the mark is late.", 0, 10_000)
+    clamp: float = param(0.05, "fraction", "Largest basis that index_ema lets in.", 0.0001, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accounts:
+    """Who holds positions at the start."""
+
+    count: int = param(2_000, "account", "Number of accounts drawn.", 1, 1_000_000)
+    long_share: float = param(0.5, "fraction", "Share of accounts that are long.", 0.0, 1.0)
+    open_interest: float = param(
+        200_000_000.0, "USD", "Long plus short notional of all accounts.", 1e3, 1e12
+    )
+    size_spread: float = param(1.2, "1", "Spread of position sizes (log-normal).", 0.0, 3.0)
+    leverage_low: float = param(2.0, "1", "Lowest leverage at entry.", 1.0, 200.0)
+    leverage_high: float = param(50.0, "1", "Highest leverage at entry.", 1.0, 200.0)
+    entry_spread: float = param(0.01, "fraction", "Spread of entry prices.", 0.0, 0.5)
+    isolated_share: float = param(0.8, "fraction", "Share of isolated positions.", 0.0, 1.0)
+    wallet: float = param(
+        0.5, "fraction", "Free cash of a cross account, as a share of its margin.", 0.0, 20.0
+    )
+    headroom: float = param(
+        0.003, "fraction", "Least distance to the limit at the start, of notional.", 0.0, 0.5
+    )
+    data: str = field(
+        default="", metadata={"unit": "", "about": "Hash of a table of accounts.", "hash": True}
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Venue:
+    """Rules, fees and buffers of the venue."""
+
+    rulebook: str = field(
+        default="plain", metadata={"unit": "", "about": "Margin tiers.", "name": True}
+    )
+    taker_fee: float = param(0.0005, "fraction", "Fee of a forced order, to the venue.", 0.0, 0.05)
+    liquidation_fee: float = param(
+        0.005, "fraction", "Fee of a liquidation, to the insurance fund.", 0.0, 0.1
+    )
+    insurance_fund: float = param(500_000.0, "USD", "Insurance fund at the start.", 0.0, 1e12)
+    backstop_capital: float = param(0.0, "USD", "Capital of the backstop vault.", 0.0, 1e12)
+    backstop_discount: float = param(
+        0.01, "fraction", "Discount to mark at which the vault buys.", 0.0, 0.5
+    )
+    risk_latency: int = param(0, "step", "Checks run on a mark this old.", 0, 10_000)
+    order_latency: int = param(0, "step", "Forced orders reach the book this late.", 0, 10_000)
+    execution: str = choice(
+        "netted", ("netted", "sequential"), "One price for all orders of a step, or one by one."
+    )
+    adl: str = choice("queue", ("queue", "pro_rata"), "How winners are chosen.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Liquidation:
+    """How a failing position is closed. All policies share one trigger."""
+
+    policy: str = choice(
+        "incremental", ("market", "incremental", "auction"), "Liquidation path in force."
+    )
+    variant: str = choice(
+        "buffer", ("fraction", "tiers", "buffer"), "How an incremental cut is sized."
+    )
+    fraction: float = param(
+        0.25, "fraction", "Largest share of a position closed in one cut.", 0.01, 1.0
+    )
+    buffer: float = param(0.5, "fraction", "Cut until equity is this far above maintenance.", 0, 10)
+    cooldown: int = param(10, "step", "Steps between two cuts of one account.", 0, 10_000)
+    depth_share: float = param(
+        1.0, "fraction", "Largest cut as a share of the depth (coins per 1 %).", 0.001, 100.0
+    )
+    min_slice: float = param(2_000.0, "USD", "Smaller positions are closed whole.", 0.0, 1e9)
+    expected_slippage: float = param(
+        0.001, "fraction", "Slippage the venue plans with when it sizes a cut.", 0.0, 0.2
+    )
+    curve: str = choice("linear", ("linear", "stairstep"), "How the auction's discount grows.")
+    start_discount: float = param(0.001, "fraction", "Discount at the opening.", 0.0, 0.5)
+    growth: float = param(
+        0.0005, "fraction", "Discount added a step (linear) or a stair (stairstep).", 1e-6, 0.5
+    )
+    stair: int = param(5, "step", "Length of a stair.", 1, 10_000)
+    deadline: int = param(60, "step", "Steps until the fall-back.", 1, 10_000)
+    fallback: str = choice("market", ("market", "backstop"), "When no liquidator takes the lot.")
+    liquidators: int = param(4, "account", "Number of liquidators.", 1, 32)
+    liquidator_capital: float = param(2_000_000.0, "USD", "Capital of each.", 0.0, 1e12)
+    liquidator_leverage: float = param(3.0, "1", "Inventory they may carry on it.", 0.1, 50.0)
+    liquidator_discount: float = param(
+        0.002, "fraction", "Discount the keenest liquidator asks in calm.", 0.0, 0.5
+    )
+    liquidator_spread: float = param(
+        0.001, "fraction", "Extra discount of each further liquidator.", 0.0, 0.5
+    )
+    risk_aversion: float = param(
+        1.0, "1", "Discount asked per unit of volatility over the unwind.", 0.0, 20.0
+    )
+    inventory_pressure: float = param(
+        0.01, "fraction", "Discount added when capital is used up.", 0.0, 0.5
+    )
+    unwind: int = param(120, "step", "Steps over which a liquidator sells what it took.", 1, 10_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One complete, reproducible experiment."""
+
+    seed: int = param(1, "1", "Chooses the random draws, one stream per purpose.", 0, 2**31 - 1)
+    world: World = field(default_factory=World)
+    book: Book = field(default_factory=Book)
+    mark: Mark = field(default_factory=Mark)
+    accounts: Accounts = field(default_factory=Accounts)
+    venue: Venue = field(default_factory=Venue)
+    liquidation: Liquidation = field(default_factory=Liquidation)
+
+    def __post_init__(self) -> None:
+        for path, spec, value in settings(self):
+            check_value(path, spec, value)
+        check_together(self)
+
+    def with_values(self, **changes: Any) -> "Scenario":
+        """A copy with dotted settings changed, e.g. `with_values(**{"book.depth": 1e6})`."""
+        return change(self, changes)
+
+
+def settings(scenario: Any, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Every setting as (dotted path, its dataclass field, its value), in declared order."""
+    for spec in fields(scenario):
+        value = getattr(scenario, spec.name)
+        if is_dataclass(value):
+            yield from settings(value, f"{prefix}{spec.name}.")
+        else:
+            yield f"{prefix}{spec.name}", spec, value
+
+
+def change(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
+    """A copy of `scenario` with settings changed, validated once as a whole."""
+    top: dict[str, Any] = {}
+    nested: dict[str, dict[str, Any]] = {}
+    known = {path for path, _, _ in settings(scenario)}
+    for path, value in changes.items():
+        if path not in known:
+            raise InputError("setting", path, "a name listed under Settings in the README")
+        section, _, name = path.rpartition(".")
+        if section:
+            nested.setdefault(section, {})[name] = value
+        else:
+            top[name] = value
+    for section, values in nested.items():
+        top[section] = replace(getattr(scenario, section), **values)
+    return replace(scenario, **top)
+
+
+def check_value(path: str, spec: Any, value: Any) -> None:
+    """Raise InputError unless `value` has the declared type and lies in the declared range."""
+    meta = spec.metadata
+    if "options" in meta:
+        if value not in meta["options"]:
+            raise InputError(path, value, "one of " + ", ".join(meta["options"]))
+    elif "columns" in meta:
+        _check_rows(path, meta, value)
+    elif "name" in meta:
+        if not (isinstance(value, str) and 0 < len(value) <= 60):
+            raise InputError(path, value, "the name of a rulebook")
+    elif "hash" in meta:
+        hexa = isinstance(value, str) and all(c in "0123456789abcdef" for c in value)
+        if not hexa or len(value) not in (0, 16):
+            raise InputError(path, value, "empty, or 16 characters of a hash")
+    else:
+        _check_number(path, value, meta["lo"], meta["hi"], meta["unit"], spec.type is int)
+
+
+def _check_number(path: str, value: Any, lo: float, hi: float, unit: str, whole: bool) -> None:
+    allowed = f"{'a whole number in ' if whole else ''}{lo:,} .. {hi:,} [{unit}]"
+    kinds = (int,) if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        raise InputError(path, value, allowed)
+    if not (isfinite(value) and lo <= value <= hi):
+        raise InputError(path, value, allowed)
+
+
+def _check_rows(path: str, meta: Any, value: Any) -> None:
+    names = [column[0] for column in meta["columns"]]
+    if not isinstance(value, tuple) or len(value) > meta["most"]:
+        raise InputError(path, value, f"at most {meta['most']} rows of ({', '.join(names)})")
+    for i, row in enumerate(value):
+        if not isinstance(row, tuple) or len(row) != len(names):
+            raise InputError(f"{path}[{i}]", row, f"a row of ({', '.join(names)})")
+        for cell, (name, unit, lo, hi) in zip(row, meta["columns"], strict=True):
+            _check_number(f"{path}[{i}].{name}", cell, lo, hi, unit, unit == "step")
+
+
+def check_together(s: Scenario) -> None:
+    """Rules that join several settings, the bounds on total work among them."""
+    if s.accounts.leverage_low > s.accounts.leverage_high:
+        raise InputError(
+            "accounts.leverage_low",
+            s.accounts.leverage_low,
+            f"at most accounts.leverage_high = {s.accounts.leverage_high}",
+        )
+    work = s.accounts.count * s.world.steps
+    if work > MAX_WORK:
+        raise InputError(
+            "accounts.count x world.steps", work, f"at most {MAX_WORK:,} account-steps in all"
+        )
+    auction = s.accounts.count * s.liquidation.deadline * s.liquidation.liquidators
+    if s.liquidation.policy == "auction" and auction > MAX_AUCTION_WORK:
+        raise InputError(
+            "accounts.count x liquidation.deadline x liquidation.liquidators",
+            auction,
+            f"at most {MAX_AUCTION_WORK:,}",
+        )
+    last = -1
+    for i, (step, _) in enumerate(s.world.waypoints):
+        if step <= last:
+            raise InputError(f"world.waypoints[{i}].step", step, "later than the row before")
+        last = step
