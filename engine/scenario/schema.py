@@ -4,9 +4,10 @@ A `Scenario` is frozen and complete: a run is a pure function of it. Validation,
 command line and the glossary read the same declarations.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from math import isfinite
-from typing import Any, Iterator
+from typing import Any
 
 from engine.scenario.errors import InputError
 
