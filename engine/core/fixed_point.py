@@ -176,17 +176,29 @@ def margin_quantums(notional, rate_ppm):
     return multiply(abs(notional), rate_ppm, PPM, CEILING)
 
 
-def shared_bankruptcy_quantums(cash, values, rates_ppm, market, after):
+def value_quantums(size, price):
+    """Signed value [quote quantums] of a decimal size at a decimal price, cut toward zero.
+
+    Source: dYdX v4-chain protocol/lib/quantums.go, BaseToQuoteQuantums.
+    """
+    exact = Fraction(str(size)) * Fraction(str(price)) * PPM
+    return divide(exact.numerator, exact.denominator, TOWARD_ZERO)
+
+
+def shared_bankruptcy_quantums(cash, sizes, prices, rates, market, change):
     """Quote [quantums] an account must get for a change of one position to be left with nothing.
 
     Net collateral is shared over the positions by their margin requirement:
     -dNNV - floor(TNC * |dMMR| / TMMR). Rounding down the share rounds the price up, so closing at
-    it never needs the insurance fund. cash and values [quote quantums], values and rates_ppm are
-    dicts by market; `after` is the value of `market`'s position after the change.
+    it never needs the insurance fund. Decimals: cash [quote]; sizes, oracle prices and maintenance
+    rates by market; `change` [base] of the position in `market`.
     Source: dYdX v4-chain x/clob/keeper/liquidations.go, GetBankruptcyPriceInQuoteQuantums.
     """
-    margins = {name: margin_quantums(value, rates_ppm[name]) for name, value in values.items()}
-    collateral = cash + sum(values.values())
-    change = abs(margin_quantums(after, rates_ppm[market]) - margins[market])
-    share = divide(collateral * change, sum(margins.values()), FLOOR)
-    return -(after - values[market]) - share
+    ppm = {name: to_units(rates[name], PPM) for name in sizes}
+    values = {name: value_quantums(size, prices[name]) for name, size in sizes.items()}
+    margins = {name: margin_quantums(value, ppm[name]) for name, value in values.items()}
+    collateral = to_units(cash, PPM) + sum(values.values())
+    after = value_quantums(Fraction(str(sizes[market])) + Fraction(str(change)), prices[market])
+    freed = abs(margin_quantums(after, ppm[market]) - margins[market])
+    share = divide(collateral * freed, sum(margins.values()), FLOOR)
+    return values[market] - after - share

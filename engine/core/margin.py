@@ -134,15 +134,30 @@ def cash_after_entry(collateral, base, entry):
 
 
 @kernel
-def initial_margin(notional, leverage):
-    """Margin [quote] to open a position: notional / leverage."""
-    return notional / leverage
+def free_collateral(wallet, other_unrealised, other_maintenance):
+    """What the rest of a cross account leaves for one position [quote]: WB + UPNL - TMM of others.
+
+    Source: Binance, "How to calculate liquidation price of USDS-M futures".
+    """
+    return wallet + other_unrealised - other_maintenance
 
 
 @kernel
-def leverage_of(notional, collateral):
-    """Leverage: notional / collateral."""
-    return notional / collateral
+def notional(size, price):
+    """Value of a position [quote], never negative: |size| * price."""
+    return abs(size) * price
+
+
+@kernel
+def initial_margin(value, leverage):
+    """Margin [quote] to open a position of this value: value / leverage."""
+    return value / leverage
+
+
+@kernel
+def leverage_of(value, collateral):
+    """Leverage: value of the position / collateral."""
+    return value / collateral
 
 
 @kernel

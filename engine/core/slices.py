@@ -42,15 +42,15 @@ def cost_rate(side, mark, price, fee_rate):
 
 
 @kernel
-def ratio_after(equity, notional, cost, share, fall):
-    """Margin ratio after cutting `share` of a long position, the mark then falling by `fall`.
+def ratio_after(equity, notional, cost, share, theta, side=1.0):
+    """Margin ratio after cutting `share` of a position and moving the mark against it by `theta`.
 
-    equity' = equity - cost * share * n - (1 - share) * fall * n; n' = n (1 - share) (1 - fall).
-    A short is the same with a rise of the mark: the fall is negative in price, not in loss.
+    equity' = equity - (cost * share + (1 - share) * theta) * n; n' = n (1 - share) (1 -+ theta),
+    the mark falling for a long (side 1) and rising for a short (side -1).
     """
     left = 1.0 - share
-    lost = (cost * share + left * fall) * notional
-    return (equity - lost) / (notional * left * (1.0 - fall))
+    lost = (cost * share + left * theta) * notional
+    return (equity - lost) / (notional * left * (1.0 - side * theta))
 
 
 @kernel
@@ -58,20 +58,23 @@ def toxicity_threshold(cost, theta):
     """Margin ratio below which a small slice lowers the margin ratio: (c + theta) / (1 + theta).
 
     cost: all-in cost rate of the slice; theta: relative fall of the mark, under the mark rule in
-    force, if the whole position were sold (0 for an index mark). Linear impact.
+    force, if the whole position were sold (0 for an index mark). Linear impact, a long position.
     """
     return (cost + theta) / (1.0 + theta)
 
 
 @kernel(inline=True)
-def slice_toxicity_threshold(cost, share, theta):
+def slice_toxicity_threshold(cost, share, theta, side=1.0):
     """Margin ratio below which this slice is toxic: (c e + (1-e) th) / (e + (1-e) th).
 
-    e = share of the position cut (0..1], th = relative fall of the mark this slice causes. Tends to
-    `toxicity_threshold` as the share goes to zero with th = e * theta.
+    e = share of the position cut (0..1], th = relative move of the mark against the position that
+    the slice causes. For a short (side -1) the mark rises, so does the notional left, and the
+    denominator is e - (1-e) th; where that is not positive every slice is toxic (infinite). Tends
+    to `toxicity_threshold` as the share of a long goes to zero with th = e * theta.
     """
     moved = (1.0 - share) * theta
-    return (cost * share + moved) / (share + moved)
+    freed = share + side * moved
+    return (cost * share + moved) / freed if freed > 0.0 else math.inf
 
 
 @kernel
