@@ -13,6 +13,8 @@ Sources: Binance, "Leverage and Margin of USDS-M Futures" (maintenance amount); 
 Margin (USDT Contract)" (MM deduction); Hyperliquid docs, "Margin tiers".
 """
 
+from fractions import Fraction
+
 import numpy as np
 
 from engine.core.jit import kernel
@@ -36,6 +38,19 @@ def tier_of(notional, floors):
     return tier
 
 
+@kernel
+def tier_within(notional, limits):
+    """Index of the tier a notional falls in when tiers are given by their upper `limits`.
+
+    A boundary belongs to the lower tier ("up to and including", as OKX and Bybit print it); above
+    the last limit it is the last tier.
+    """
+    tier = 0
+    while tier + 1 < len(limits) and notional > limits[tier]:
+        tier += 1
+    return tier
+
+
 @kernel(inline=True)
 def maintenance(notional, tier, rates, deductions):
     """Maintenance margin [quote]: notional * rate - deduction of the tier.
@@ -43,6 +58,12 @@ def maintenance(notional, tier, rates, deductions):
     Source: Binance, Bybit and Hyperliquid margin-tier pages.
     """
     return notional * rates[tier] - deductions[tier]
+
+
+@kernel(inline=True)
+def next_deduction(previous, floor, rate, previous_rate):
+    """Deduction [quote] of a tier from the one below: previous + floor * (rate - previous rate)."""
+    return previous + floor * (rate - previous_rate)
 
 
 @kernel
@@ -54,7 +75,7 @@ def deductions(floors, rates):
     """
     amounts = np.zeros(len(floors))
     for n in range(1, len(floors)):
-        amounts[n] = amounts[n - 1] + floors[n] * (rates[n] - rates[n - 1])
+        amounts[n] = next_deduction(amounts[n - 1], floors[n], rates[n], rates[n - 1])
     return amounts
 
 
@@ -94,3 +115,125 @@ def liquidation_price(quote, base, floors, rates, deductions):
 def bankruptcy_price(quote, base):
     """Price [quote/base] at which equity is zero: -quote / base. `base` is not zero."""
     return -quote / base
+
+
+@kernel
+def fixed_liquidation_price(quote, base, maintenance_margin):
+    """Price [quote/base] at which equity equals a maintenance margin [quote] that does not move.
+
+    Some venues take the margin at the entry value: LP = entry - side * (IM - MM) / size.
+    Source: Bybit help centre, "Liquidation Price (USDT Contract)", isolated margin.
+    """
+    return (maintenance_margin - quote) / base
+
+
+@kernel(inline=True)
+def cash_after_entry(collateral, base, entry):
+    """Quote [quote] of an account that put up `collateral` and took `base` at price `entry`."""
+    return collateral - base * entry
+
+
+@kernel
+def free_collateral(wallet, other_unrealised, other_maintenance):
+    """What the rest of a cross account leaves for one position [quote]: WB + UPNL - TMM of others.
+
+    Source: Binance, "How to calculate liquidation price of USDS-M futures".
+    """
+    return wallet + other_unrealised - other_maintenance
+
+
+@kernel
+def notional(size, price):
+    """Value of a position [quote], never negative: |size| * price."""
+    return abs(size) * price
+
+
+@kernel
+def initial_margin(value, leverage):
+    """Margin [quote] to open a position of this value: value / leverage."""
+    return value / leverage
+
+
+@kernel
+def leverage_of(value, collateral):
+    """Leverage: value of the position / collateral."""
+    return value / collateral
+
+
+@kernel
+def half_initial_rate(max_leverage):
+    """Maintenance rate as half of the initial rate at the tier's maximum leverage.
+
+    Source: Hyperliquid docs, trading/margining.
+    """
+    return 1.0 / (2.0 * max_leverage)
+
+
+@kernel
+def sloped_rate(base_rate, slope, size):
+    """Margin rate that grows with the position: base rate + slope * size [base].
+
+    Source: Deribit support 25944738177565, linear perpetual margin.
+    """
+    return base_rate + slope * abs(size)
+
+
+@kernel
+def risk_limit_steps(notional, base_limit, step):
+    """Number of risk-limit steps a position needs: none below `base_limit`, one per `step` above.
+
+    Each step raises both margin rates by the same increment. Source: BitMEX riskLimitsExamples.
+    """
+    if notional < base_limit:
+        return 0
+    return 1 + int((notional - base_limit) // step)
+
+
+@kernel
+def stepped_rate(base_rate, increment, steps):
+    """Margin rate after `steps` risk-limit steps: base rate + steps * increment (BitMEX: 0.5 %)."""
+    return base_rate + increment * steps
+
+
+@kernel
+def collateral_to_hold(quote, base, mark, maintenance_margin):
+    """Collateral [quote] missing to maintenance at this mark; negative if there is some to spare."""
+    return maintenance_margin - equity(quote, base, mark)
+
+
+@kernel
+def size_to_hold(collateral, side, entry, mark, rate):
+    """Largest size [base] whose equity still meets maintenance at `mark`, one rate, no deduction.
+
+    Equity collateral - size * loss equals rate * size * mark, loss = side * (entry - mark) a unit.
+    Infinite if the position gains more a unit than its maintenance.
+    """
+    need = side * (entry - mark) + rate * mark
+    return collateral / need if need > 0.0 else np.inf
+
+
+@kernel
+def leverage_to_hold(side, entry, mark, rate):
+    """Highest leverage at entry that still meets maintenance at `mark`: entry * size / collateral."""
+    need = side * (entry - mark) + rate * mark
+    return entry / need if need > 0.0 else np.inf
+
+
+@kernel
+def inverse(price):
+    """Price of the quote in the coin, 1 / price.
+
+    A coin-settled (inverse) contract is the linear one on this price with the coin as money: a
+    long of N contracts of 1 USD holds -N of base.
+    """
+    return 1.0 / price
+
+
+def round_to_tick(price, tick, up):
+    """Price on the grid of `tick`, rounded up or down, exact for decimal inputs.
+
+    Venues round liquidation and bankruptcy prices toward safety: Bybit help 900000031623.
+    """
+    exact = Fraction(str(price)) / Fraction(str(tick))
+    steps = -(-exact.numerator // exact.denominator) if up else exact.numerator // exact.denominator
+    return float(steps * Fraction(str(tick)))
