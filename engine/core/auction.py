@@ -1,0 +1,110 @@
+"""Dutch auction: a lot is offered at a growing discount until a liquidator takes it."""
+
+import numpy as np
+
+from engine.core.curves import stairstep_exponential
+from engine.core.execute import charge
+from engine.core.jit import kernel
+from engine.core.ledger import ticks_of, trade
+from engine.core.margin import bankruptcy_price, equity
+from engine.core.state import emit
+from engine.core.waterfall import settle_closed, take_by_vault
+
+
+@kernel
+def discount_at(age, curve, start, growth, stair):
+    """Discount to mark [1] after `age` steps: linear, or a stairstep exponential of the price.
+
+    linear:    start + growth * age
+    stairstep: 1 - (1 - start) * (1 - growth) ** floor(age / stair)
+    Source: MakerDAO, Liquidations 2.0, `LinearDecrease` and `StairstepExponentialDecrease`.
+    """
+    if curve == 0:
+        return min(start + growth * age, 0.99)
+    return min(1.0 - stairstep_exponential(1.0 - start, 1.0 - growth, stair, age), 0.99)
+
+
+@kernel
+def asked_discount(place, used, sigma, p):
+    """Discount [1] at which a liquidator buys: base + risk * sigma * sqrt(unwind) + inventory.
+
+    place : 0 for the keenest; used : share of its capacity already carried [1]
+    """
+    base = p.asked + p.asked_step * place
+    return base + p.risk_aversion * sigma * np.sqrt(1.0 * p.unwind) + p.pressure * used
+
+
+@kernel
+def room_of(row, k, mark, p, state):
+    """Capacity and free room of a liquidator [tick of notional] at a mark."""
+    base = state.base[row, k]
+    worth = max(equity(state.quote[row], base, mark), 0.0)
+    capacity = worth * p.leverage
+    return capacity, capacity - abs(base) * mark
+
+
+@kernel
+def keenest(k, mark, price, sigma, p, state):
+    """The liquidator that asks least and has room for a lot: (place or -1, discount asked)."""
+    accounts = state.status.shape[0]
+    best, least = -1, np.inf
+    for place in range(p.liquidators):
+        capacity, room = room_of(accounts + 4 + place, k, mark, p, state)
+        if room < price or capacity <= 0.0:
+            continue
+        asked = asked_discount(place, 1.0 - room / capacity, sigma, p)
+        if asked < least:
+            best, least = place, asked
+    return best, least
+
+
+@kernel
+def offer(t, lot, discount, age, mark, sigma, p, state):
+    """Offer one lot at a discount; liquidators take from the keenest on while they agree.
+
+    A take must leave the account no deeper below zero than the fund can pay.
+    """
+    accounts = state.status.shape[0]
+    i, k = lot["row"], lot["symbol"]
+    side = 1.0 if state.base[i, k] > 0.0 else -1.0
+    price = mark * (1.0 - side * discount)
+    while state.base[i, k] != 0.0:
+        quote, base = state.quote[i], state.base[i, k]
+        if equity(quote, base, price) + max(state.quote[accounts + 1], 0.0) < 0.0:
+            return
+        place, asked = keenest(k, mark, price, sigma, p, state)
+        if place < 0 or asked > discount:
+            return
+        row = accounts + 4 + place
+        room = room_of(row, k, mark, p, state)[1]
+        taken = min(abs(base), max(np.floor(room / price), 1.0))
+        ticks = ticks_of(-side * taken, price)
+        trade(state.quote, state.base, k, i, row, -side * taken, ticks)
+        fee = charge(i, ticks, taken == abs(base), p, state)
+        n = emit(
+            state.log, state.count, t, 5, k, i, lot["parent"], row, age, quote, base, mark,
+            discount, asked, -side * taken, price, -ticks, fee, 0.0, 0.0,
+        )  # fmt: skip
+        desk = state.desk[place, k]
+        desk["pace"] = np.ceil(abs(state.base[row, k]) / p.unwind)
+        desk["source"] = n
+        if state.base[i, k] == 0.0:
+            settle_closed(t, i, k, mark, n, state)
+
+
+@kernel
+def expire(t, lot, age, mark, p, state):
+    """No taker before the deadline: the vault if that is the fall-back, then a market order."""
+    i, k = lot["row"], lot["symbol"]
+    quote, base = state.quote[i], state.base[i, k]
+    n = emit(
+        state.log, state.count, t, 6, k, i, lot["parent"], -1, age, quote, base, mark,
+        1.0 * age, 1.0 * p.deadline, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+    )  # fmt: skip
+    if p.fallback == 1:
+        side = 1.0 if base > 0.0 else -1.0
+        limit = bankruptcy_price(quote, base)
+        price = mark * (1.0 - side * p.vault_discount)
+        price = max(price, limit) if side > 0.0 else min(price, limit)
+        take_by_vault(t, i, k, abs(base), price, mark, n, state)
+    return n

@@ -1,0 +1,268 @@
+"""Orders of one step meet the book; what the book does not take goes down the waterfall."""
+
+import numpy as np
+
+from engine.core.book import average_displacement, displacement, volume_at_end
+from engine.core.jit import kernel
+from engine.core.ledger import ticks_of, trade, transfer
+from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
+from engine.core.state import emit
+from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_again
+
+
+@kernel(inline=True)
+def order_price(f, volume, net, depth, signed, p):
+    """Price [tick/lot] an order of a netted group pays: the group's mean, plus half the spread."""
+    mean = f * (1.0 + average_displacement(volume, net, depth, p.shape))
+    return mean - p.half_spread * f if signed < 0.0 else mean + p.half_spread * f
+
+
+@kernel
+def shortfall_of(group, f, volume, depth, k, p, state):
+    """What the fund would have to pay if `group` filled as it stands [tick]; inf past the book.
+
+    Only orders that close an account can leave it below zero. An order that was cut pays for
+    each lot the difference to the bankruptcy price, at which the rest of it will be closed.
+    """
+    accounts = state.status.shape[0]
+    net = 0.0
+    for j in range(len(group)):
+        net += group[j]["qty"]
+    if abs(volume + net) > volume_at_end(depth, p.shape):
+        return np.inf
+    total = 0.0
+    for j in range(len(group)):
+        i, qty, left = group[j]["row"], group[j]["qty"], group[j]["left"]
+        if i >= accounts or qty == 0.0:
+            continue
+        base = state.base[i, k]
+        if base + qty + left != 0.0:
+            continue
+        price = order_price(f, volume, net, depth, qty, p)
+        if left == 0.0:
+            total += max(-equity(state.quote[i], base, price), 0.0)
+        else:
+            total += max(-qty * (bankruptcy_price(state.quote[i], base) - price), 0.0)
+    return total
+
+
+@kernel
+def drop_first(group, order, qty, accounts, dropped):
+    """Set the first `dropped` orders of the ranking aside and restore the others."""
+    for j in range(len(group)):
+        place = order[j]
+        if j < dropped:
+            group[place]["qty"] = 0.0
+            group[place]["left"] = qty[place] if group[place]["row"] < accounts else 0.0
+        else:
+            group[place]["qty"] = qty[place]
+            group[place]["left"] = 0.0
+
+
+@kernel
+def trim(group, f, volume, depth, k, p, state):
+    """Cut a group of orders to what the book and the fund can bear.
+
+    A forced order fills no worse than the bankruptcy price plus what the fund can pay. Orders are
+    set aside worst first (shortfall per lot, then place) until the rest can be paid for; the last
+    one set aside is then filled as far as it can be. Liquidators' own sales wait.
+    """
+    accounts = state.status.shape[0]
+    fund = max(state.quote[accounts + 1], 0.0)
+    n = len(group)
+    qty = np.empty(n)
+    badness = np.empty(n)
+    net = 0.0
+    for j in range(n):
+        qty[j] = group[j]["qty"]
+        net += qty[j]
+    end = volume_at_end(depth, p.shape)
+    inside = min(max(net, -end - volume), end - volume)
+    for j in range(n):
+        i = group[j]["row"]
+        if i >= accounts:
+            badness[j] = -np.inf
+            continue
+        price = order_price(f, volume, inside, depth, qty[j], p)
+        gap = bankruptcy_price(state.quote[i], state.base[i, k]) - price
+        badness[j] = -max(gap if qty[j] < 0.0 else -gap, 0.0)
+    order = np.argsort(badness, kind="mergesort")
+    low, high = 0, n
+    while low < high:
+        middle = (low + high) // 2
+        drop_first(group, order, qty, accounts, middle)
+        if shortfall_of(group, f, volume, depth, k, p, state) <= fund:
+            high = middle
+        else:
+            low = middle + 1
+    drop_first(group, order, qty, accounts, low)
+    if low > 0:
+        fill_partly(group, order[low - 1], qty[order[low - 1]], fund, f, volume, depth, k, p, state)
+    for j in range(n):
+        i = group[j]["row"]
+        if i < accounts and state.base[i, k] + qty[j] != 0.0:
+            group[j]["left"] = 0.0  # a partial cut simply comes out smaller
+
+
+@kernel
+def fill_partly(group, place, qty, fund, f, volume, depth, k, p, state):
+    """Fill as many lots of one order as the fund can pay for, found by halving."""
+    sign = -1.0 if qty < 0.0 else 1.0
+    low, high = 0.0, abs(qty)
+    while high - low > 1.0:
+        middle = np.floor(0.5 * (low + high))
+        group[place]["qty"] = sign * middle
+        group[place]["left"] = qty - sign * middle
+        if shortfall_of(group, f, volume, depth, k, p, state) <= fund:
+            low = middle
+        else:
+            high = middle
+    group[place]["qty"] = sign * low
+    group[place]["left"] = qty - sign * low
+
+
+@kernel(inline=True)
+def charge(i, ticks, closing, p, state):
+    """Taker fee to the venue, liquidation fee to the fund; a closed account pays what it has."""
+    accounts = state.status.shape[0]
+    taker = np.rint(p.taker_fee * abs(ticks))
+    fee = np.rint(p.liquidation_fee * abs(ticks))
+    if closing:
+        have = max(state.quote[i], 0.0)
+        taker = min(taker, have)
+        fee = min(fee, have - taker)
+    if taker > 0.0:
+        transfer(state.quote, i, accounts + 2, taker)
+    if fee > 0.0:
+        transfer(state.quote, i, accounts + 1, fee)
+    return taker + fee
+
+
+@kernel(inline=True)
+def fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, state):
+    """Fill a forced order and send the account on: watched again, cooling, or closed."""
+    quote, base = state.quote[i], state.base[i, k]
+    event = parent
+    if qty != 0.0:
+        ticks = ticks_of(qty, price)
+        trade(state.quote, state.base, k, i, state.status.shape[0], qty, ticks)
+        rest = base + qty
+        fee = charge(i, ticks, rest == 0.0, p, state)
+        notional = abs(rest) * mark
+        tier = tier_of(notional, inputs.floors)
+        event = emit(
+            state.log, state.count, t, 3, k, i, parent, state.status.shape[0], tier, quote, base,
+            mark, equity(state.quote[i], rest, mark),
+            maintenance(notional, tier, inputs.rates, inputs.deductions),
+            qty, price, -ticks, fee, volume, net,
+        )  # fmt: skip
+    if left != 0.0:
+        place_rest(t, i, k, abs(left), bankruptcy_price(quote, base), mark, event, p, inputs, state)
+    if state.base[i, k] == 0.0:
+        settle_closed(t, i, k, mark, event, state)
+        return
+    note_tier(t, i, k, mark, event, inputs, state)
+    if p.cooldown > 0 and p.policy == 1:
+        state.status[i] = 2
+        spot = state.cooling[state.count[6] % len(state.cooling)]
+        spot["row"] = i
+        spot["symbol"] = k
+        spot["step"] = t + p.cooldown
+        state.count[6] += 1
+    else:
+        state.status[i] = 0
+        watch_again(i, k, inputs, state)
+
+
+@kernel
+def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
+    """What the book did not take: the vault, then winners at the bankruptcy price, then a dump.
+
+    The dump fills against the book at the price where the book ends; the loss it leaves is
+    socialised. It happens only when winners have no profit left to give.
+    """
+    lots -= take_by_vault(t, i, k, lots, price, mark, parent, state)
+    if lots >= 1.0:
+        lots -= deleverage(t, i, k, lots, price, mark, parent, p, inputs, state)
+    if lots >= 1.0:
+        side = 1.0 if state.base[i, k] > 0.0 else -1.0
+        depth, volume = state.market[k]["depth"], state.market[k]["volume"]
+        f = inputs.f[t, k]
+        end = volume_at_end(depth, p.shape)
+        net = min(max(-side * lots, -end - volume), end - volume)
+        price = order_price(f, volume, net, depth, -side, p)
+        if abs(net) < lots:
+            price = f * (1.0 + displacement(-side * end, depth, p.shape))
+        quote, base = state.quote[i], state.base[i, k]
+        ticks = ticks_of(-side * lots, price)
+        trade(state.quote, state.base, k, i, state.status.shape[0], -side * lots, ticks)
+        state.market[k]["volume"] = volume + net
+        emit(
+            state.log, state.count, t, 3, k, i, parent, state.status.shape[0], -1, quote, base,
+            mark, equity(state.quote[i], 0.0, mark), 0.0, -side * lots, price, -ticks, 0.0,
+            volume, net,
+        )  # fmt: skip
+
+
+@kernel(inline=True)
+def fill_liquidator(t, row, k, qty, price, mark, volume, net, state):
+    """A liquidator sells part of what it took, through the same book as everybody."""
+    if qty == 0.0:
+        return
+    accounts = state.status.shape[0]
+    quote, base = state.quote[row], state.base[row, k]
+    ticks = ticks_of(qty, price)
+    trade(state.quote, state.base, k, row, accounts, qty, ticks)
+    source = state.desk[row - accounts - 4, k]["source"]
+    emit(
+        state.log, state.count, t, 12, k, row, source, accounts, 0, quote, base, mark,
+        abs(qty), abs(base), qty, price, -ticks, 0.0, volume, net,
+    )  # fmt: skip
+
+
+@kernel(inline=True)
+def needs_care(low, high, k, mean, spread, volume, depth, p, state):
+    """True if an order would end below zero, or the book would end: then the fund is asked."""
+    if abs(volume) > volume_at_end(depth, p.shape):
+        return True
+    accounts = state.status.shape[0]
+    care = False
+    for j in range(low, high):
+        i, qty = state.orders[j]["row"], state.orders[j]["qty"]
+        if i < accounts:
+            base = state.base[i, k]
+            price = mean - spread if qty < 0.0 else mean + spread
+            if base + qty == 0.0 and equity(state.quote[i], base, price) < 0.0:
+                care = True
+    return care
+
+
+@kernel(inline=True)
+def execute(t, k, low, high, mark, p, inputs, state):
+    """Fill the orders [low, high) of this step as one netted group at one price."""
+    market = state.market[k]
+    volume, depth = market["volume"], market["depth"]
+    f = inputs.f[t, k]
+    accounts = state.status.shape[0]
+    net = 0.0
+    for j in range(low, high):
+        net += state.orders[j]["qty"]
+    spread = p.half_spread * f
+    mean = f * (1.0 + average_displacement(volume, net, depth, p.shape))
+    if needs_care(low, high, k, mean, spread, volume + net, depth, p, state):
+        group = state.orders[low:high]
+        if shortfall_of(group, f, volume, depth, k, p, state) > max(state.quote[accounts + 1], 0.0):
+            trim(group, f, volume, depth, k, p, state)
+            net = 0.0
+            for j in range(low, high):
+                net += state.orders[j]["qty"]
+            mean = f * (1.0 + average_displacement(volume, net, depth, p.shape))
+    market["volume"] = volume + net
+    for j in range(low, high):
+        order = state.orders[j]
+        i, qty, left, parent = order["row"], order["qty"], order["left"], order["parent"]
+        price = mean - spread if qty < 0.0 else mean + spread
+        if i < accounts:
+            fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, state)
+        else:
+            fill_liquidator(t, i, k, qty, price, mark, volume, net, state)

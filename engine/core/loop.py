@@ -1,0 +1,302 @@
+"""The order of the day: prices move, limits are checked, positions are reduced, losses are paid."""
+
+import numpy as np
+
+from engine.core.auction import discount_at, expire, offer
+from engine.core.cut import plan_cut
+from engine.core.execute import execute
+from engine.core.jit import kernel
+from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
+from engine.core.mark import lagged
+from engine.core.price import advance
+from engine.core.queue import drain_longs, drain_shorts
+from engine.core.state import emit
+from engine.core.waterfall import note_tier, settle_closed, socialise, watch_again
+
+
+@kernel(inline=True)
+def sort_rows(rows, n):
+    """Put the first `n` entries in ascending order, so that the log never depends on the queue."""
+    if n > 24:
+        rows[:n].sort()
+        return
+    for j in range(1, n):
+        row = rows[j]
+        place = j
+        while place > 0 and rows[place - 1] > row:
+            rows[place] = rows[place - 1]
+            place -= 1
+        rows[place] = row
+
+
+@kernel(inline=True)
+def add_order(row, k, qty, parent, state):
+    """Append an order to those of this step."""
+    order = state.orders[state.count[2]]
+    order["row"] = row
+    order["symbol"] = k
+    order["qty"] = qty
+    order["left"] = 0.0
+    order["parent"] = parent
+    state.count[2] += 1
+
+
+@kernel(inline=True)
+def send_order(t, i, k, lots, parent, p, state):
+    """Close `lots` of account `i`: now, or after the order latency."""
+    qty = -lots if state.base[i, k] > 0.0 else lots
+    if p.order_lag == 0:
+        add_order(i, k, qty, parent, state)
+        return
+    state.status[i] = 1
+    order = state.sent[state.count[4] % len(state.sent)]
+    order["row"] = i
+    order["symbol"] = k
+    order["qty"] = qty
+    order["parent"] = parent
+    order["step"] = t + p.order_lag
+    state.count[4] += 1
+
+
+@kernel(inline=True)
+def check_account(t, i, k, mark, p, inputs, state):
+    """The margin check: if equity is at or below maintenance, log it and start the policy."""
+    quote, base = state.quote[i], state.base[i, k]
+    value = equity(quote, base, mark)
+    notional = abs(base) * mark
+    tier = tier_of(notional, inputs.floors)
+    limit = maintenance(notional, tier, inputs.rates, inputs.deductions)
+    if value > limit:
+        watch_again(i, k, inputs, state)
+        return
+    if tier != state.tier[i]:
+        note_tier(t, i, k, mark, -1, inputs, state)
+    lots, why = plan_cut(
+        p.policy, p.variant, p.fraction, p.buffer, p.depth_share, p.min_slice, p.cost_rate,
+        value, base, mark, tier, state.market[k]["depth"],
+        inputs.floors, inputs.rates, inputs.deductions,
+    )  # fmt: skip
+    qty = -lots if base > 0.0 else lots
+    n = emit(
+        state.log, state.count, t, 1, k, i, -1, -1, tier, quote, base, mark,
+        value, limit, qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
+    )  # fmt: skip
+    if p.policy == 2:
+        open_lot(t, i, k, n, p, state)
+    else:
+        send_order(t, i, k, lots, n, p, state)
+
+
+@kernel
+def open_lot(t, i, k, trigger, p, state):
+    """Put the whole position of an account on offer."""
+    mark = lagged(state.raw, t, p.lag, k)
+    quote, base = state.quote[i], state.base[i, k]
+    side = 1.0 if base > 0.0 else -1.0
+    price = mark * (1.0 - side * p.start_discount)
+    n = emit(
+        state.log, state.count, t, 4, k, i, trigger, -1, 0, quote, base, mark,
+        price, bankruptcy_price(quote, base), -base, price, 0.0, 0.0, 0.0, 0.0,
+    )  # fmt: skip
+    state.status[i] = 3
+    lot = state.lots[state.count[7]]
+    lot["row"] = i
+    lot["symbol"] = k
+    lot["step"] = t
+    lot["parent"] = n
+    state.count[7] += 1
+
+
+@kernel
+def run_auctions(t, k, mark, p, inputs, state):
+    """Offer every open lot of a symbol, oldest first; drop the finished, expire the late."""
+    sigma = np.sqrt(state.market[k]["variance"])
+    kept = 0
+    for a in range(state.count[7]):
+        lot = state.lots[a]
+        i = lot["row"]
+        if lot["symbol"] == k:
+            age = t - lot["step"]
+            discount = discount_at(age, p.curve, p.start_discount, p.growth, p.stair)
+            offer(t, lot, discount, age, mark, sigma, p, state)
+            if state.base[i, k] == 0.0:
+                continue
+            if age >= p.deadline:
+                n = expire(t, lot, age, mark, p, state)
+                if state.base[i, k] == 0.0:
+                    settle_closed(t, i, k, mark, n, state)
+                else:
+                    send_order(t, i, k, abs(state.base[i, k]), n, p, state)
+                continue
+        if kept != a:
+            state.lots[kept] = lot
+        kept += 1
+    state.count[7] = kept
+
+
+@kernel
+def unwind_orders(k, p, state):
+    """Liquidators sell what they took, a fixed number of lots a step."""
+    accounts = state.status.shape[0]
+    for place in range(p.liquidators):
+        row = accounts + 4 + place
+        base = state.base[row, k]
+        if base != 0.0:
+            lots = min(abs(base), state.desk[place, k]["pace"])
+            add_order(row, k, -lots if base > 0.0 else lots, state.desk[place, k]["source"], state)
+
+
+@kernel(inline=True)
+def release(t, k, inputs, state):
+    """Watch accounts again whose cooldown is over, and collect orders that reach the book now."""
+    while state.count[5] < state.count[6]:
+        spot = state.cooling[state.count[5] % len(state.cooling)]
+        if spot["step"] > t or spot["symbol"] != k:
+            break
+        i = spot["row"]
+        if state.status[i] == 2:
+            state.status[i] = 0
+            watch_again(i, k, inputs, state)
+        state.count[5] += 1
+    while state.count[3] < state.count[4]:
+        order = state.sent[state.count[3] % len(state.sent)]
+        if order["step"] > t or order["symbol"] != k:
+            break
+        add_order(order["row"], k, order["qty"], order["parent"], state)
+        state.count[3] += 1
+
+
+@kernel(inline=True)
+def check_margin(t, k, p, inputs, state):
+    """Collect every account whose price was reached and test each exactly, in order of rows."""
+    mark = lagged(state.raw, t, p.check_lag, k)
+    n = 0
+    if mark <= state.market[k]["fire_below"]:
+        n = drain_longs(state, k, mark, state.hits, n)
+    if mark >= state.market[k]["fire_above"]:
+        n = drain_shorts(state, k, mark, state.hits, n)
+    sort_rows(state.hits, n)
+    for j in range(n):
+        check_account(t, state.hits[j], k, mark, p, inputs, state)
+
+
+@kernel
+def by_risk(t, k, mark, p, inputs, state):
+    """Order the orders of this step by margin ratio, worst first, then by row."""
+    n = state.count[2]
+    accounts = state.status.shape[0]
+    ratio = np.empty(n)
+    for j in range(n):
+        i = state.orders[j]["row"]
+        ratio[j] = np.inf
+        if i < accounts:
+            notional = abs(state.base[i, k]) * mark
+            ratio[j] = equity(state.quote[i], state.base[i, k], mark) / notional
+    order = np.argsort(ratio, kind="mergesort")
+    sorted_orders = state.orders[:n][order]
+    for j in range(n):
+        state.orders[j] = sorted_orders[j]
+
+
+@kernel(inline=True)
+def act(t, k, p, inputs, state):
+    """Everything that happens at step `t` in symbol `k` after its prices are known."""
+    state.count[2] = 0
+    release(t, k, inputs, state)
+    check_margin(t, k, p, inputs, state)
+    mark = lagged(state.raw, t, p.lag, k)
+    if p.policy == 2:
+        if state.count[7] > 0:
+            run_auctions(t, k, mark, p, inputs, state)
+        unwind_orders(k, p, state)
+    n = state.count[2]
+    if n == 0:
+        return
+    if p.sequential == 1:
+        by_risk(t, k, mark, p, inputs, state)
+        for j in range(n):
+            execute(t, k, j, j + 1, mark, p, inputs, state)
+    else:
+        execute(t, k, 0, n, mark, p, inputs, state)
+    if state.quote[state.status.shape[0] + 1] < 0.0:
+        socialise(t, k, mark, p, inputs, state)
+
+
+@kernel
+def arm(p, inputs, state):
+    """Set the market to its opening state and watch every account at its liquidation price."""
+    accounts = state.status.shape[0]
+    state.count[:] = 0
+    state.longs[:] = -1
+    state.shorts[:] = -1
+    buckets = state.longs.shape[1]
+    for k in range(inputs.f.shape[1]):
+        market = state.market[k]
+        market["scale"] = buckets / (2.0 * inputs.f[0, k])
+        market["highest"] = 0
+        market["lowest"] = buckets - 1
+        market["fire_below"] = -np.inf
+        market["fire_above"] = np.inf
+        market["volume"] = 0.0
+        market["average"] = 0.0 if p.rule == 3 else inputs.f[0, k]
+        market["variance"] = p.sigma0 * p.sigma0
+        market["depth"] = inputs.depth[k]
+        market["seen"] = -1
+    for i in range(accounts):
+        k = inputs.symbol[i]
+        base = state.base[i, k]
+        state.status[i] = 4 if base == 0.0 else 0
+        state.tier[i] = tier_of(abs(base) * inputs.f[0, k], inputs.floors)
+        if base != 0.0:
+            watch_again(i, k, inputs, state)
+    for place in range(state.desk.shape[0]):
+        for k in range(state.desk.shape[1]):
+            state.desk[place, k]["pace"] = 0.0
+            state.desk[place, k]["source"] = -1
+
+
+@kernel(inline=True)
+def next_stop(t, p, steps, state):
+    """The next step at which something is scheduled, whatever prices do."""
+    if p.policy == 2:
+        if state.count[7] > 0:
+            return t + 1
+        accounts = state.status.shape[0]
+        for row in range(accounts + 4, accounts + 4 + p.liquidators):
+            for k in range(state.base.shape[1]):
+                if state.base[row, k] != 0.0:
+                    return t + 1
+    stop = steps
+    if state.count[5] < state.count[6]:
+        stop = min(stop, state.cooling[state.count[5] % len(state.cooling)]["step"])
+    if state.count[3] < state.count[4]:
+        stop = min(stop, state.sent[state.count[3] % len(state.sent)]["step"])
+    return max(stop, t + 1)
+
+
+@kernel
+def simulate(p, inputs, state, most_events):
+    """Run a scenario from its opening state to its end; returns the number of events.
+
+    The log counts past its end without writing, and the run stops once `most_events` are counted,
+    so no scenario can buy unbounded work. Quiet stretches are computed without looking at
+    accounts: cost follows events, not accounts x steps.
+    """
+    arm(p, inputs, state)
+    steps, symbols = inputs.f.shape
+    t = -1
+    while state.count[0] <= most_events:
+        stop = next_stop(t, p, steps, state)
+        following = steps
+        for k in range(symbols):
+            seen = state.market[k]["seen"]
+            if seen <= t:
+                seen = advance(k, stop, p, inputs, state)
+            following = min(following, seen)
+        if following >= steps:
+            break
+        t = following
+        for k in range(symbols):
+            if state.market[k]["seen"] == t:
+                act(t, k, p, inputs, state)
+    return state.count[0]

@@ -1,0 +1,269 @@
+"""What a run is made of: codes, the event record and the columns a kernel works on.
+
+Everything here is in whole **lots** of base and whole **ticks** of quote, held in float64; a price
+is in ticks per lot. Sums of whole numbers below 2**53 are exact, so money is conserved to the
+last tick and the order in which code visits accounts cannot matter.
+
+Shapes: A accounts, K symbols, T steps, L liquidators, R = A + 4 + L rows, E events.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.core.jit import kernel
+
+
+class Rule(IntEnum):
+    """Why a row stands in the log. The comparison that decided it is in the comment."""
+
+    MAINTENANCE = 1  # equity <= maintenance margin
+    LIMIT_CHANGE = 2  # the tier now in force != the tier in force before
+    SLICE = 3  # a forced order is filled: equity after it, against maintenance after it
+    AUCTION_OPEN = 4  # opening price of a lot, against the account's bankruptcy price
+    AUCTION_TAKE = 5  # discount offered >= discount the liquidator asks
+    AUCTION_EXPIRE = 6  # age of the lot >= deadline
+    BACKSTOP_TAKE = 7  # notional taken <= room of the vault
+    BANKRUPTCY = 8  # cash left after the position is closed < 0
+    FUND_PAYMENT = 9  # shortfall, against what the fund holds
+    ADL_FILL = 10  # lots taken from a winner <= what its profit allows
+    SOCIALISED_LOSS = 11  # share of the loss, against the payer's equity
+    UNWIND = 12  # a liquidator sells what it took: lots sold, against lots held
+
+
+class Policy(IntEnum):
+    """Liquidation path."""
+
+    MARKET = 0
+    INCREMENTAL = 1
+    AUCTION = 2
+
+
+class Variant(IntEnum):
+    """How an incremental cut is sized."""
+
+    FRACTION = 0
+    TIERS = 1
+    BUFFER = 2
+
+
+class MarkRule(IntEnum):
+    """Which price margin is computed from."""
+
+    LAST = 0
+    LAST_EMA = 1
+    INDEX = 2
+    INDEX_EMA = 3
+    MEDIAN = 4
+
+
+class Status(IntEnum):
+    """Where an account stands with the liquidation engine."""
+
+    ACTIVE = 0  # watched by the margin check
+    ORDERED = 1  # a forced order is on its way to the book
+    COOLING = 2  # between two cuts
+    AUCTION = 3  # its position is on offer
+    CLOSED = 4  # nothing left to liquidate
+
+
+class Row(IntEnum):
+    """Rows after the accounts, as offsets from A; liquidators follow."""
+
+    BOOK = 0
+    FUND = 1
+    FEES = 2
+    VAULT = 3
+    LIQUIDATOR = 4
+
+
+EVENT = np.dtype(
+    [
+        ("step", "i4"),
+        ("rule", "i2"),
+        ("symbol", "i2"),
+        ("account", "i4"),  # row the event is about
+        ("parent", "i4"),  # event it belongs to (a slice to its trigger), -1 if none
+        ("counter", "i4"),  # row on the other side, -1 if none
+        ("detail", "i4"),  # tier in force, age of a lot, rank: see the catalogue
+        ("quote", "f8"),  # [tick] cash before
+        ("base", "f8"),  # [lot] position before
+        ("mark", "f8"),  # [tick/lot] mark the rule was tested at
+        ("value", "f8"),  # the two sides of the comparison
+        ("limit", "f8"),
+        ("qty", "f8"),  # [lot] change of the row's position, bought > 0
+        ("price", "f8"),  # [tick/lot]
+        ("amount", "f8"),  # [tick] quote the row received for qty (or as a payment)
+        ("fee", "f8"),  # [tick] fees charged with it
+        ("level", "f8"),  # [lot] consumed volume of the book before the orders of the group
+        ("net", "f8"),  # [lot] net order of the group that shared one price
+    ],
+    align=True,
+)
+
+
+class Params(NamedTuple):
+    """Settings of the kernel: numbers only, cast once when a scenario is compiled."""
+
+    decay: float  # share of the consumed volume left after a step
+    shape: int  # 1 flat book, 2 thin at the touch
+    half_spread: float  # [1]
+    thinning: float  # exponent of depth in volatility
+    sigma0: float  # [1/sqrt(step)] volatility at which depth is full
+    keep: float  # weight of the old variance in its moving average
+    track: int  # 1 if the run needs realised volatility
+    rule: int  # MarkRule
+    alpha: float  # weight of the new price in the moving average
+    lag: int  # [step] of the mark
+    clamp: float  # [1] largest basis of index_ema
+    check_lag: int  # [step] of the mark the margin check sees
+    order_lag: int  # [step] from decision to book
+    sequential: int  # 1: orders one by one
+    taker_fee: float
+    liquidation_fee: float
+    policy: int
+    variant: int
+    fraction: float
+    buffer: float
+    cooldown: int
+    depth_share: float
+    min_slice: float  # [tick] of notional
+    cost_rate: float  # cost per notional the venue plans with
+    curve: int  # 0 linear, 1 stairstep
+    start_discount: float
+    growth: float
+    stair: int
+    deadline: int
+    fallback: int  # 0 market, 1 backstop
+    unwind: int
+    liquidators: int
+    leverage: float  # inventory a liquidator may carry on its equity
+    asked: float  # discount the keenest liquidator asks in calm
+    asked_step: float  # extra discount of each further liquidator
+    risk_aversion: float
+    pressure: float
+    vault_discount: float
+    adl_pro_rata: int
+
+
+class Inputs(NamedTuple):
+    """What a run reads and never changes."""
+
+    f: np.ndarray  # (T, K) [tick/lot] fundamental price
+    depth: np.ndarray  # (K,) [lot] that move the price by 1 % at the start
+    cut: np.ndarray  # (T, 1) share of the depth left by cancel bursts, or (1, 1) if none
+    floors: np.ndarray  # (G,) [tick] tier floors
+    rates: np.ndarray  # (G,) maintenance rates
+    deductions: np.ndarray  # (G,) [tick]
+    symbol: np.ndarray  # (A,) int32 symbol of the account's position
+    entry: np.ndarray  # (A,) [tick/lot] entry price, a record beside the balances
+
+
+MARKET = np.dtype(
+    [
+        ("scale", "f8"),  # buckets per [tick/lot]
+        ("highest", "i8"),  # highest bucket that may hold longs
+        ("lowest", "i8"),  # lowest bucket that may hold shorts
+        ("fire_below", "f8"),  # [tick/lot] no long is due above this mark
+        ("fire_above", "f8"),  # [tick/lot] no short is due below this mark
+        ("volume", "f8"),  # [lot] consumed volume
+        ("average", "f8"),  # moving average of the mark rule
+        ("variance", "f8"),  # EWMA of squared log returns of mid
+        ("depth", "f8"),  # [lot] per 1 %, now
+        ("seen", "i8"),  # last step whose prices are computed
+    ],
+    align=True,
+)
+
+ORDER = np.dtype(
+    [
+        ("row", "i4"),
+        ("parent", "i4"),  # event that caused it
+        ("step", "i4"),  # step at which it acts
+        ("symbol", "i4"),
+        ("qty", "f8"),  # [lot] change of the row's position
+        ("left", "f8"),  # [lot] part of qty the book did not take
+    ],
+    align=True,
+)
+
+DESK = np.dtype(
+    [
+        ("pace", "f8"),  # [lot] a liquidator sells each step
+        ("source", "i4"),  # event of its last take
+        ("pad", "i4"),
+    ],
+    align=True,
+)
+
+
+class State(NamedTuple):
+    """What a run changes. Made afresh for each run by `engine.core.workspace`."""
+
+    quote: np.ndarray  # (R,) [tick]
+    base: np.ndarray  # (R, K) [lot]
+    status: np.ndarray  # (A,) int8
+    tier: np.ndarray  # (A,) int8 tier in force when the account was last looked at
+    # Accounts waiting for their price, by bucket: longs fire when the mark falls to `key`.
+    key: np.ndarray  # (A,) [tick/lot] liquidation price, widened
+    after: np.ndarray  # (A,) int32 next account in the same bucket
+    longs: np.ndarray  # (K, B) int32 first account of each bucket, -1 if empty
+    shorts: np.ndarray  # (K, B) int32
+    market: np.ndarray  # (K,) MARKET
+    hits: np.ndarray  # (A,) int32 accounts due in this step
+    orders: np.ndarray  # (A + L,) ORDER of this step
+    sent: np.ndarray  # (A + 1,) ORDER ring: on their way to the book, first in first out
+    cooling: np.ndarray  # (A + 1,) ORDER ring: accounts between two cuts
+    lots: np.ndarray  # (A,) ORDER on offer, oldest first; `step` is the opening
+    desk: np.ndarray  # (L, K) DESK
+    count: np.ndarray  # (8,) int64, see Count
+    # Written for the reader.
+    mid: np.ndarray  # (T, K) [tick/lot]
+    raw: np.ndarray  # (T, K) [tick/lot] mark before its lag
+    sigma: np.ndarray  # (T, K) realised volatility a step, or (1, 1) if not tracked
+    log: np.ndarray  # (E,) EVENT
+
+
+class Count(IntEnum):
+    """Places in `State.count`."""
+
+    EVENTS = 0
+    HITS = 1
+    ORDERS = 2
+    SENT_HEAD = 3
+    SENT_TAIL = 4
+    COOL_HEAD = 5
+    COOL_TAIL = 6
+    LOTS = 7
+
+
+@kernel(inline=True)
+def emit(
+    log, count, step, rule, symbol, account, parent, counter, detail,
+    quote, base, mark, value, limit, qty, price, amount, fee, level, net,
+):  # fmt: skip
+    """Write one event and return its index. Past the end of the log it is only counted."""
+    n = count[0]
+    count[0] = n + 1
+    if n < log.shape[0]:
+        row = log[n]
+        row["step"] = step
+        row["rule"] = rule
+        row["symbol"] = symbol
+        row["account"] = account
+        row["parent"] = parent
+        row["counter"] = counter
+        row["detail"] = detail
+        row["quote"] = quote
+        row["base"] = base
+        row["mark"] = mark
+        row["value"] = value
+        row["limit"] = limit
+        row["qty"] = qty
+        row["price"] = price
+        row["amount"] = amount
+        row["fee"] = fee
+        row["level"] = level
+        row["net"] = net
+    return n

@@ -1,0 +1,253 @@
+"""Who pays when a position is worth less than nothing: fund, vault, winners, everybody."""
+
+import numpy as np
+
+from engine.core.jit import kernel
+from engine.core.ledger import ticks_of, trade, transfer
+from engine.core.margin import equity, liquidation_price, maintenance, tier_of
+from engine.core.mark import lagged
+from engine.core.queue import insert, remove
+from engine.core.state import emit
+
+
+@kernel
+def watch_again(i, k, inputs, state):
+    """Put an account back into the queue at the liquidation price of what it holds now."""
+    quote, base = state.quote[i], state.base[i, k]
+    price = liquidation_price(quote, base, inputs.floors, inputs.rates, inputs.deductions)
+    insert(state, i, k, price, base > 0.0)
+
+
+@kernel
+def note_tier(t, i, k, mark, parent, inputs, state):
+    """Log the tier in force if it changed since the account was last looked at."""
+    quote, base = state.quote[i], state.base[i, k]
+    tier = tier_of(abs(base) * mark, inputs.floors)
+    old = state.tier[i]
+    if tier != old:
+        emit(
+            state.log, state.count, t, 2, k, i, parent, -1, tier, quote, base, mark,
+            inputs.rates[tier], inputs.rates[old], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+        )  # fmt: skip
+        state.tier[i] = tier
+    return tier
+
+
+@kernel
+def settle_closed(t, i, k, mark, parent, state):
+    """An account holds nothing any more: what it owes is paid by the insurance fund.
+
+    The fund may go below zero within a step; `socialise` brings it back before the step ends.
+    """
+    accounts = state.status.shape[0]
+    fund = accounts + 1
+    state.status[i] = 4
+    owed = -state.quote[i]
+    if owed <= 0.0:
+        return
+    n = emit(
+        state.log, state.count, t, 8, k, i, parent, -1, 0, state.quote[i], 0.0, mark,
+        -owed, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+    )  # fmt: skip
+    emit(
+        state.log, state.count, t, 9, k, i, n, fund, 0, state.quote[i], 0.0, mark,
+        owed, state.quote[fund], 0.0, 0.0, owed, 0.0, 0.0, 0.0,
+    )  # fmt: skip
+    transfer(state.quote, fund, i, owed)
+
+
+@kernel
+def vault_lots(k, side, mark, price, state):
+    """Lots the backstop vault can take at `price`: it never holds more notional than it is worth.
+
+    Each lot uses up its notional and the loss it is bought at. `side` is +1 if it takes a long.
+    """
+    vault = state.status.shape[0] + 3
+    held = abs(state.base[vault, k]) * mark
+    room = state.quote[vault] + state.base[vault, k] * mark - held
+    return max(np.floor(room / (mark + max(side * (price - mark), 0.0))), 0.0)
+
+
+@kernel
+def take_by_vault(t, i, k, lots, price, mark, parent, state):
+    """The vault takes up to `lots` of account `i` at `price`; returns the lots it took."""
+    vault = state.status.shape[0] + 3
+    side = 1.0 if state.base[i, k] > 0.0 else -1.0
+    room = vault_lots(k, side, mark, price, state)
+    taken = min(lots, room)
+    if taken < 1.0:
+        return 0.0
+    signed = -side * taken
+    quote, base = state.quote[i], state.base[i, k]
+    ticks = ticks_of(signed, price)
+    trade(state.quote, state.base, k, i, vault, signed, ticks)
+    emit(
+        state.log, state.count, t, 7, k, i, parent, vault, 0, quote, base, mark,
+        taken * mark, room * mark, signed, price, -ticks, 0.0, 0.0, 0.0,
+    )  # fmt: skip
+    return taken
+
+
+@kernel
+def winner_cap(w, k, side, price, mark, inputs, state):
+    """Lots a winner can give up at `price`: all it holds, or as many as its profit pays for.
+
+    `side` is +1 when a long is being closed, so winners are shorts. A winner that closes at a
+    price worse than the mark loses |mark - price| a lot, at most its unrealised profit.
+    """
+    base = state.base[w, k]
+    if base * side >= 0.0 or state.status[w] == 1 or state.status[w] == 3:
+        return 0.0
+    profit = (mark - inputs.entry[w]) * base
+    if profit <= 0.0:
+        return 0.0
+    haircut = side * (price - mark)
+    if haircut <= 0.0:
+        return abs(base)
+    return min(abs(base), np.floor(profit / haircut))
+
+
+@kernel
+def rank_winners(k, side, price, mark, inputs, state):
+    """Winners in the order they are asked, with their caps: (rows, caps, how many).
+
+    Score is profit per entry notional times effective leverage, highest first, then row.
+    Source: Binance, "What is auto-deleveraging (ADL)": PnL percentage times effective leverage.
+    """
+    accounts = state.status.shape[0]
+    rows = np.empty(accounts, np.int32)
+    caps = np.empty(accounts, np.float64)
+    score = np.empty(accounts, np.float64)
+    n = 0
+    for w in range(accounts):
+        cap = winner_cap(w, k, side, price, mark, inputs, state)
+        if cap >= 1.0:
+            base = state.base[w, k]
+            gain = (mark - inputs.entry[w]) * base / (abs(base) * inputs.entry[w])
+            worth = max(equity(state.quote[w], base, mark), 1.0)
+            rows[n], caps[n], score[n] = w, cap, -gain * (abs(base) * mark / worth)
+            n += 1
+    order = np.argsort(score[:n], kind="mergesort")
+    return rows[:n][order], caps[:n][order], n
+
+
+@kernel
+def shared_out(lots, caps):
+    """Whole lots in proportion to `caps`, by largest remainder, ties to the earlier place."""
+    total = 0.0
+    for cap in caps:
+        total += cap
+    share = np.empty(len(caps))
+    rest = np.empty(len(caps))
+    given = 0.0
+    for j in range(len(caps)):
+        exact = min(lots / total, 1.0) * caps[j]
+        share[j] = np.floor(exact)
+        rest[j] = -(exact - share[j])
+        given += share[j]
+    missing = min(lots, total) - given
+    order = np.argsort(rest, kind="mergesort")
+    j = 0
+    while missing > 0.0:
+        place = order[j % len(caps)]
+        if share[place] < caps[place]:
+            share[place] += 1.0
+            missing -= 1.0
+        j += 1
+    return share
+
+
+@kernel
+def fill_winner(t, w, i, k, lots, price, ticks, mark, cap, rank, parent, inputs, state):
+    """Close `lots` of winner `w` against account `i` for `ticks`; the winner is watched anew."""
+    quote, base = state.quote[w], state.base[w, k]
+    signed = lots if base < 0.0 else -lots
+    if state.status[w] == 0:
+        remove(state, w, k, base > 0.0)
+    trade(state.quote, state.base, k, w, i, signed, ticks)
+    emit(
+        state.log, state.count, t, 10, k, w, parent, i, rank, quote, base, mark,
+        lots, cap, signed, price, -ticks, 0.0, 0.0, 0.0,
+    )  # fmt: skip
+    if state.base[w, k] == 0.0:
+        state.status[w] = 4
+    elif state.status[w] == 0:
+        watch_again(w, k, inputs, state)
+
+
+@kernel
+def deleverage(t, i, k, lots, price, mark, parent, p, inputs, state):
+    """Auto-deleveraging: winners take the rest of account `i` at its bankruptcy price.
+
+    By queue (the highest score first) or pro rata (each the same fraction of its cap). Ticks are
+    rounded on the running total, so the parts add up to the whole. Returns the lots placed.
+    """
+    side = 1.0 if state.base[i, k] > 0.0 else -1.0
+    rows, caps, n = rank_winners(k, side, price, mark, inputs, state)
+    if n == 0:
+        return 0.0
+    if p.adl_pro_rata == 1:
+        caps_taken = shared_out(lots, caps)
+    else:
+        caps_taken = caps
+    placed, paid = 0.0, 0.0
+    for j in range(n):
+        part = min(caps_taken[j], lots - placed)
+        if part < 1.0:
+            continue
+        placed += part
+        total = ticks_of(side * placed, price)
+        fill_winner(
+            t, rows[j], i, k, part, price, total - paid, mark, caps[j], j, parent, inputs, state
+        )
+        paid = total
+        if placed >= lots:
+            break
+    return placed
+
+
+@kernel
+def socialise(t, k, mark, p, inputs, state):
+    """Bring an overdrawn fund back to zero: every account with equity pays the same fraction.
+
+    share_j = loss * equity_j / sum of equity, whole ticks by largest remainder, at most the
+    equity itself. What nobody can pay stays with the fund.
+    """
+    accounts = state.status.shape[0]
+    fund = accounts + 1
+    loss = -state.quote[fund]
+    if loss <= 0.0:
+        return
+    worth = np.zeros(accounts)
+    for j in range(accounts):
+        own = inputs.symbol[j]
+        price = mark if own == k else lagged(state.raw, t, p.lag, own)
+        worth[j] = max(np.floor(equity(state.quote[j], state.base[j, own], price)), 0.0)
+    rich = np.flatnonzero(worth >= 1.0)
+    if len(rich) == 0:
+        return
+    share = shared_out(loss, worth[rich])
+    for j in range(len(rich)):
+        i = rich[j]
+        own = inputs.symbol[i]
+        if share[j] <= 0.0:
+            continue
+        base = state.base[i, own]
+        emit(
+            state.log, state.count, t, 11, own, i, -1, fund, 0, state.quote[i], base, mark,
+            share[j], worth[i], 0.0, 0.0, -share[j], 0.0, 0.0, 0.0,
+        )  # fmt: skip
+        if state.status[i] == 0:
+            remove(state, i, own, base > 0.0)
+        transfer(state.quote, i, fund, share[j])
+        if state.status[i] == 0:
+            watch_again(i, own, inputs, state)
+
+
+@kernel
+def maintenance_of(i, k, mark, inputs, state):
+    """Maintenance margin [tick] of an account at a mark."""
+    notional = abs(state.base[i, k]) * mark
+    return maintenance(
+        notional, tier_of(notional, inputs.floors), inputs.rates, inputs.deductions
+    )

@@ -1,0 +1,45 @@
+"""Room for one run: every array a kernel writes, allocated once."""
+
+import numpy as np
+
+from engine.core.state import DESK, EVENT, MARKET, ORDER, Count, Inputs, Params, State
+
+
+def buckets_for(accounts: int) -> int:
+    """Buckets of the price queue: about four an account, a power of two in 256 .. 65,536."""
+    buckets = 256
+    while buckets < 4 * accounts and buckets < 65_536:
+        buckets *= 2
+    return buckets
+
+
+def workspace(
+    p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, events: int
+) -> State:
+    """A fresh State that starts from balances `quote` (R,) [tick] and `base` (R, K) [lot]."""
+    accounts = len(inputs.symbol)
+    steps, symbols = inputs.f.shape
+    buckets = buckets_for(accounts)
+    ring = accounts + 1
+    return State(
+        quote=quote.copy(),
+        base=base.copy(),
+        status=np.zeros(accounts, np.int8),
+        tier=np.zeros(accounts, np.int8),
+        key=np.zeros(accounts),
+        after=np.zeros(accounts, np.int32),
+        longs=np.empty((symbols, buckets), np.int32),
+        shorts=np.empty((symbols, buckets), np.int32),
+        market=np.zeros(symbols, MARKET),
+        hits=np.zeros(accounts, np.int32),
+        orders=np.zeros(accounts + p.liquidators, ORDER),
+        sent=np.zeros(ring, ORDER),
+        cooling=np.zeros(ring, ORDER),
+        lots=np.zeros(accounts, ORDER),
+        desk=np.zeros((p.liquidators, symbols), DESK),
+        count=np.zeros(len(Count), np.int64),
+        mid=np.empty((steps, symbols)),
+        raw=np.empty((steps, symbols)),
+        sigma=np.empty((steps, symbols) if p.track else (1, symbols)),
+        log=np.zeros(events, EVENT),
+    )
