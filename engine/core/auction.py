@@ -7,7 +7,7 @@ from engine.core.execute import charge
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade
 from engine.core.margin import bankruptcy_price, equity
-from engine.core.state import emit
+from engine.core.state import note
 from engine.core.waterfall import settle_closed, take_by_vault
 
 
@@ -81,7 +81,7 @@ def offer(t, lot, discount, age, mark, sigma, p, state):
         ticks = ticks_of(-side * taken, price)
         trade(state.quote, state.base, k, i, row, -side * taken, ticks)
         fee = charge(i, ticks, taken == abs(base), p, state)
-        n = emit(
+        n = note(
             state.log, state.count, t, 5, k, i, lot["parent"], row, age, quote, base, mark,
             discount, asked, -side * taken, price, -ticks, fee, 0.0, 0.0,
         )  # fmt: skip
@@ -97,7 +97,7 @@ def expire(t, lot, age, mark, p, state):
     """No taker before the deadline: the vault if that is the fall-back, then a market order."""
     i, k = lot["row"], lot["symbol"]
     quote, base = state.quote[i], state.base[i, k]
-    n = emit(
+    n = note(
         state.log, state.count, t, 6, k, i, lot["parent"], -1, age, quote, base, mark,
         1.0 * age, 1.0 * p.deadline, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from engine.core.book import average_displacement, displacement, volume_at_end
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
 from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
-from engine.core.state import emit
+from engine.core.state import emit, note
 from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_again
 
 
@@ -161,7 +161,8 @@ def fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs
     if state.base[i, k] == 0.0:
         settle_closed(t, i, k, mark, event, state)
         return
-    note_tier(t, i, k, mark, event, inputs, state)
+    if len(inputs.floors) > 1:
+        note_tier(t, i, k, mark, event, inputs, state)
     if p.cooldown > 0 and p.policy == 1:
         state.status[i] = 2
         spot = state.cooling[state.count[6] % len(state.cooling)]
@@ -197,7 +198,7 @@ def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
         ticks = ticks_of(-side * lots, price)
         trade(state.quote, state.base, k, i, state.status.shape[0], -side * lots, ticks)
         state.market[k]["volume"] = volume + net
-        emit(
+        note(
             state.log, state.count, t, 3, k, i, parent, state.status.shape[0], -1, quote, base,
             mark, equity(state.quote[i], 0.0, mark), 0.0, -side * lots, price, -ticks, 0.0,
             volume, net,
@@ -214,7 +215,7 @@ def fill_liquidator(t, row, k, qty, price, mark, volume, net, state):
     ticks = ticks_of(qty, price)
     trade(state.quote, state.base, k, row, accounts, qty, ticks)
     source = state.desk[row - accounts - 4, k]["source"]
-    emit(
+    note(
         state.log, state.count, t, 12, k, row, source, accounts, 0, quote, base, mark,
         abs(qty), abs(base), qty, price, -ticks, 0.0, volume, net,
     )  # fmt: skip

@@ -10,23 +10,28 @@ from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
 from engine.core.mark import lagged
 from engine.core.price import advance
 from engine.core.queue import drain_longs, drain_shorts
-from engine.core.state import emit
+from engine.core.state import emit, note
 from engine.core.waterfall import note_tier, settle_closed, socialise, watch_again
 
 
 @kernel(inline=True)
 def sort_rows(rows, n):
-    """Put the first `n` entries in ascending order, so that the log never depends on the queue."""
-    if n > 24:
-        rows[:n].sort()
-        return
-    for j in range(1, n):
-        row = rows[j]
-        place = j
-        while place > 0 and rows[place - 1] > row:
-            rows[place] = rows[place - 1]
-            place -= 1
-        rows[place] = row
+    """Put the first `n` rows in ascending order (Shell sort; rows are distinct).
+
+    So the log never depends on the order in which the queue gave its accounts back.
+    """
+    gap = 1
+    while gap < n // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for j in range(gap, n):
+            row = rows[j]
+            place = j
+            while place >= gap and rows[place - gap] > row:
+                rows[place] = rows[place - gap]
+                place -= gap
+            rows[place] = row
+        gap //= 3
 
 
 @kernel(inline=True)
@@ -94,7 +99,7 @@ def open_lot(t, i, k, trigger, p, state):
     quote, base = state.quote[i], state.base[i, k]
     side = 1.0 if base > 0.0 else -1.0
     price = mark * (1.0 - side * p.start_discount)
-    n = emit(
+    n = note(
         state.log, state.count, t, 4, k, i, trigger, -1, 0, quote, base, mark,
         price, bankruptcy_price(quote, base), -base, price, 0.0, 0.0, 0.0, 0.0,
     )  # fmt: skip
@@ -212,12 +217,12 @@ def act(t, k, p, inputs, state):
     n = state.count[2]
     if n == 0:
         return
+    size = n
     if p.sequential == 1:
         by_risk(t, k, mark, p, inputs, state)
-        for j in range(n):
-            execute(t, k, j, j + 1, mark, p, inputs, state)
-    else:
-        execute(t, k, 0, n, mark, p, inputs, state)
+        size = 1
+    for low in range(0, n, size):
+        execute(t, k, low, low + size, mark, p, inputs, state)
     if state.quote[state.status.shape[0] + 1] < 0.0:
         socialise(t, k, mark, p, inputs, state)
 
@@ -274,7 +279,7 @@ def next_stop(t, p, steps, state):
     return max(stop, t + 1)
 
 
-@kernel
+@kernel(bare=True)
 def simulate(p, inputs, state, most_events):
     """Run a scenario from its opening state to its end; returns the number of events.
 

@@ -267,3 +267,15 @@ def emit(
         row["level"] = level
         row["net"] = net
     return n
+
+
+@kernel
+def note(
+    log, count, step, rule, symbol, account, parent, counter, detail,
+    quote, base, mark, value, limit, qty, price, amount, fee, level, net,
+):  # fmt: skip
+    """`emit` as a call of its own, for rare events: it keeps the compiled loop small."""
+    return emit(
+        log, count, step, rule, symbol, account, parent, counter, detail,
+        quote, base, mark, value, limit, qty, price, amount, fee, level, net,
+    )  # fmt: skip

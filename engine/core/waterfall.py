@@ -7,10 +7,10 @@ from engine.core.ledger import ticks_of, trade, transfer
 from engine.core.margin import equity, liquidation_price, maintenance, tier_of
 from engine.core.mark import lagged
 from engine.core.queue import insert, remove
-from engine.core.state import emit
+from engine.core.state import note
 
 
-@kernel
+@kernel(inline=True)
 def watch_again(i, k, inputs, state):
     """Put an account back into the queue at the liquidation price of what it holds now."""
     quote, base = state.quote[i], state.base[i, k]
@@ -25,7 +25,7 @@ def note_tier(t, i, k, mark, parent, inputs, state):
     tier = tier_of(abs(base) * mark, inputs.floors)
     old = state.tier[i]
     if tier != old:
-        emit(
+        note(
             state.log, state.count, t, 2, k, i, parent, -1, tier, quote, base, mark,
             inputs.rates[tier], inputs.rates[old], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
         )  # fmt: skip
@@ -33,7 +33,7 @@ def note_tier(t, i, k, mark, parent, inputs, state):
     return tier
 
 
-@kernel
+@kernel(inline=True)
 def settle_closed(t, i, k, mark, parent, state):
     """An account holds nothing any more: what it owes is paid by the insurance fund.
 
@@ -45,11 +45,11 @@ def settle_closed(t, i, k, mark, parent, state):
     owed = -state.quote[i]
     if owed <= 0.0:
         return
-    n = emit(
+    n = note(
         state.log, state.count, t, 8, k, i, parent, -1, 0, state.quote[i], 0.0, mark,
         -owed, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
     )  # fmt: skip
-    emit(
+    note(
         state.log, state.count, t, 9, k, i, n, fund, 0, state.quote[i], 0.0, mark,
         owed, state.quote[fund], 0.0, 0.0, owed, 0.0, 0.0, 0.0,
     )  # fmt: skip
@@ -81,7 +81,7 @@ def take_by_vault(t, i, k, lots, price, mark, parent, state):
     quote, base = state.quote[i], state.base[i, k]
     ticks = ticks_of(signed, price)
     trade(state.quote, state.base, k, i, vault, signed, ticks)
-    emit(
+    note(
         state.log, state.count, t, 7, k, i, parent, vault, 0, quote, base, mark,
         taken * mark, room * mark, signed, price, -ticks, 0.0, 0.0, 0.0,
     )  # fmt: skip
@@ -165,7 +165,7 @@ def fill_winner(t, w, i, k, lots, price, ticks, mark, cap, rank, parent, inputs,
     if state.status[w] == 0:
         remove(state, w, k, base > 0.0)
     trade(state.quote, state.base, k, w, i, signed, ticks)
-    emit(
+    note(
         state.log, state.count, t, 10, k, w, parent, i, rank, quote, base, mark,
         lots, cap, signed, price, -ticks, 0.0, 0.0, 0.0,
     )  # fmt: skip
@@ -233,7 +233,7 @@ def socialise(t, k, mark, p, inputs, state):
         if share[j] <= 0.0:
             continue
         base = state.base[i, own]
-        emit(
+        note(
             state.log, state.count, t, 11, own, i, -1, fund, 0, state.quote[i], base, mark,
             share[j], worth[i], 0.0, 0.0, -share[j], 0.0, 0.0, 0.0,
         )  # fmt: skip
