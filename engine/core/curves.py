@@ -100,7 +100,6 @@ def take(debt, lot, price, amount, dust):
     return _take(debt, lot, price, amount, dust, False)
 
 
-@kernel
 def auction_is_stale(start, price, elapsed, tail, cusp):
     """Whether an auction must start again: it ran longer than `tail` or fell below `cusp` of start.
 
@@ -109,21 +108,18 @@ def auction_is_stale(start, price, elapsed, tail, cusp):
     return elapsed > tail or price < cusp * start
 
 
-@kernel
 def auction_start(reference, buffer):
-    """First price of an auction: reference price * buffer. Source: MakerDAO dss src/clip.sol, kick."""
+    """First price of an auction: reference price * buffer. Source: dss src/clip.sol, kick."""
     return reference * buffer
 
 
-@kernel
 def keeper_reward(tip, chip, debt):
     """Reward for starting an auction [quote]: tip + chip * debt. Source: dss src/clip.sol, kick."""
     return tip + chip * debt
 
 
-@kernel
 def steps_until_below(cut, fraction):
-    """Number of cuts after which a stairstep price is below `fraction` of its start; 0 < cut < 1."""
+    """Number of cuts that bring a stairstep price below `fraction` of its start; 0 < cut < 1."""
     steps, level = 0, 1.0
     while level >= fraction:
         steps += 1
@@ -131,7 +127,6 @@ def steps_until_below(cut, fraction):
     return steps
 
 
-@kernel
 def linear_take_time(start, tau, value):
     """Time at which a bidder who values the lot at `value` takes it: tau * (1 - value / start)."""
     return 0.0 if value >= start else tau * (1.0 - value / start)

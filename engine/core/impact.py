@@ -12,16 +12,12 @@ import math
 
 import numpy as np
 
-from engine.core.jit import kernel
 
-
-@kernel
 def block_cost(kappa, quantity):
     """Cost [quote] of one block trade: kappa * X^2 / 2. The permanent part has the same form."""
     return kappa * quantity * quantity / 2.0
 
 
-@kernel
 def displaced_price(price, slope, quantity):
     """Average fill of a signed trade in a flat book: price + slope * quantity / 2 [quote/base]."""
     return price + slope * quantity / 2.0
@@ -32,34 +28,31 @@ def decay(rho, gap):
     return math.exp(-rho * gap)
 
 
-@kernel
 def optimal_block(quantity, rho, duration):
     """First and last block [base] of the cheapest schedule: X / (rho * T + 2)."""
     return quantity / (rho * duration + 2.0)
 
 
-@kernel
 def optimal_between(quantity, rho, duration):
     """Amount [base] the cheapest schedule trades at a steady rate between its two blocks."""
     return quantity * (rho * duration) / (rho * duration + 2.0)
 
 
-@kernel
 def optimal_cost(kappa, quantity, rho, duration):
     """Transient cost [quote] of the cheapest schedule: kappa * X^2 / (rho * T + 2)."""
     return kappa * quantity * quantity / (rho * duration + 2.0)
 
 
 def steady_cost(kappa, quantity, rho, duration):
-    """Transient cost [quote] of a constant rate v = X / T: kappa v^2 (T/rho - (1-e^(-rho T))/rho^2).
+    """Transient cost [quote] of a constant rate v = X / T.
 
-    Written with expm1, which keeps its digits when rho * T is small.
+    kappa v^2 (T / rho - (1 - e^(-rho T)) / rho^2), written with expm1, which keeps its digits
+    when rho * T is small.
     """
     speed = quantity / duration
     return kappa * speed * speed * (duration / rho + math.expm1(-rho * duration) / (rho * rho))
 
 
-@kernel
 def optimal_slices(quantity, gaps, a):
     """Cheapest sizes [base] of gaps + 1 trades: two equal ends, the middle (1 - a) times an end."""
     end = quantity / ((gaps - 1) * (1.0 - a) + 2.0)
@@ -68,13 +61,11 @@ def optimal_slices(quantity, gaps, a):
     return sizes
 
 
-@kernel
 def optimal_slices_cost(kappa, quantity, gaps, a):
     """Cost [quote] of `optimal_slices`: kappa X^2 (1 + a) / (2 ((N + 1) - (N - 1) a)), N gaps."""
     return kappa * quantity * quantity * (1.0 + a) / (2.0 * ((gaps + 1) - (gaps - 1) * a))
 
 
-@kernel
 def slices_cost(kappa, sizes, a):
     """Cost [quote] of any sequence of trades, summed one by one: the check of the closed forms."""
     displacement = cost = 0.0
@@ -84,7 +75,6 @@ def slices_cost(kappa, sizes, a):
     return cost
 
 
-@kernel
 def equal_slices_cost(kappa, quantity, n, a):
     """Cost [quote] of n equal slices s: kappa s^2 (n/2 + n a/(1-a) - a (1-a^n)/(1-a)^2).
 

@@ -38,7 +38,6 @@ def tier_of(notional, floors):
     return tier
 
 
-@kernel
 def tier_within(notional, limits):
     """Index of the tier a notional falls in when tiers are given by their upper `limits`.
 
@@ -117,7 +116,6 @@ def bankruptcy_price(quote, base):
     return -quote / base
 
 
-@kernel
 def fixed_liquidation_price(quote, base, maintenance_margin):
     """Price [quote/base] at which equity equals a maintenance margin [quote] that does not move.
 
@@ -127,13 +125,17 @@ def fixed_liquidation_price(quote, base, maintenance_margin):
     return (maintenance_margin - quote) / base
 
 
+def reachable_price(price):
+    """The price if it is positive, else zero: no positive price takes such a long there."""
+    return np.maximum(price, 0.0)
+
+
 @kernel(inline=True)
 def cash_after_entry(collateral, base, entry):
     """Quote [quote] of an account that put up `collateral` and took `base` at price `entry`."""
     return collateral - base * entry
 
 
-@kernel
 def free_collateral(wallet, other_unrealised, other_maintenance):
     """What the rest of a cross account leaves for one position [quote]: WB + UPNL - TMM of others.
 
@@ -145,7 +147,7 @@ def free_collateral(wallet, other_unrealised, other_maintenance):
 @kernel
 def notional(size, price):
     """Value of a position [quote], never negative: |size| * price."""
-    return abs(size) * price
+    return np.abs(size) * price
 
 
 @kernel
@@ -154,13 +156,11 @@ def initial_margin(value, leverage):
     return value / leverage
 
 
-@kernel
 def leverage_of(value, collateral):
     """Leverage: value of the position / collateral."""
     return value / collateral
 
 
-@kernel
 def half_initial_rate(max_leverage):
     """Maintenance rate as half of the initial rate at the tier's maximum leverage.
 
@@ -169,7 +169,6 @@ def half_initial_rate(max_leverage):
     return 1.0 / (2.0 * max_leverage)
 
 
-@kernel
 def sloped_rate(base_rate, slope, size):
     """Margin rate that grows with the position: base rate + slope * size [base].
 
@@ -178,7 +177,6 @@ def sloped_rate(base_rate, slope, size):
     return base_rate + slope * abs(size)
 
 
-@kernel
 def risk_limit_steps(notional, base_limit, step):
     """Number of risk-limit steps a position needs: none below `base_limit`, one per `step` above.
 
@@ -189,19 +187,16 @@ def risk_limit_steps(notional, base_limit, step):
     return 1 + int((notional - base_limit) // step)
 
 
-@kernel
 def stepped_rate(base_rate, increment, steps):
     """Margin rate after `steps` risk-limit steps: base rate + steps * increment (BitMEX: 0.5 %)."""
     return base_rate + increment * steps
 
 
-@kernel
 def collateral_to_hold(quote, base, mark, maintenance_margin):
-    """Collateral [quote] missing to maintenance at this mark; negative if there is some to spare."""
+    """Collateral [quote] missing to maintenance at this mark; negative if some can be spared."""
     return maintenance_margin - equity(quote, base, mark)
 
 
-@kernel
 def size_to_hold(collateral, side, entry, mark, rate):
     """Largest size [base] whose equity still meets maintenance at `mark`, one rate, no deduction.
 
@@ -212,14 +207,12 @@ def size_to_hold(collateral, side, entry, mark, rate):
     return collateral / need if need > 0.0 else np.inf
 
 
-@kernel
 def leverage_to_hold(side, entry, mark, rate):
-    """Highest leverage at entry that still meets maintenance at `mark`: entry * size / collateral."""
+    """Highest entry leverage (entry * size / collateral) that meets maintenance at `mark`."""
     need = side * (entry - mark) + rate * mark
     return entry / need if need > 0.0 else np.inf
 
 
-@kernel
 def inverse(price):
     """Price of the quote in the coin, 1 / price.
 

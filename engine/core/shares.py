@@ -96,13 +96,11 @@ def hyperliquid_adl_score(side, entry, mark, notional, equity):
     return move * notional / equity
 
 
-@kernel
 def deficit(equities):
     """Sum of negative equities [quote], as a positive number."""
     return np.maximum(-equities, 0.0).sum()
 
 
-@kernel
 def leverage_mass(equities, notionals):
     """Sum of notional / |equity| over winners (equity above zero) and over losers (below)."""
     winners = losers = 0.0
@@ -114,7 +112,6 @@ def leverage_mass(equities, notionals):
     return winners, losers
 
 
-@kernel
 def next_deficit(equities, leverages, shock):
     """Expected deficit [quote] of the next round, the price moving by +-shock with equal odds.
 
@@ -138,7 +135,6 @@ def shortfall(side, base, price, bankruptcy):
     return max(side * (bankruptcy - price), 0.0) * base
 
 
-@kernel
 def skew_funding_rate(longs, shorts, mark, oracle, scale):
     """Funding rate from the skew of positions: scale * (L / S - mark / oracle).
 
@@ -148,7 +144,6 @@ def skew_funding_rate(longs, shorts, mark, oracle, scale):
     return scale * (longs / shorts - mark / oracle)
 
 
-@kernel
 def skew_funding(rate, mark, base):
     """Funding received [quote] by a signed position: rate * mark * base."""
     return rate * mark * base

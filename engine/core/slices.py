@@ -41,7 +41,6 @@ def cost_rate(side, mark, price, fee_rate):
     return fee_rate + side * (mark - price) / mark
 
 
-@kernel
 def ratio_after(equity, notional, cost, share, theta, side=1.0):
     """Margin ratio after cutting `share` of a position and moving the mark against it by `theta`.
 
@@ -77,7 +76,6 @@ def slice_toxicity_threshold(cost, share, theta, side=1.0):
     return (cost * share + moved) / freed if freed > 0.0 else math.inf
 
 
-@kernel
 def highest_safe_ltv(bonus):
     """Lending: loan-to-value below which partial liquidation still helps: 1 / (1 + bonus)."""
     return 1.0 / (1.0 + bonus)
