@@ -17,9 +17,9 @@ def account(i, side):
         collateral = number(i, *names)
     else:
         collateral = margin.initial_margin(value, number(i, "leverage"))
-    others = [k for k in i if "other" in k]
-    upnl = number(i, *[k for k in others if "pnl" in k], default=0.0)
-    mm = number(i, *[k for k in others if "pnl" not in k], default=0.0)
+    others = [k for k in i if re.search(r"other|_ex(_|$)", k.lower())]
+    upnl = number(i, *[k for k in others if "pnl" in k.lower()], default=0.0)
+    mm = number(i, *[k for k in others if "pnl" not in k.lower()], default=0.0)
     collateral = margin.free_collateral(collateral, upnl, mm)
     collateral += number(i, "extra_margin", "added_margin", "extra", default=0.0)
     return margin.cash_after_entry(collateral, side * size, entry), side * size, value
