@@ -39,7 +39,7 @@ def _formula(text, inputs):
     """Value of + - * / over numbers and the names of other inputs, without eval."""
 
     def value(node):
-        if isinstance(node, ast.Constant):
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
             return float(node.value)
         if isinstance(node, ast.Name):
             return number(inputs, node.id)

@@ -16,7 +16,7 @@ def table(inputs):
     limits = next((inputs[k] for k in ("limits", "limit", "caps") if k in inputs), None)
     floors = next((inputs[k] for k in ("floors", "floor", "bounds") if k in inputs), None)
     if floors is None:
-        floors = [0, *limits[:-1]]
+        floors = [0, *(limits or [])[:-1]]
     rates = next((inputs[k] for k in ("mmr", "mm_rate", "mm_rates", "rates") if k in inputs), None)
     if rates is None:  # Hyperliquid: a tier is its maximum leverage
         rates = [margin.half_initial_rate(float(x)) for x in inputs["max_leverage"]]
