@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from engine.core import shares, slices
+from engine.core import impact, shares, slices
 
 
 @pytest.mark.parametrize("side", [1, -1], ids=["long", "short"])
@@ -91,3 +91,19 @@ def test_the_fund_pays_first_and_earns_after():
     """The residual is what the fund held before this loss could not cover."""
     assert shares.fund_step(0.25, 0.1, 0.4) == pytest.approx((0.1, 0.15))
     assert shares.fund_step(0.5, 0.1, 0.4) == pytest.approx((0.2, 0.0))
+
+
+@pytest.mark.parametrize("rho", [1e-9, 0.01, 0.499999, 0.500001, 2.0, 1e3])
+def test_a_steady_rate_lies_between_the_best_schedule_and_one_block(rho):
+    """For any refill the order of cost is the same, and it is the limit of many equal slices."""
+    steady = impact.steady_cost(1.0, 1.0, rho, 1.0)
+    assert impact.optimal_cost(1.0, 1.0, rho, 1.0) <= steady <= impact.block_cost(1.0, 1.0)
+    n = 20_000
+    many = impact.equal_slices_cost(1.0, 1.0, n, impact.decay(rho, 1.0 / n))
+    assert many == pytest.approx(steady, rel=0.03)
+
+
+def test_the_steady_cost_has_no_step_where_its_series_begins():
+    """Both forms agree around rho * T = 1/2."""
+    below, above = (impact.steady_cost(1.0, 1.0, z, 1.0) for z in (0.5, 0.5 + 1e-12))
+    assert below == pytest.approx(above, rel=1e-11)

@@ -5,9 +5,8 @@ multiplying, so that every processor gives the same bits. The whole-number forms
 are in `fixed_point`; `take` serves both.
 """
 
-import math
-
 from engine.core.jit import kernel
+from engine.core.maths import log
 
 
 @kernel
@@ -133,5 +132,5 @@ def linear_take_time(start, tau, value):
 
 
 def half_life(cut):
-    """Time units in which an exponential price halves: ln(1/2) / ln(cut). For reading only."""
-    return math.log(0.5) / math.log(cut)
+    """Time units in which an exponential price halves: ln(1/2) / ln(cut)."""
+    return log(0.5) / log(cut)

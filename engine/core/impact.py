@@ -8,9 +8,9 @@ Source: Obizhaeva and Wang, J. Financial Markets 16 (2013); discrete form Alfons
 (2010). These forms are for reading beside a run; no run depends on them.
 """
 
-import math
-
 import numpy as np
+
+from engine.core.maths import exp
 
 
 def block_cost(kappa, quantity):
@@ -25,7 +25,7 @@ def displaced_price(price, slope, quantity):
 
 def decay(rho, gap):
     """Share of a displacement left after `gap`: exp(-rho * gap)."""
-    return math.exp(-rho * gap)
+    return exp(-rho * gap)
 
 
 def optimal_block(quantity, rho, duration):
@@ -46,11 +46,17 @@ def optimal_cost(kappa, quantity, rho, duration):
 def steady_cost(kappa, quantity, rho, duration):
     """Transient cost [quote] of a constant rate v = X / T.
 
-    kappa v^2 (T / rho - (1 - e^(-rho T)) / rho^2), written with expm1, which keeps its digits
-    when rho * T is small.
+    kappa v^2 (T / rho - (1 - e^(-rho T)) / rho^2) = kappa X^2 (z - 1 + e^-z) / z^2, z = rho T.
     """
-    speed = quantity / duration
-    return kappa * speed * speed * (duration / rho + math.expm1(-rho * duration) / (rho * rho))
+    z = rho * duration
+    if z > 0.5:
+        share = (z - 1.0 + exp(-z)) / (z * z)
+    else:  # the same as a series: 1/2! - z/3! + z^2/4! ..., which keeps its digits
+        share, term = 0.0, 0.5
+        for n in range(3, 18):
+            share += term
+            term *= -z / n
+    return kappa * quantity * quantity * share
 
 
 def optimal_slices(quantity, gaps, a):
@@ -78,13 +84,12 @@ def slices_cost(kappa, sizes, a):
 def equal_slices_cost(kappa, quantity, n, a):
     """Cost [quote] of n equal slices s: kappa s^2 (n/2 + n a/(1-a) - a (1-a^n)/(1-a)^2).
 
-    With a = 1 (no refill) the n slices cost what one block does.
+    The last two terms are what earlier slices left behind; they are summed one by one, because
+    their difference loses its digits where the book hardly refills (a near 1).
     """
-    if a >= 1.0:
-        return block_cost(kappa, quantity)
     size = quantity / n
-    power = 1.0
+    left_behind = carried = 0.0
     for _ in range(n):
-        power *= a
-    left = n / 2.0 + n * a / (1.0 - a) - a * (1.0 - power) / ((1.0 - a) * (1.0 - a))
-    return kappa * size * size * left
+        left_behind += carried
+        carried = (carried + 1.0) * a
+    return kappa * size * size * (n / 2.0 + left_behind)
