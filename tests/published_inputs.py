@@ -49,7 +49,10 @@ def _formula(text, inputs):
             return OPERATORS[type(node.op)](value(node.operand))
         raise LeftOut(f"the input {text!r} is not a plain formula")
 
-    return value(ast.parse(text, mode="eval").body)
+    try:
+        return value(ast.parse(text, mode="eval").body)
+    except SyntaxError:
+        raise LeftOut(f"the input {text!r} is not a plain formula") from None
 
 
 def side_of(inputs, default=1):

@@ -84,6 +84,7 @@ def test_sizes_along_a_slope_and_tiers_by_leverage():
         ("portfolio_margin", {}, "portfolio margin is not in the engine"),
         ("tiers", {"colour": 3}, "no engine rule for margin tiers takes these inputs"),
         ("liquidation_price", {"entry": "__import__('os')", "leverage": 2, "mmr": 0.1}, "formula"),
+        ("liquidation_price", {"entry": "5 BTC", "leverage": 2, "mmr": 0.1}, "formula"),
         ("liquidation_price", {"leverage": 2, "mmr": 0.1}, "none of entry, price"),
     ],
 )
