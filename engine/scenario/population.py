@@ -195,7 +195,7 @@ def _from_csv(data: bytes) -> dict[str, list]:
         lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
         names = [name.strip().lower() for name in next(lines, [])]
         _check_names(names)
-        rows = []
+        rows: list[list[str]] = []
         for row in lines:
             if not row:
                 continue
