@@ -19,7 +19,7 @@ from engine.core.maths import log
 
 # Compiled code works on 64-bit words, which wrap. In plain Python (compiling switched off) a NumPy
 # word would warn on every wrap, so Python's whole numbers and a mask stand in: same bits.
-_word = int if config.DISABLE_JIT else np.uint64
+_word = int if config.DISABLE_JIT else np.uint64  # type: ignore[attr-defined]
 _MASK = _word(0xFFFFFFFFFFFFFFFF)
 _GOLDEN = _word(0x9E3779B97F4A7C15)
 _MIX_1 = _word(0xBF58476D1CE4E5B9)
