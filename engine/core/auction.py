@@ -11,7 +11,7 @@ from engine.core.state import note
 from engine.core.waterfall import settle_closed, take_by_vault
 
 
-@kernel
+@kernel(bare=True)
 def discount_at(age, curve, start, growth, stair):
     """Discount to mark [1] after `age` steps: linear, or a stairstep exponential of the price.
 
@@ -24,7 +24,7 @@ def discount_at(age, curve, start, growth, stair):
     return min(1.0 - stairstep_exponential(1.0 - start, 1.0 - growth, stair, age), 0.99)
 
 
-@kernel
+@kernel(bare=True)
 def asked_discount(place, used, sigma, p):
     """Discount [1] at which a liquidator buys: base + risk * sigma * sqrt(unwind) + inventory.
 
@@ -34,7 +34,7 @@ def asked_discount(place, used, sigma, p):
     return base + p.risk_aversion * sigma * np.sqrt(1.0 * p.unwind) + p.pressure * used
 
 
-@kernel
+@kernel(bare=True)
 def room_of(row, k, mark, p, state):
     """Capacity and free room of a liquidator [tick of notional] at a mark."""
     base = state.base[row, k]
@@ -43,7 +43,7 @@ def room_of(row, k, mark, p, state):
     return capacity, capacity - abs(base) * mark
 
 
-@kernel
+@kernel(bare=True)
 def keenest(k, mark, price, sigma, p, state):
     """The liquidator that asks least and has room for a lot: (place or -1, discount asked)."""
     accounts = state.status.shape[0]
@@ -58,7 +58,7 @@ def keenest(k, mark, price, sigma, p, state):
     return best, least
 
 
-@kernel
+@kernel(bare=True)
 def offer(t, lot, discount, age, mark, sigma, p, state):
     """Offer one lot at a discount; liquidators take from the keenest on while they agree.
 
@@ -92,7 +92,7 @@ def offer(t, lot, discount, age, mark, sigma, p, state):
             settle_closed(t, i, k, mark, n, state)
 
 
-@kernel
+@kernel(bare=True)
 def expire(t, lot, age, mark, p, state):
     """No taker before the deadline: the vault if that is the fall-back, then a market order."""
     i, k = lot["row"], lot["symbol"]

@@ -18,7 +18,7 @@ from engine.core.jit import kernel
 END = 0.5  # the book ends at this displacement
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def displacement(volume, depth, shape):
     """Relative distance of the mid from the fundamental price, x(E)."""
     if shape == 1:
@@ -28,13 +28,13 @@ def displacement(volume, depth, shape):
     return x if volume >= 0.0 else -x
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def volume_at_end(depth, shape):
     """Consumed volume [lot] at which the book ends: x(E) = 0.5."""
     return depth * (50.0 if shape == 1 else 2_500.0)
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def antiderivative(volume, depth, shape):
     """X(E) [lot], the integral of x from 0 to E."""
     size = abs(volume)
@@ -43,7 +43,7 @@ def antiderivative(volume, depth, shape):
     return (0.01 * 2.0 / 3.0) * size * np.sqrt(size / depth)
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def average_displacement(volume, lots, depth, shape):
     """Mean displacement an order of `lots` pays on its way from E to E + lots."""
     if shape == 1 or lots == 0.0:

@@ -22,7 +22,7 @@ class Why(IntEnum):
     CAPPED_DEPTH = 9  # the share of the book's depth
 
 
-@kernel
+@kernel(bare=True)
 def restoring_notional(equity, notional, buffer, cost_rate, floors, rates, deductions):
     """Least notional [tick] to close so that equity is (1 + buffer) times maintenance; inf if none.
 
@@ -47,7 +47,7 @@ def restoring_notional(equity, notional, buffer, cost_rate, floors, rates, deduc
     return np.inf
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def plan_cut(
     policy, variant, fraction, buffer, depth_share, min_slice, cost_rate,
     equity, base, mark, tier, depth, floors, rates, deductions,

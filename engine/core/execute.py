@@ -10,14 +10,14 @@ from engine.core.state import emit, note
 from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_again
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def order_price(f, volume, net, depth, signed, p):
     """Price [tick/lot] an order of a netted group pays: the group's mean, plus half the spread."""
     mean = f * (1.0 + average_displacement(volume, net, depth, p.shape))
     return mean - p.half_spread * f if signed < 0.0 else mean + p.half_spread * f
 
 
-@kernel
+@kernel(bare=True)
 def shortfall_of(group, f, volume, depth, k, p, state):
     """What the fund would have to pay if `group` filled as it stands [tick]; inf past the book.
 
@@ -46,7 +46,7 @@ def shortfall_of(group, f, volume, depth, k, p, state):
     return total
 
 
-@kernel
+@kernel(bare=True)
 def drop_first(group, order, qty, accounts, dropped):
     """Set the first `dropped` orders of the ranking aside and restore the others."""
     for j in range(len(group)):
@@ -79,7 +79,7 @@ def trim(group, f, volume, depth, k, p, state):
     end = volume_at_end(depth, p.shape)
     inside = min(max(net, -end - volume), end - volume)
     for j in range(n):
-        i = group[j]["row"]
+        i = int(group[j]["row"])
         if i >= accounts:
             badness[j] = -np.inf
             continue
@@ -99,12 +99,12 @@ def trim(group, f, volume, depth, k, p, state):
     if low > 0:
         fill_partly(group, order[low - 1], qty[order[low - 1]], fund, f, volume, depth, k, p, state)
     for j in range(n):
-        i = group[j]["row"]
+        i = int(group[j]["row"])
         if i < accounts and state.base[i, k] + qty[j] != 0.0:
             group[j]["left"] = 0.0  # a partial cut simply comes out smaller
 
 
-@kernel
+@kernel(bare=True)
 def fill_partly(group, place, qty, fund, f, volume, depth, k, p, state):
     """Fill as many lots of one order as the fund can pay for, found by halving."""
     sign = -1.0 if qty < 0.0 else 1.0
@@ -121,7 +121,7 @@ def fill_partly(group, place, qty, fund, f, volume, depth, k, p, state):
     group[place]["left"] = qty - sign * low
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def charge(i, ticks, closing, p, state):
     """Taker fee to the venue, liquidation fee to the fund; a closed account pays what it has."""
     accounts = state.status.shape[0]
@@ -138,7 +138,7 @@ def charge(i, ticks, closing, p, state):
     return taker + fee
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, state):
     """Fill a forced order and send the account on: watched again, cooling, or closed."""
     quote, base = state.quote[i], state.base[i, k]
@@ -175,7 +175,7 @@ def fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs
         watch_again(i, k, inputs, state)
 
 
-@kernel
+@kernel(bare=True)
 def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
     """What the book did not take: the vault, then winners at the bankruptcy price, then a dump.
 
@@ -205,7 +205,7 @@ def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
         )  # fmt: skip
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def fill_liquidator(t, row, k, qty, price, mark, volume, net, state):
     """A liquidator sells part of what it took, through the same book as everybody."""
     if qty == 0.0:
@@ -221,7 +221,7 @@ def fill_liquidator(t, row, k, qty, price, mark, volume, net, state):
     )  # fmt: skip
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def needs_care(low, high, k, mean, spread, volume, depth, p, state):
     """True if an order would end below zero, or the book would end: then the fund is asked."""
     if abs(volume) > volume_at_end(depth, p.shape):
@@ -238,7 +238,7 @@ def needs_care(low, high, k, mean, spread, volume, depth, p, state):
     return care
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def execute(t, k, low, high, mark, p, inputs, state):
     """Fill the orders [low, high) of this step as one netted group at one price."""
     market = state.market[k]

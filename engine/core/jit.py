@@ -12,16 +12,17 @@ OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": False}
 def kernel(function=None, *, inline=False, bare=False):
     """Compile `function` for the kernel.
 
-    inline : merge it into its caller; for small functions and for the hot path
-    bare : compile without reference counting, for a loop that allocates nothing. Counting
-        references to a state of twenty arrays costs more than the work itself (50 times, measured).
+    inline : merge it into its caller; for the hot path, where handing over the state would cost
+        more than the work. The compiler decides by itself about small functions.
+    bare : compile without reference counting, for code that allocates nothing. Counting
+        references to a state of twenty arrays takes 50 times as long as the work (measured).
 
     The compiled code is kept on disk. Where no folder is writable numba refuses to cache at
     import; the kernel is then compiled afresh in each process instead of failing.
     """
     if function is None:
         return lambda f: kernel(f, inline=inline, bare=bare)
-    options = {**OPTIONS, "inline": "always" if inline else "never", "_nrt": not bare}
+    options = {**OPTIONS, "forceinline": inline, "_nrt": not bare}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # "cannot cache function: no locator available"

@@ -9,14 +9,14 @@ import numpy as np
 from engine.core.jit import kernel
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def transfer(quote, payer, payee, ticks):
     """Move `ticks` [tick] of quote from one row to another."""
     quote[payer] -= ticks
     quote[payee] += ticks
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def trade(quote, base, symbol, row, other, lots, ticks):
     """`row` buys `lots` [lot] (sells if negative) from `other` and pays `ticks` [tick] for it.
 
@@ -27,7 +27,7 @@ def trade(quote, base, symbol, row, other, lots, ticks):
     transfer(quote, row, other, ticks)
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def ticks_of(lots, price):
     """What `lots` cost at `price` [tick/lot], rounded once to whole ticks."""
     return np.rint(lots * price)

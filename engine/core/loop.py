@@ -14,7 +14,7 @@ from engine.core.state import emit, note
 from engine.core.waterfall import note_tier, settle_closed, socialise, watch_again
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def sort_rows(rows, n):
     """Put the first `n` rows in ascending order (Shell sort; rows are distinct).
 
@@ -25,7 +25,7 @@ def sort_rows(rows, n):
         gap = 3 * gap + 1
     while gap > 0:
         for j in range(gap, n):
-            row = rows[j]
+            row = int(rows[j])
             place = j
             while place >= gap and rows[place - gap] > row:
                 rows[place] = rows[place - gap]
@@ -34,7 +34,7 @@ def sort_rows(rows, n):
         gap //= 3
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def add_order(row, k, qty, parent, state):
     """Append an order to those of this step."""
     order = state.orders[state.count[2]]
@@ -46,7 +46,7 @@ def add_order(row, k, qty, parent, state):
     state.count[2] += 1
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def send_order(t, i, k, lots, parent, p, state):
     """Close `lots` of account `i`: now, or after the order latency."""
     qty = -lots if state.base[i, k] > 0.0 else lots
@@ -63,7 +63,7 @@ def send_order(t, i, k, lots, parent, p, state):
     state.count[4] += 1
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def check_account(t, i, k, mark, p, inputs, state):
     """The margin check: if equity is at or below maintenance, log it and start the policy."""
     quote, base = state.quote[i], state.base[i, k]
@@ -92,7 +92,7 @@ def check_account(t, i, k, mark, p, inputs, state):
         send_order(t, i, k, lots, n, p, state)
 
 
-@kernel
+@kernel(bare=True)
 def open_lot(t, i, k, trigger, p, state):
     """Put the whole position of an account on offer."""
     mark = lagged(state.raw, t, p.lag, k)
@@ -112,14 +112,14 @@ def open_lot(t, i, k, trigger, p, state):
     state.count[7] += 1
 
 
-@kernel
+@kernel(bare=True)
 def run_auctions(t, k, mark, p, inputs, state):
     """Offer every open lot of a symbol, oldest first; drop the finished, expire the late."""
     sigma = np.sqrt(state.market[k]["variance"])
     kept = 0
     for a in range(state.count[7]):
         lot = state.lots[a]
-        i = lot["row"]
+        i = int(lot["row"])
         if lot["symbol"] == k:
             age = t - lot["step"]
             discount = discount_at(age, p.curve, p.start_discount, p.growth, p.stair)
@@ -139,7 +139,7 @@ def run_auctions(t, k, mark, p, inputs, state):
     state.count[7] = kept
 
 
-@kernel
+@kernel(bare=True)
 def unwind_orders(k, p, state):
     """Liquidators sell what they took, a fixed number of lots a step."""
     accounts = state.status.shape[0]
@@ -151,14 +151,14 @@ def unwind_orders(k, p, state):
             add_order(row, k, -lots if base > 0.0 else lots, state.desk[place, k]["source"], state)
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def release(t, k, inputs, state):
     """Watch accounts again whose cooldown is over, and collect orders that reach the book now."""
     while state.count[5] < state.count[6]:
         spot = state.cooling[state.count[5] % len(state.cooling)]
         if spot["step"] > t or spot["symbol"] != k:
             break
-        i = spot["row"]
+        i = int(spot["row"])
         if state.status[i] == 2:
             state.status[i] = 0
             watch_again(i, k, inputs, state)
@@ -171,7 +171,7 @@ def release(t, k, inputs, state):
         state.count[3] += 1
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def check_margin(t, k, p, inputs, state):
     """Collect every account whose price was reached and test each exactly, in order of rows."""
     mark = lagged(state.raw, t, p.check_lag, k)
@@ -188,11 +188,11 @@ def check_margin(t, k, p, inputs, state):
 @kernel
 def by_risk(t, k, mark, p, inputs, state):
     """Order the orders of this step by margin ratio, worst first, then by row."""
-    n = state.count[2]
+    n = int(state.count[2])
     accounts = state.status.shape[0]
     ratio = np.empty(n)
     for j in range(n):
-        i = state.orders[j]["row"]
+        i = int(state.orders[j]["row"])
         ratio[j] = np.inf
         if i < accounts:
             notional = abs(state.base[i, k]) * mark
@@ -203,7 +203,7 @@ def by_risk(t, k, mark, p, inputs, state):
         state.orders[j] = sorted_orders[j]
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def act(t, k, p, inputs, state):
     """Everything that happens at step `t` in symbol `k` after its prices are known."""
     state.count[2] = 0
@@ -214,7 +214,7 @@ def act(t, k, p, inputs, state):
         if state.count[7] > 0:
             run_auctions(t, k, mark, p, inputs, state)
         unwind_orders(k, p, state)
-    n = state.count[2]
+    n = int(state.count[2])
     if n == 0:
         return
     size = n
@@ -227,7 +227,7 @@ def act(t, k, p, inputs, state):
         socialise(t, k, mark, p, inputs, state)
 
 
-@kernel
+@kernel(bare=True)
 def arm(p, inputs, state):
     """Set the market to its opening state and watch every account at its liquidation price."""
     accounts = state.status.shape[0]
@@ -248,7 +248,7 @@ def arm(p, inputs, state):
         market["depth"] = inputs.depth[k]
         market["seen"] = -1
     for i in range(accounts):
-        k = inputs.symbol[i]
+        k = int(inputs.symbol[i])
         base = state.base[i, k]
         state.status[i] = 4 if base == 0.0 else 0
         state.tier[i] = tier_of(abs(base) * inputs.f[0, k], inputs.floors)
@@ -260,7 +260,7 @@ def arm(p, inputs, state):
             state.desk[place, k]["source"] = -1
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def next_stop(t, p, steps, state):
     """The next step at which something is scheduled, whatever prices do."""
     if p.policy == 2:

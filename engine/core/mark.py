@@ -3,7 +3,7 @@
 from engine.core.jit import kernel
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def next_mark(rule, f, mid, average, alpha, clamp):
     """The mark before its lag, and the moving average after this step.
 
@@ -30,7 +30,7 @@ def next_mark(rule, f, mid, average, alpha, clamp):
     return min(max(average, low), high), average
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def lagged(raw, step, lag, symbol):
     """The mark `lag` steps ago; before the start it is the opening mark."""
     past = step - lag

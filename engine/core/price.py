@@ -8,7 +8,7 @@ from engine.core.mark import next_mark
 from engine.core.maths import log, power
 
 
-@kernel
+@kernel(bare=True)
 def thinned(depth, sigma, p, cut):
     """Depth [lot] now: D0 * min(1, (sigma0 / sigma) ** thinning) * cut."""
     if p.thinning > 0.0 and sigma > p.sigma0:
@@ -16,7 +16,7 @@ def thinned(depth, sigma, p, cut):
     return depth * cut
 
 
-@kernel
+@kernel(bare=True)
 def track(k, t, mid, p, inputs, state):
     """Keep the EWMA of squared log returns of the mid; it is used from the next step on."""
     market = state.market[k]
@@ -25,7 +25,7 @@ def track(k, t, mid, p, inputs, state):
         market["variance"] = p.keep * market["variance"] + (1.0 - p.keep) * (r * r)
 
 
-@kernel
+@kernel(bare=True)
 def thin_book(k, t, p, inputs, state):
     """Set the depth of this step and cut what lies beyond the end of the book."""
     market = state.market[k]
@@ -38,7 +38,7 @@ def thin_book(k, t, p, inputs, state):
     market["volume"] = min(max(market["volume"], -end), end)
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def advance(k, stop, p, inputs, state):
     """Compute prices of symbol `k` until somebody may be due, `stop` is reached or the run ends.
 

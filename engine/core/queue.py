@@ -14,7 +14,7 @@ WIDER = 1.0 + 2.0**-40
 NARROWER = 1.0 - 2.0**-40
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def bucket_of(price, scale, buckets):
     """Bucket of a price; everything below zero is in the first, above the range in the last."""
     place = price * scale
@@ -25,7 +25,7 @@ def bucket_of(price, scale, buckets):
     return int(place)
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def insert(state, i, k, price, is_long):
     """Watch account `i` at its liquidation price [tick/lot]."""
     buckets = state.longs.shape[1]
@@ -46,7 +46,7 @@ def insert(state, i, k, price, is_long):
     state.key[i] = wide
 
 
-@kernel
+@kernel(bare=True)
 def remove(state, i, k, is_long):
     """Stop watching account `i`; it must be in its bucket."""
     heads = state.longs if is_long else state.shorts
@@ -60,7 +60,7 @@ def remove(state, i, k, is_long):
     state.after[j] = state.after[i]
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def drain_longs(state, k, mark, hits, n):
     """Take out every long whose key is at or above `mark`; returns the new count of hits.
 
@@ -73,9 +73,9 @@ def drain_longs(state, k, mark, hits, n):
     while b >= own:
         kept = np.int32(-1)
         best = -np.inf
-        i = state.longs[k, b]
+        i = int(state.longs[k, b])
         while i >= 0:
-            following = state.after[i]
+            following = int(state.after[i])
             if state.key[i] >= mark:
                 hits[n] = i
                 n += 1
@@ -95,15 +95,15 @@ def drain_longs(state, k, mark, hits, n):
     state.market[k]["highest"] = max(b, 0)
     best = -np.inf
     if b >= 0:
-        i = state.longs[k, b]
+        i = int(state.longs[k, b])
         while i >= 0:
             best = max(best, state.key[i])
-            i = state.after[i]
+            i = int(state.after[i])
     state.market[k]["fire_below"] = best
     return n
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def drain_shorts(state, k, mark, hits, n):
     """Take out every short whose key is at or below `mark`; the mirror of `drain_longs`."""
     buckets = state.shorts.shape[1]
@@ -112,9 +112,9 @@ def drain_shorts(state, k, mark, hits, n):
     while b <= own:
         kept = np.int32(-1)
         best = np.inf
-        i = state.shorts[k, b]
+        i = int(state.shorts[k, b])
         while i >= 0:
-            following = state.after[i]
+            following = int(state.after[i])
             if state.key[i] <= mark:
                 hits[n] = i
                 n += 1
@@ -134,9 +134,9 @@ def drain_shorts(state, k, mark, hits, n):
     state.market[k]["lowest"] = min(b, buckets - 1)
     best = np.inf
     if b < buckets:
-        i = state.shorts[k, b]
+        i = int(state.shorts[k, b])
         while i >= 0:
             best = min(best, state.key[i])
-            i = state.after[i]
+            i = int(state.after[i])
     state.market[k]["fire_above"] = best
     return n

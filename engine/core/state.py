@@ -238,7 +238,7 @@ class Count(IntEnum):
     LOTS = 7
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def emit(
     log, count, step, rule, symbol, account, parent, counter, detail,
     quote, base, mark, value, limit, qty, price, amount, fee, level, net,
@@ -269,7 +269,7 @@ def emit(
     return n
 
 
-@kernel
+@kernel(bare=True)
 def note(
     log, count, step, rule, symbol, account, parent, counter, detail,
     quote, base, mark, value, limit, qty, price, amount, fee, level, net,

@@ -10,7 +10,7 @@ from engine.core.queue import insert, remove
 from engine.core.state import note
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def watch_again(i, k, inputs, state):
     """Put an account back into the queue at the liquidation price of what it holds now."""
     quote, base = state.quote[i], state.base[i, k]
@@ -18,7 +18,7 @@ def watch_again(i, k, inputs, state):
     insert(state, i, k, price, base > 0.0)
 
 
-@kernel
+@kernel(bare=True)
 def note_tier(t, i, k, mark, parent, inputs, state):
     """Log the tier in force if it changed since the account was last looked at."""
     quote, base = state.quote[i], state.base[i, k]
@@ -33,7 +33,7 @@ def note_tier(t, i, k, mark, parent, inputs, state):
     return tier
 
 
-@kernel(inline=True)
+@kernel(inline=True, bare=True)
 def settle_closed(t, i, k, mark, parent, state):
     """An account holds nothing any more: what it owes is paid by the insurance fund.
 
@@ -56,7 +56,7 @@ def settle_closed(t, i, k, mark, parent, state):
     transfer(state.quote, fund, i, owed)
 
 
-@kernel
+@kernel(bare=True)
 def vault_lots(k, side, mark, price, state):
     """Lots the backstop vault can take at `price`: it never holds more notional than it is worth.
 
@@ -68,7 +68,7 @@ def vault_lots(k, side, mark, price, state):
     return max(np.floor(room / (mark + max(side * (price - mark), 0.0))), 0.0)
 
 
-@kernel
+@kernel(bare=True)
 def take_by_vault(t, i, k, lots, price, mark, parent, state):
     """The vault takes up to `lots` of account `i` at `price`; returns the lots it took."""
     vault = state.status.shape[0] + 3
@@ -88,7 +88,7 @@ def take_by_vault(t, i, k, lots, price, mark, parent, state):
     return taken
 
 
-@kernel
+@kernel(bare=True)
 def winner_cap(w, k, side, price, mark, inputs, state):
     """Lots a winner can give up at `price`: all it holds, or as many as its profit pays for.
 
@@ -157,7 +157,7 @@ def shared_out(lots, caps):
     return share
 
 
-@kernel
+@kernel(bare=True)
 def fill_winner(t, w, i, k, lots, price, ticks, mark, cap, rank, parent, inputs, state):
     """Close `lots` of winner `w` against account `i` for `ticks`; the winner is watched anew."""
     quote, base = state.quote[w], state.base[w, k]
@@ -220,7 +220,7 @@ def socialise(t, k, mark, p, inputs, state):
         return
     worth = np.zeros(accounts)
     for j in range(accounts):
-        own = inputs.symbol[j]
+        own = int(inputs.symbol[j])
         price = mark if own == k else lagged(state.raw, t, p.lag, own)
         worth[j] = max(np.floor(equity(state.quote[j], state.base[j, own], price)), 0.0)
     rich = np.flatnonzero(worth >= 1.0)
@@ -228,8 +228,8 @@ def socialise(t, k, mark, p, inputs, state):
         return
     share = shared_out(loss, worth[rich])
     for j in range(len(rich)):
-        i = rich[j]
-        own = inputs.symbol[i]
+        i = int(rich[j])
+        own = int(inputs.symbol[i])
         if share[j] <= 0.0:
             continue
         base = state.base[i, own]
@@ -244,7 +244,7 @@ def socialise(t, k, mark, p, inputs, state):
             watch_again(i, own, inputs, state)
 
 
-@kernel
+@kernel(bare=True)
 def maintenance_of(i, k, mark, inputs, state):
     """Maintenance margin [tick] of an account at a mark."""
     notional = abs(state.base[i, k]) * mark
