@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.scenario.errors import InputError
-from engine.scenario.link import FROZEN, SPECS, frozen, read, versions
+from engine.scenario.frozen_table import FROZEN, SPECS, frozen, read, versions
 from engine.scenario.load import presets
 from engine.scenario.schema import Scenario, check_value, settings
 
@@ -39,12 +39,12 @@ def freeze(version: int, neutral: dict[str, Any] | None = None, folder: Path = F
         "presets": {preset.name: _values(preset.scenario) for preset in presets()},
         "defaults": _values(Scenario()),
     }
-    path = folder / f"v{version}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    file = folder / f"v{version}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     for cached in (versions, frozen):
         cached.cache_clear()
-    return path
+    return file
 
 
 def _values(scenario: Scenario) -> dict[str, Any]:

@@ -15,17 +15,25 @@ setting that is added later takes, in older links, the value `neutral` that the 
 it: the one with which a run is what it was before (see `freeze.py`).
 """
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import Field, dataclass, fields, is_dataclass
-from functools import lru_cache
+from dataclasses import dataclass
 from operator import index
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
 
 from engine.scenario.errors import InputError
+from engine.scenario.frozen_table import (
+    SPECS,
+    WORD,
+    Frozen,
+    build,
+    frozen,
+    read,
+    read_number,
+    versions,
+    write,
+)
 from engine.scenario.schema import Scenario, check_value, settings
 
 MAX_QUERY = 2_000  # characters; a longer one is not even split
@@ -35,13 +43,8 @@ MAX_EVENT = 999_999_999
 PAGES = ("three-ways-out",)  # the first is opened where a link names none
 HOST_KEYS = ("embed", "embed_options")  # Streamlit's own, never part of a scenario
 KEYS = ("v", "s", "c", "page", "policy", "step", "event", "f", "a")
-FROZEN = Path(__file__).parent / "frozen"
-SPECS: dict[str, Field] = {path: spec for path, spec, _ in settings(Scenario())}
 POLICIES: tuple[str, ...] = SPECS["liquidation.policy"].metadata["options"]
 
-_INT = re.compile(r"-?[0-9]{1,16}")
-_FLOAT = re.compile(r"-?[0-9]{1,25}(\.[0-9]{1,25})?(e-?[0-9]{1,3})?")
-_WORD = re.compile(r"[0-9A-Za-z._-]{1,60}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{12}")
 _APP_VERSION = re.compile(r"[0-9A-Za-z.-]{1,20}")
 
@@ -59,99 +62,6 @@ class View:
     app_version: str | None = None
     version: int = 1  # of the link's format
     problems: tuple[InputError, ...] = ()
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """The table of one link version: every setting of every preset, and of the defaults."""
-
-    presets: dict[str, dict[str, Any]]  # opening preset first, "defaults" last
-    texts: dict[str, dict[str, str]]  # the same values as a link writes them
-    neutral: dict[str, Any]  # for settings that are new in this version
-
-
-@lru_cache
-def versions() -> tuple[int, ...]:
-    """The link versions that can be read, oldest first."""
-    return tuple(sorted(int(path.stem[1:]) for path in FROZEN.glob("v*.json")))
-
-
-@lru_cache
-def frozen(version: int) -> Frozen:
-    """The frozen table of a version."""
-    table = json.loads((FROZEN / f"v{version}.json").read_text(encoding="utf-8"))
-    presets = {
-        name: {path: plain(value) for path, value in values.items()}
-        for name, values in {**table["presets"], "defaults": table["defaults"]}.items()
-    }
-    texts = {
-        name: {path: write(SPECS[path], value) for path, value in values.items() if path in SPECS}
-        for name, values in presets.items()
-    }
-    return Frozen(presets, texts, {p: plain(v) for p, v in table["neutral"].items()})
-
-
-def plain(value: Any) -> Any:
-    """Lists of JSON or TOML as the tuples that a scenario holds."""
-    return tuple(plain(item) for item in value) if isinstance(value, list) else value
-
-
-def build(values: Mapping[str, Any]) -> Scenario:
-    """A scenario from dotted settings; what is not given takes the schema's default."""
-    top: dict[str, Any] = {}
-    for spec in fields(Scenario):
-        if is_dataclass(spec.type):
-            names = [inner.name for inner in fields(spec.type)]
-            given = {n: values[f"{spec.name}.{n}"] for n in names if f"{spec.name}.{n}" in values}
-            top[spec.name] = spec.type(**given)
-        elif spec.name in values:
-            top[spec.name] = values[spec.name]
-    return Scenario(**top)
-
-
-def write(spec: Field, value: Any) -> str:
-    """The text of a setting's value in a link."""
-    meta = spec.metadata
-    if "columns" in meta:
-        whole = [unit == "step" for _, unit, _, _ in meta["columns"]]
-        rows = ("_".join(map(_number, row, whole)) for row in value)
-        return "__".join(rows) or "none"
-    if isinstance(value, str):
-        if value and not _WORD.fullmatch(value):
-            raise InputError(spec.name, value, "letters, digits and - . _ in a link")
-        return value or "none"
-    return _number(value, spec.type is int)
-
-
-def _number(value: float, whole: bool) -> str:
-    if whole:
-        return str(int(value))
-    return repr(float(value)).removesuffix(".0").replace("e+", "e")
-
-
-def read(spec: Field, text: str) -> Any:
-    """The value that a text stands for; a text that fits nothing is left for the check."""
-    meta = spec.metadata
-    if "columns" in meta:
-        if text == "none":
-            return ()
-        whole = [unit == "step" for _, unit, _, _ in meta["columns"]]
-        return tuple(_read_row(row.split("_"), whole) for row in text.split("__"))
-    if "hash" in meta and text == "none":
-        return ""
-    return _read_number(text, spec.type is int) if spec.type in (int, float) else text
-
-
-def _read_row(cells: list[str], whole: list[bool]) -> tuple:
-    if len(cells) != len(whole):
-        return tuple(cells)
-    return tuple(map(_read_number, cells, whole))
-
-
-def _read_number(text: str, whole: bool) -> Any:
-    if whole:
-        return int(text) if _INT.fullmatch(text) else text
-    return float(text) if _FLOAT.fullmatch(text) else text
 
 
 def query_fields(view: View) -> dict[str, str]:
@@ -295,7 +205,9 @@ def _pairs(query: Any, problems: list) -> Iterator[tuple[Any, Any]]:
     elif isinstance(query, Mapping):
         parts = []
         for key, value in query.items():
-            parts += [(key, v) for v in value] if isinstance(value, list | tuple) else [(key, value)]
+            parts += (
+                [(key, v) for v in value] if isinstance(value, list | tuple) else [(key, value)]
+            )
         size = sum(len(x) + 1 if isinstance(x, str) else 1 for part in parts for x in part)
     else:
         problems.append(InputError("link", type(query).__name__, "a query string"))
@@ -360,7 +272,7 @@ def _changes(text: str, rulebooks: Collection[str] | None, problems: list) -> di
 def _checked(path: str, value: Any, rulebooks: Collection[str] | None) -> Any:
     spec = SPECS[path]
     check_value(path, spec, value)
-    if "name" in spec.metadata and not _WORD.fullmatch(value):
+    if "name" in spec.metadata and not WORD.fullmatch(value):
         raise InputError(path, value, "letters, digits and - . _ in a link")
     if "name" in spec.metadata and rulebooks is not None and value not in rulebooks:
         raise InputError(path, value, "one of " + ", ".join(rulebooks))
@@ -389,7 +301,7 @@ def _check_view(key: str, text: str, scenario: Scenario) -> Any:
         return text
     if key in ("step", "event"):
         most = scenario.world.steps if key == "step" else MAX_EVENT
-        value = _read_number(text, True)
+        value = read_number(text, True)
         if not (isinstance(value, int) and 0 <= value <= most):
             raise InputError(key, text, f"a whole number in 0 .. {most:,}")
         return value

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.scenario.errors import InputError
-from engine.scenario.link import SPECS, View, build, decode_strict
+from engine.scenario.frozen_table import SPECS, build
+from engine.scenario.link import View, decode_strict
 from engine.scenario.schema import Scenario, check_value, settings
 
 MAX_BYTES = 64 * 1024
@@ -163,7 +164,7 @@ def _number(value: Any, is_float: bool) -> Any:
     if type(value) is not int:
         return value
     if abs(value) >= 2**53:
-        return _shown(value)
+        return f"a whole number of {value.bit_length()} bits"
     return float(value) if is_float else value
 
 
