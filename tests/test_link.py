@@ -186,7 +186,7 @@ BROKEN = [
     ("?v=1&s=calm&c=world.data~xyz", "world.data", "16 characters"),
     ("?v=1&s=calm&c=nothing~1", "c", "book.depth~2000000"),
     ("?v=1&s=calm&c=__class__~1", "c", "book.depth~2000000"),
-    ("?v=1&s=calm&c=seed~1~~seed~2", "seed", "once"),
+    ("?v=1&s=calm&c=seed~8~~seed~9", "seed", "once"),
     ("?v=1&s=calm&c=seed~1&c=seed~1", "c", "once"),
     ("?v=1&s=calm&s=calm", "s", "once"),
     ("?v=1&s=calm&utm=1", "link", "policy"),
