@@ -14,7 +14,8 @@ from engine.scenario.errors import InputError
 from engine.scenario.unpack import LONGEST_VALUE, one_line
 
 MAX_ROWS = 200_000  # 138 days of one-minute bars
-MAX_COLUMNS = 64
+MAX_COLUMNS = 64  # of the first line
+MAX_CELLS = 4_000_000  # of the file; each costs pandas 16 bytes before it is looked at
 MAX_LINE = 4_096  # [characters] of the first line
 EARLIEST_MS, LATEST_MS = 1_230_768_000_000, 4_102_444_800_000  # 2009-01-01 .. 2100-01-01
 UNITS_PER_MS = {"seconds": 1e-3, "milliseconds": 1.0, "microseconds": 1e3}
@@ -39,6 +40,9 @@ def parse(text: str, name: str) -> pd.DataFrame:
     rows = body.count("\n") + 1
     if rows > MAX_ROWS:
         raise InputError(f"{name}, rows", rows, f"at most {MAX_ROWS}")
+    cells = body.count(",") + rows
+    if cells > MAX_CELLS:
+        raise InputError(f"{name}, cells", cells, f"at most {MAX_CELLS}")
     if len(first) <= max(positions):
         raise InputError(f"{name}, columns", len(first), f"at least {max(positions) + 1}")
     time_kind = "float64" if _is_number(first[positions[0]]) else "str"
