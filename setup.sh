@@ -22,10 +22,10 @@ stop() {
 system_packages() {
     local purpose=$1 as_root=()
     shift
-    command -v apt-get >/dev/null || stop "$purpose is missing; please install: $*"
+    local advice="$purpose is missing; as an administrator, please run: apt-get install $*"
+    command -v apt-get >/dev/null || stop "$advice (or what corresponds to it on this system)"
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null ||
-            stop "$purpose is missing; as an administrator, please run: apt-get install $*"
+        command -v sudo >/dev/null || stop "$advice"
         as_root=(sudo)
     fi
     echo "setup: $purpose is missing; installing $* (system packages)"
@@ -35,7 +35,7 @@ system_packages() {
     "${apt[@]}" update >/dev/null || echo "setup: could not renew the package lists" >&2
     "${apt[@]}" install -y --no-install-recommends "$@" >"$LOG" 2>&1 || {
         tail -n 20 "$LOG" >&2
-        stop "could not install $*"
+        stop "$advice"
     }
 }
 
