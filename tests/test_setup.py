@@ -248,7 +248,9 @@ def test_colours_can_be_read_by_everybody(theme):
     colours = SETTINGS["theme"][theme]
     grounds = [colours["backgroundColor"], colours["secondaryBackgroundColor"]]
     text = [v for k, v in colours.items() if k.endswith("extColor") or k == "linkColor"]
-    text.append(colours["primaryColor"])
     assert not [(t, g) for t in text for g in grounds if contrast(t, g) < 4.5]
-    drawn = colours["chartCategoricalColors"]
+    # Buttons are white on the primary colour, a slider's number is primary on the background.
+    primary = colours["primaryColor"]
+    assert contrast(primary, "#FFFFFF") >= 4.5 and contrast(primary, grounds[0]) >= 4.5
+    drawn = [*colours["chartCategoricalColors"], primary]
     assert not [(d, g) for d in drawn for g in grounds if contrast(d, g) < 3]
