@@ -1,0 +1,47 @@
+# Two commands matter: `make run` opens the app, `make test` checks everything.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format laws bench clean setup-run setup-test
+
+PYTHON_IN := .venv/bin/python
+# Test processes at a time, and anything more for pytest, e.g. make test PYTEST_ARGS="-k margin"
+JOBS ?= 2
+PYTEST_ARGS ?=
+# What pytest answers where it finds no test to run.
+NO_TESTS := 5
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+run: setup-run ## set up on the first call, then open the app in the browser
+	@$(PYTHON_IN) -m streamlit run app.py
+
+test: lint laws ## set up on the first call, then run every check and test (what CI runs)
+	$(PYTHON_IN) -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+
+lint: setup-test ## check style, formatting and types
+	$(PYTHON_IN) -m ruff check .
+	$(PYTHON_IN) -m ruff format --check .
+	$(PYTHON_IN) -m mypy engine app.py $(wildcard pages)
+
+format: setup-test ## put the code into the agreed form
+	$(PYTHON_IN) -m ruff check --fix .
+	$(PYTHON_IN) -m ruff format .
+
+# Bounds checks turn a write past the end of an array into an error; without compiling, the
+# kernels run as the plain Python they are written in.
+laws: setup-test ## run the law tests with bounds checks, and again without compiling
+	NUMBA_BOUNDSCHECK=1 $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]
+	NUMBA_DISABLE_JIT=1 $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]
+
+bench: setup-test ## measure speed against rivals (prints ratios, asserts nothing)
+	$(PYTHON_IN) tests/benchmarks/run.py
+
+clean: ## remove the environment and every cache in this folder
+	rm -rf .venv .pytest_cache .hypothesis .ruff_cache .mypy_cache .numba_cache build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup-run:
+	@./setup.sh run
+
+setup-test:
+	@./setup.sh test

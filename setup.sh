@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Make the environment ready:  ./setup.sh run | test
+#
+#   run    .venv in this folder with the pinned packages of requirements.txt
+#   test   the same with requirements-dev.txt, and a Chromium for the browser tests
+#
+# A second call returns at once: .venv remembers a hash of the files it was made from.
+# System packages are installed only where they are missing, with apt-get, as root or by sudo.
+# PYTHON and CHROMIUM may name programs to use instead of those found on the PATH.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+PYTHON=${PYTHON:-python3}
+VENV=.venv
+
+stop() {
+    printf 'setup: %s\n' "$*" >&2
+    exit 1
+}
+
+# system_packages WHAT_FOR PACKAGE...
+system_packages() {
+    local purpose=$1 as_root=()
+    shift
+    local advice="$purpose is missing; as an administrator, please run: apt-get install $*"
+    command -v apt-get >/dev/null || stop "$advice (or what corresponds to it on this system)"
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || stop "$advice"
+        as_root=(sudo)
+    fi
+    echo "setup: $purpose is missing; installing $* (system packages)"
+    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q
+        -o DPkg::Lock::Timeout=300)
+    # Old lists may still name packages that can be had, so a failed update is not the end.
+    "${apt[@]}" update >/dev/null || echo "setup: could not renew the package lists" >&2
+    "${apt[@]}" install -y --no-install-recommends "$@" >"$LOG" 2>&1 || {
+        tail -n 20 "$LOG" >&2
+        stop "$advice"
+    }
+}
+
+make_venv() {
+    "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        stop "Python 3.11 or newer is needed; $PYTHON is $("$PYTHON" --version 2>&1)"
+    "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null ||
+        system_packages "Python's venv" python3-venv
+    "$PYTHON" -m venv --clear "$VENV" || stop "could not create $VENV with $PYTHON -m venv"
+}
+
+# What the environment depends on: the Python it was made by, and the given files.
+key() {
+    { "$PYTHON" -c 'import sys; print(sys.version, sys.base_prefix)' && cat "$@"; } | sha256sum
+}
+
+# packages KIND FILE...: install the first file's packages unless .venv has just these already.
+packages() {
+    local stamp="$VENV/installed-$1"
+    shift
+    local wanted
+    wanted=$(key "$@")
+    [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
+    "$VENV/bin/python" -m pip --version >/dev/null 2>&1 &&
+        [ "$(cat "$VENV/made-by" 2>/dev/null)" = "$(key /dev/null)" ] || {
+        make_venv
+        key /dev/null >"$VENV/made-by"
+    }
+    echo "setup: installing the packages of $1 into $VENV (a minute or two, only this time)"
+    "$VENV/bin/python" -m pip install --quiet --requirement "$1"
+    printf '%s\n' "$wanted" >"$stamp"
+}
+
+browser() {
+    local name
+    for name in ${CHROMIUM:+"$CHROMIUM"} chromium chromium-browser google-chrome; do
+        command -v "$name" >/dev/null && return
+    done
+    system_packages "Chromium (for the browser tests)" chromium
+}
+
+LOG=$(mktemp)
+trap 'rm -f "$LOG"' EXIT
+command -v "$PYTHON" >/dev/null || stop "$PYTHON is missing; please install Python 3.11 or newer"
+
+case "${1:-}" in
+run)
+    packages run requirements.txt constraints.txt
+    ;;
+test)
+    packages test requirements-dev.txt requirements.txt constraints.txt
+    key requirements.txt constraints.txt >"$VENV/installed-run"
+    browser
+    ;;
+*)
+    stop "say what to set up: $0 run | test"
+    ;;
+esac

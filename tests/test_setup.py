@@ -1,0 +1,256 @@
+"""Two commands on a fresh machine: what they install, when, and what they leave alone."""
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from streamlit import config as streamlit_config
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = ("requirements.txt", "requirements-dev.txt", "constraints.txt")
+
+
+def pins(file: str) -> dict[str, str]:
+    """Package to version, from the lines of a requirements file that name packages."""
+    found = {}
+    for line in (ROOT / file).read_text("utf-8").splitlines():
+        line = line.split("#")[0].strip()
+        if line and not line.startswith("-"):
+            requirement = Requirement(line)
+            specifier = list(requirement.specifier)
+            exact = len(specifier) == 1 and specifier[0].operator == "=="
+            assert exact and "*" not in specifier[0].version, f"{file}: {line} is not pinned"
+            found[canonical(requirement.name)] = specifier[0].version
+    return found
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_package_is_pinned_to_one_version(file):
+    """Two people who set up a month apart get the same packages."""
+    everything = pins("constraints.txt")
+    for package, version in pins(file).items():
+        assert everything.get(package) == version, f"{package} differs from constraints.txt"
+
+
+def needed() -> set[str]:
+    """What the requirements need on this machine, all the way down."""
+    waiting = set(pins("requirements.txt")) | set(pins("requirements-dev.txt"))
+    seen: set[str] = set()
+    while waiting:
+        package = waiting.pop()
+        seen.add(package)
+        needs = [Requirement(text) for text in metadata.requires(package) or []]
+        used = [n for n in needs if not n.marker or n.marker.evaluate({"extra": ""})]
+        waiting |= {canonical(n.name) for n in used} - seen
+    return seen
+
+
+def test_what_runs_is_what_is_pinned():
+    """The tests speak of the versions that a reader gets, packages of packages included."""
+    everything = pins("constraints.txt")
+    assert {p: metadata.version(p) for p in needed()} == {p: everything.get(p) for p in needed()}
+
+
+def test_a_users_own_package_index_is_respected():
+    """No file names a registry or switches off pip's settings; mirrors and proxies keep working."""
+    files = [*FILES, "setup.sh", "Makefile", ".ci/run", "pyproject.toml"]
+    ways = r"index-url|find-links|trusted-host|--isolated|--no-index|PIP_\w+|https?://"
+    found = {file: re.findall(ways, (ROOT / file).read_text("utf-8")) for file in files}
+    assert not {file: hits for file, hits in found.items() if hits}
+
+
+def test_ci_runs_what_the_readme_says():
+    """The README opens with the two commands, and CI calls the second."""
+    top = (ROOT / "README.md").read_text("utf-8").splitlines()[:15]
+    assert any(line.startswith("make run") for line in top)
+    assert any(line.startswith("make test") for line in top)
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    assert "make test" in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+
+
+FAKE_PYTHON = """#!/bin/sh
+echo "python $*" >>"$CALLS"
+case "$*" in
+*version_info*) exit "${TOO_OLD:-0}" ;;
+*ensurepip*) [ -e "$HERE/has-venv" ] ;;
+"-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+*"pip install"*) exit "${PIP_FAILS:-0}" ;;
+--version) echo "Python 3.9.2" ;;
+*) echo same ;;
+esac
+"""
+FAKES = {
+    "apt-get": """echo "apt-get $*" >>"$CALLS"
+case "$*" in
+*python3-venv) touch "$HERE/has-venv" ;;
+*chromium) cp "$0" "$HERE/bin/chromium" ;;
+esac""",
+    "sudo": 'echo "sudo" >>"$CALLS"\n"$@"',
+    "id": 'echo "${FAKE_ID:-0}"',
+}
+TOOLS = "bash sh env cat cp mkdir touch mktemp rm dirname sha256sum tail chmod".split()
+
+
+class Machine:
+    """A folder with the setup script and stand-ins for the programs that it calls."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.bin, self.log = folder, folder / "bin", folder / "calls"
+        self.bin.mkdir()
+        for file in ("setup.sh", *FILES):
+            shutil.copy(ROOT / file, folder / file)
+        for tool in TOOLS:
+            (self.bin / tool).symlink_to(shutil.which(tool))
+        self.program("python3", FAKE_PYTHON)
+        for fake, body in FAKES.items():
+            self.program(fake, f"#!/bin/sh\n{body}\n")
+
+    def program(self, name: str, text: str):
+        (self.bin / name).write_text(text)
+        (self.bin / name).chmod(0o755)
+
+    def setup(self, what: str, **environment: str) -> tuple[int, str, list[str]]:
+        """Exit code, printed text and the calls that changed something."""
+        self.log.write_text("")
+        given = {"PATH": str(self.bin), "CALLS": str(self.log), "HERE": str(self.folder)}
+        done = subprocess.run(
+            ["bash", "setup.sh", what],
+            cwd=self.folder,
+            env={**given, **environment},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        acts = re.compile(r"-m venv|pip install|apt-get.* install|sudo")
+        calls = [line for line in self.log.read_text().splitlines() if acts.search(line)]
+        return done.returncode, done.stdout + done.stderr, calls
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
+
+
+def test_run_installs_python_packages_and_no_browser(machine):
+    """A bare machine gets Python's venv and the packages of the app, and nothing for tests."""
+    code, text, calls = machine.setup("run")
+    assert code == 0, text
+    assert [call.split()[-1] for call in calls] == ["python3-venv", ".venv", "requirements.txt"]
+
+
+def test_test_adds_chromium_by_the_package_manager(machine):
+    """The browser of the tests is the system's own."""
+    code, text, calls = machine.setup("test")
+    assert code == 0, text
+    ends = [call.split()[-1] for call in calls]
+    assert ends == ["python3-venv", ".venv", "requirements-dev.txt", "chromium"]
+
+
+def test_a_second_call_does_nothing(machine):
+    """Set up once, start at once; the tests' packages include the app's."""
+    machine.setup("test")
+    for what in ("test", "run"):
+        code, text, calls = machine.setup(what)
+        assert (code, text, calls) == (0, "", [])
+
+
+def test_a_changed_pin_is_installed_into_the_same_environment(machine):
+    """After `git pull` only what changed is installed."""
+    machine.setup("run")
+    with (machine.folder / "constraints.txt").open("a") as file:
+        file.write("extra==1.0\n")
+    _, _, calls = machine.setup("run")
+    assert [call.split()[-1] for call in calls] == ["requirements.txt"]
+
+
+def test_an_interrupted_installation_is_taken_up_again(machine):
+    """A failed download leaves no stamp behind."""
+    code, _, _ = machine.setup("run", PIP_FAILS="1")
+    assert code != 0
+    code, text, calls = machine.setup("run")
+    assert code == 0, text
+    assert [call.split()[-1] for call in calls] == ["requirements.txt"]
+
+
+def test_system_packages_come_through_sudo_for_everybody_else(machine):
+    """Who is not root is asked once, by sudo."""
+    code, text, calls = machine.setup("run", FAKE_ID="1000")
+    assert code == 0, text
+    assert "sudo" in calls
+
+
+def test_without_rights_the_reader_is_told_what_to_install(machine):
+    """No sudo, no root: one line says what an administrator has to run."""
+    (machine.bin / "sudo").unlink()
+    code, text, calls = machine.setup("run", FAKE_ID="1000")
+    assert code == 1 and not calls
+    assert "apt-get install python3-venv" in text
+
+
+def test_an_old_python_is_refused_in_one_line(machine):
+    """The message says which version is needed and which was found."""
+    code, text, calls = machine.setup("run", TOO_OLD="1")
+    assert code == 1 and not calls
+    assert text == "setup: Python 3.11 or newer is needed; python3 is Python 3.9.2\n"
+
+
+SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+
+
+def flat(table: dict, prefix: str = "") -> dict:
+    """Dotted option names to values."""
+    found = {}
+    for key, value in table.items():
+        inner = isinstance(value, dict)
+        found |= flat(value, f"{prefix}{key}.") if inner else {prefix + key: value}
+    return found
+
+
+def test_streamlit_knows_every_setting():
+    """A misspelt option would be ignored in silence."""
+    assert not set(flat(SETTINGS)) - set(streamlit_config.get_config_options())
+
+
+def test_a_reader_sees_no_stack_trace_and_no_developer_tools():
+    """What goes wrong inside stays in the log; nothing is reported to anybody."""
+    assert SETTINGS["client"]["showErrorDetails"] == "none"
+    assert SETTINGS["client"]["toolbarMode"] == "viewer"
+    assert SETTINGS["browser"]["gatherUsageStats"] is False
+    assert SETTINGS["server"]["maxUploadSize"] <= 10
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #RRGGBB [1], WCAG 2.2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours [1], from 1 to 21, WCAG 2.2."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_colours_can_be_read_by_everybody(theme):
+    """WCAG AA in both themes: 4.5:1 for text, 3:1 for what charts draw."""
+    colours = SETTINGS["theme"][theme]
+    grounds = [colours["backgroundColor"], colours["secondaryBackgroundColor"]]
+    text = [v for k, v in colours.items() if k.endswith("extColor") or k == "linkColor"]
+    assert not [(t, g) for t in text for g in grounds if contrast(t, g) < 4.5]
+    # Buttons are white on the primary colour, a slider's number is primary on the background.
+    primary = colours["primaryColor"]
+    assert contrast(primary, "#FFFFFF") >= 4.5 and contrast(primary, grounds[0]) >= 4.5
+    drawn = [*colours["chartCategoricalColors"], primary]
+    assert not [(d, g) for d in drawn for g in grounds if contrast(d, g) < 3]
