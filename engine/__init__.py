@@ -1,3 +1,27 @@
 """Forced Flow: how leveraged perpetual-futures venues liquidate, explained in numbers."""
 
 from engine import _cache  # noqa: F401  isort:skip  (must precede the first import of numba)
+
+from engine.scenario.errors import InputError
+from engine.scenario.link import View
+from engine.scenario.link import decode as read_link
+from engine.scenario.link import encode as link
+from engine.scenario.load import Preset, presets
+from engine.scenario.schema import Scenario, settings
+from engine.simulation import POLICIES, Result, compare, run
+
+__version__ = "0.1.0"
+__all__ = [
+    "POLICIES",
+    "InputError",
+    "Preset",
+    "Result",
+    "Scenario",
+    "View",
+    "compare",
+    "link",
+    "presets",
+    "read_link",
+    "run",
+    "settings",
+]

@@ -74,9 +74,7 @@ def plan_cut(
             return held, 3
         lots, why = np.floor((notional - floors[tier]) / mark) + 1.0, 6
     else:
-        closed = restoring_notional(
-            equity, notional, buffer, cost_rate, floors, rates, deductions
-        )
+        closed = restoring_notional(equity, notional, buffer, cost_rate, floors, rates, deductions)
         if closed >= notional:
             return held, 4
         lots, why = np.ceil(closed / mark), 7

@@ -248,6 +248,4 @@ def socialise(t, k, mark, p, inputs, state):
 def maintenance_of(i, k, mark, inputs, state):
     """Maintenance margin [tick] of an account at a mark."""
     notional = abs(state.base[i, k]) * mark
-    return maintenance(
-        notional, tier_of(notional, inputs.floors), inputs.rates, inputs.deductions
-    )
+    return maintenance(notional, tier_of(notional, inputs.floors), inputs.rates, inputs.deductions)

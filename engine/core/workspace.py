@@ -13,9 +13,7 @@ def buckets_for(accounts: int) -> int:
     return buckets
 
 
-def workspace(
-    p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, events: int
-) -> State:
+def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, events: int) -> State:
     """A fresh State that starts from balances `quote` (R,) [tick] and `base` (R, K) [lot]."""
     accounts = len(inputs.symbol)
     steps, symbols = inputs.f.shape

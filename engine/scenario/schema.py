@@ -4,9 +4,9 @@ A `Scenario` is frozen and complete: a run is a pure function of it. Validation,
 command line and the glossary read the same declarations.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from math import isfinite
 from typing import Any
 
 from engine.scenario.errors import InputError
@@ -39,7 +39,7 @@ class World:
     source: str = choice("generated", ("generated", "replay"), "Drawn, or replayed from candles.")
     price: float = param(60_000.0, "USD/coin", "Fundamental price at the start.", 1e-6, 1e7)
     steps: int = param(1_800, "step", "Length of the run.", 1, 200_000)
-    dt: float = param(1.0, "s", "Seconds per step.", 0.01, 3_600.0)
+    dt: float = param(1.0, "s", "Seconds per step.", 0.01, 86_400.0)
     volatility: float = param(0.6, "1/sqrt(year)", "Volatility of the outside world.", 0.0, 20.0)
     drift: float = param(0.0, "1/year", "Drift of the outside world.", -100.0, 100.0)
     shocks: tuple = rows(
@@ -136,7 +136,7 @@ class Venue:
     )
     taker_fee: float = param(0.0005, "fraction", "Fee of a forced order, to the venue.", 0.0, 0.05)
     liquidation_fee: float = param(
-        0.005, "fraction", "Fee of a liquidation, to the insurance fund.", 0.0, 0.1
+        0.001, "fraction", "Fee of a liquidation, to the insurance fund.", 0.0, 0.1
     )
     insurance_fund: float = param(500_000.0, "USD", "Insurance fund at the start.", 0.0, 1e12)
     backstop_capital: float = param(0.0, "USD", "Capital of the backstop vault.", 0.0, 1e12)
@@ -171,7 +171,7 @@ class Liquidation:
     )
     min_slice: float = param(2_000.0, "USD", "Smaller positions are closed whole.", 0.0, 1e9)
     expected_slippage: float = param(
-        0.001, "fraction", "Slippage the venue plans with when it sizes a cut.", 0.0, 0.2
+        0.0005, "fraction", "Slippage the venue plans with when it sizes a cut.", 0.0, 0.2
     )
     curve: str = choice("linear", ("linear", "stairstep"), "How the auction's discount grows.")
     start_discount: float = param(0.001, "fraction", "Discount at the opening.", 0.0, 0.5)
@@ -258,7 +258,7 @@ def check_value(path: str, spec: Any, value: Any) -> None:
     elif "columns" in meta:
         _check_rows(path, meta, value)
     elif "name" in meta:
-        if not (isinstance(value, str) and 0 < len(value) <= 60):
+        if not (isinstance(value, str) and re.fullmatch(r"[0-9A-Za-z._-]{1,60}", value)):
             raise InputError(path, value, "the name of a rulebook")
     elif "hash" in meta:
         hexa = isinstance(value, str) and all(c in "0123456789abcdef" for c in value)
@@ -273,7 +273,7 @@ def _check_number(path: str, value: Any, lo: float, hi: float, unit: str, whole:
     kinds = (int,) if whole else (int, float)
     if isinstance(value, bool) or not isinstance(value, kinds):
         raise InputError(path, value, allowed)
-    if not (isfinite(value) and lo <= value <= hi):
+    if not lo <= value <= hi:  # NaN fails too
         raise InputError(path, value, allowed)
 
 

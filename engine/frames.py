@@ -1,0 +1,1 @@
+"""Tables of a result in coins, USD and seconds."""

@@ -1,0 +1,160 @@
+"""Run a scenario: world, accounts, kernel, and the result a reader can question."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from engine import frames
+from engine.core.loop import simulate
+from engine.core.state import Params, Row
+from engine.core.workspace import workspace
+from engine.scenario.compile import Compiled, compile_scenario, kernel_params
+from engine.scenario.errors import InputError
+from engine.scenario.population import Population
+from engine.scenario.schema import Scenario
+
+POLICIES = ("market", "incremental", "auction")
+MAX_EVENTS = 4_000_000  # rows a run may log; beyond it the scenario is refused
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What happened in one run, in whole lots and ticks, and tables of it in coins and USD.
+
+    `events` holds one record per decision (see `engine.core.state.EVENT`); `quote` (R,) and
+    `base` (R, K) are the final balances; `mid`, `raw` (the mark before its lag) and, where the run
+    needed it, `sigma` are (T, K).
+    """
+
+    scenario: Scenario
+    compiled: Compiled = field(repr=False)
+    params: Params = field(repr=False)
+    events: np.ndarray = field(repr=False)
+    quote: np.ndarray = field(repr=False)
+    base: np.ndarray = field(repr=False)
+    mid: np.ndarray = field(repr=False)
+    raw: np.ndarray = field(repr=False)
+    sigma: np.ndarray = field(repr=False)
+
+    @property
+    def policy(self) -> str:
+        """Liquidation path that was in force."""
+        return self.scenario.liquidation.policy
+
+    @property
+    def accounts(self) -> int:
+        """Number of accounts; the rows after them are the book, the fund and so on."""
+        return len(self.compiled.inputs.symbol)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know about the input."""
+        return self.compiled.notes
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of the whole event log, the final balances and the prices of every step."""
+        digest = hashlib.sha256()
+        for part in (self.events, self.quote, self.base, self.mid, self.raw):
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def causes(self) -> np.ndarray:
+        """For each event the earlier event that contributed most to it; -1 the outside world."""
+        return frames.causes(self)
+
+    @cached_property
+    def toxic(self) -> np.ndarray:
+        """For each event whether it is a slice that lowered the margin ratio it should raise."""
+        return frames.toxic(self)
+
+    @cached_property
+    def metrics(self) -> dict[str, float]:
+        """Totals in USD and basis points."""
+        return frames.metrics(self)
+
+    @cached_property
+    def conservation(self) -> dict[str, float]:
+        """Worst imbalance of quote [tick] and base [lot] over all steps and symbols: zero."""
+        return frames.conservation(self)
+
+    @property
+    def balances(self) -> list[dict[str, Any]]:
+        """Final balances by row, in USD and coin."""
+        return frames.balances(self)
+
+    def event_frame(self) -> pd.DataFrame:
+        """One row an event, in log order."""
+        return frames.event_frame(self)
+
+    def series_frame(self, symbol: int = 0) -> pd.DataFrame:
+        """One row a step."""
+        return frames.series_frame(self, symbol)
+
+    def account_frame(self) -> pd.DataFrame:
+        """One row an account: how it opened and how it ended."""
+        return frames.account_frame(self)
+
+    def ledger(self) -> Iterator[tuple]:
+        """The opening balances, then every movement, in whole ticks and lots."""
+        return frames.ledger(self)
+
+    def row_name(self, row: int) -> str:
+        """What a row of the ledger is: an account, the book, the fund ..."""
+        place = row - self.accounts
+        if place < 0:
+            return f"account {row}"
+        fixed = ("book", "insurance fund", "venue fees", "vault")
+        return fixed[place] if place < Row.LIQUIDATOR else f"liquidator {place - Row.LIQUIDATOR}"
+
+
+def run_compiled(compiled: Compiled, policy: str | None = None) -> Result:
+    """Run one policy on a world that is already drawn."""
+    scenario = compiled.scenario
+    if policy is not None and policy != scenario.liquidation.policy:
+        scenario = scenario.with_values(**{"liquidation.policy": policy})
+    p = kernel_params(scenario, compiled.units)
+    capacity = 4 * len(compiled.inputs.symbol) + 1_024
+    while True:
+        state = workspace(p, compiled.inputs, compiled.quote, compiled.base, capacity)
+        count = simulate(p, compiled.inputs, state, MAX_EVENTS)
+        if count > MAX_EVENTS:
+            raise InputError(
+                "scenario", f"more than {count - 1:,} events", f"at most {MAX_EVENTS:,}"
+            )
+        if count <= capacity:
+            break
+        capacity = int(count)  # the run is deterministic: repeat it with a log that fits
+    return Result(
+        scenario=scenario,
+        compiled=compiled,
+        params=p,
+        events=state.log[:count].copy(),
+        quote=state.quote,
+        base=state.base,
+        mid=state.mid,
+        raw=state.raw,
+        sigma=state.sigma,
+    )
+
+
+def run(scenario: Scenario, *, world: Any = None, table: Population | None = None) -> Result:
+    """Run a scenario under its own policy. A pure function of its arguments.
+
+    world : prices of a replay, from `engine.replay`; table : accounts given by the reader.
+    """
+    return run_compiled(compile_scenario(scenario, world=world, table=table))
+
+
+def compare(
+    scenario: Scenario, *, world: Any = None, table: Population | None = None
+) -> dict[str, Result]:
+    """Run the three policies on the same world and the same accounts."""
+    compiled = compile_scenario(scenario, world=world, table=table)
+    return {policy: run_compiled(compiled, policy) for policy in POLICIES}
