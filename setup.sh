@@ -69,12 +69,21 @@ packages() {
     printf '%s\n' "$wanted" >"$stamp"
 }
 
-browser() {
+has_browser() {
     local name
     for name in ${CHROMIUM:+"$CHROMIUM"} chromium chromium-browser google-chrome; do
         command -v "$name" >/dev/null && return
     done
-    system_packages "Chromium (for the browser tests)" chromium
+    return 1
+}
+
+# A Chromium, and the library that Playwright's own driver needs and small systems lack.
+browser() {
+    local missing=()
+    has_browser || missing+=(chromium)
+    "$PYTHON" -c 'import ctypes; ctypes.CDLL("libatomic.so.1")' 2>/dev/null ||
+        missing+=(libatomic1)
+    [ "${#missing[@]}" -eq 0 ] || system_packages "Part of the browser tests" "${missing[@]}"
 }
 
 LOG=$(mktemp)

@@ -83,6 +83,7 @@ echo "python $*" >>"$CALLS"
 case "$*" in
 *version_info*) exit "${TOO_OLD:-0}" ;;
 *ensurepip*) [ -e "$HERE/has-venv" ] ;;
+*libatomic*) [ -e "$HERE/has-library" ] ;;
 "-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
 *"pip install"*) exit "${PIP_FAILS:-0}" ;;
 --version) echo "Python 3.9.2" ;;
@@ -93,7 +94,7 @@ FAKES = {
     "apt-get": """echo "apt-get $*" >>"$CALLS"
 case "$*" in
 *python3-venv) touch "$HERE/has-venv" ;;
-*chromium) cp "$0" "$HERE/bin/chromium" ;;
+*"chromium libatomic1") cp "$0" "$HERE/bin/chromium"; touch "$HERE/has-library" ;;
 esac""",
     "sudo": 'echo "sudo" >>"$CALLS"\n"$@"',
     "id": 'echo "${FAKE_ID:-0}"',
@@ -149,11 +150,11 @@ def test_run_installs_python_packages_and_no_browser(machine):
 
 
 def test_test_adds_chromium_by_the_package_manager(machine):
-    """The browser of the tests is the system's own."""
+    """The browser of the tests is the system's own, and so is a library that drives it."""
     code, text, calls = machine.setup("test")
     assert code == 0, text
     ends = [call.split()[-1] for call in calls]
-    assert ends == ["python3-venv", ".venv", "requirements-dev.txt", "chromium"]
+    assert ends == ["python3-venv", ".venv", "requirements-dev.txt", "libatomic1"]
 
 
 def test_a_second_call_does_nothing(machine):
