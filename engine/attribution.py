@@ -1,0 +1,280 @@
+"""Where the loss of an account came from: parts that each have a formula of their own and add up.
+
+Equity changed since the entry of the position by
+
+    before the run      (opening mark - entry) * base
+    outside move        the fundamental price
+    mark lag            what the mark has not yet seen of it (or still remembers)
+    forced flow         each earlier forced order, by event
+    book thinning       depth that went away under a displaced price
+    mark rule           what the clamp of index_ema kept out
+    fees, slippage      of the account's own earlier fills
+    fund, socialised    what the insurance fund paid in, what others' losses took
+    rounding            of recorded movements, half a tick each at most
+
+No part is the remainder, so the sum is a check that can fail.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.core import attribution as core
+from engine.core.book import displacement
+from engine.core.mark import lagged
+from engine.core.slices import slice_toxicity_threshold
+from engine.core.state import Row, Rule
+
+if TYPE_CHECKING:
+    from engine.simulation import Result
+
+
+class Disagreement(AssertionError):
+    """The log and the explanation differ: nothing is told rather than something false."""
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """The book of one symbol, walked again from the log."""
+
+    dx: np.ndarray  # (E,) displacement each order added
+    thin: np.ndarray  # (T,) displacement a change of depth added
+    depth: np.ndarray  # (T,) [lot per 1 %]
+    volume: np.ndarray  # (T,) [lot] consumed before the orders of the step
+
+
+def book_path(result: "Result", symbol: int) -> Path:
+    """Walk the book of one symbol again; the mid must come out bit for bit."""
+    kept = result.__dict__.setdefault("_paths", {})
+    if symbol in kept:
+        return kept[symbol]
+    steps = len(result.mid)
+    path = Path(np.zeros(len(result.events)), np.zeros(steps), np.zeros(steps), np.zeros(steps))
+    compiled = result.compiled
+    reached = core.book_path(
+        symbol, result.events, result.sigma, result.mid, result.params, compiled.inputs,
+        path.dx, path.thin, path.depth, path.volume,
+    )  # fmt: skip
+    if reached != steps:
+        raise Disagreement(f"step {reached}: the log does not lead to the recorded mid")
+    kept[symbol] = path
+    return path
+
+
+def causes(result: "Result") -> np.ndarray:
+    """For each event the earlier event that contributed most to it, -1 for the outside world.
+
+    For a margin trigger that is the forced order that moved the mark most against the account,
+    if it moved it further than the outside world did; for all others the event they belong to.
+    """
+    out = np.full(len(result.events), -1, np.int64)
+    weights = np.zeros(len(result.mid))
+    for k in range(result.mid.shape[1]):
+        path = book_path(result, k)
+        core.causes(
+            k, result.events, path.dx, result.params, result.compiled.inputs,
+            result.mid, result.raw, weights, out,
+        )  # fmt: skip
+    return out
+
+
+def movements(result: "Result", row: int, before: int) -> list[dict]:
+    """What moved the balances of a row in the events before number `before`, in log order.
+
+    Each is {event, step, symbol, qty [lot], price, received [tick], fee [tick], rule}.
+    """
+    e = result.events[:before]
+    rule = e["rule"]
+    filled = np.isin(rule, (Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL))
+    filled |= rule == Rule.UNWIND
+    paid = np.isin(rule, (Rule.FUND_PAYMENT, Rule.SOCIALISED_LOSS))
+    own = np.flatnonzero((e["account"] == row) & (filled | paid))
+    other = np.flatnonzero((e["counter"] == row) & (e["account"] != row) & (filled | paid))
+    rows = [_movement(e[n], int(n), 1.0, float(e[n]["fee"])) for n in own]
+    rows += [_movement(e[n], int(n), -1.0, 0.0) for n in other]
+    return sorted(rows, key=lambda m: m["event"])
+
+
+def _movement(event: np.void, number: int, sign: float, fee: float) -> dict:
+    return {
+        "event": number,
+        "step": int(event["step"]),
+        "symbol": int(event["symbol"]),
+        "qty": sign * float(event["qty"]),
+        "price": float(event["price"]),
+        "received": sign * float(event["amount"]),
+        "fee": fee,
+        "rule": Rule(int(event["rule"])),
+    }
+
+
+def balances_before(result: "Result", row: int, symbol: int, before: int) -> tuple[float, float]:
+    """Quote [tick] and base [lot] of an account, vault or liquidator just before an event."""
+    quote = float(result.compiled.quote[row])
+    base = float(result.compiled.base[row, symbol])
+    for m in movements(result, row, before):
+        quote += m["received"] - m["fee"]
+        base += m["qty"] if m["symbol"] == symbol else 0.0
+    return quote, base
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a change of equity; `event` names the forced order it came from."""
+
+    name: str
+    kind: str
+    amount: float  # USD
+    event: int | None = None
+
+
+def check_step(result: "Result", number: int) -> int:
+    """The step whose mark the event was tested at: late by the mark's lag and the risk check's."""
+    event = result.events[number]
+    lag = result.params.check_lag if event["rule"] == Rule.MAINTENANCE else result.params.lag
+    return max(int(event["step"]) - lag, 0)
+
+
+def loss_parts(result: "Result", number: int) -> tuple[list[Part], float]:
+    """Parts of the change of equity [USD] since entry, and the change itself.
+
+    Raises Disagreement if the balances of the log do not recompute, or the parts do not add up
+    to within 1e-9 of the sum of their sizes.
+    """
+    event = result.events[number]
+    i, k = int(event["account"]), int(event["symbol"])
+    if i >= result.accounts:
+        return [], 0.0
+    split = _Split(result, k)
+    opening = result.compiled
+    quote, base = float(opening.quote[i]), float(opening.base[i, k])
+    mark0, entry = float(result.raw[0, k]), float(opening.inputs.entry[i])
+    start = quote + base * entry
+    split.single["before"] = (mark0 - entry) * base
+    for m in movements(result, i, number):
+        quote, base = split.move(m, quote, base)
+    _same("cash", number, quote, event["quote"])
+    _same("position", number, base, event["base"])
+    step = check_step(result, number)
+    _same("mark", number, result.raw[step, k], event["mark"])
+    split.hold(int(event["step"]), step, base)
+    total = quote + base * float(event["mark"]) - start
+    tick = opening.units.tick
+    parts = split.parts(tick)
+    off = abs(sum(part.amount for part in parts) - total * tick)
+    if off > 1e-9 * max(sum(abs(part.amount) for part in parts), tick):
+        raise Disagreement(f"event {number}: the parts of the loss miss the total by {off:g} USD")
+    return parts, total * tick
+
+
+def _same(what: str, number: int, told: float, logged: float) -> None:
+    if told != logged:
+        raise Disagreement(f"event {number}: {what} is {told!r} by replay, {logged!r} in the log")
+
+
+class _Split:
+    """Collects the parts of one account's change of equity, in ticks."""
+
+    def __init__(self, result: "Result", symbol: int):
+        self.result, self.k = result, symbol
+        self.path = book_path(result, symbol)
+        self.flow = np.zeros(len(result.events))
+        names = ("before", "outside", "lag", "thinning", "rule", "slippage", "fees", "fund")
+        self.single = dict.fromkeys((*names, "socialised", "rounding"), 0.0)
+
+    def hold(self, step: int, seen: int, lots: float) -> None:
+        """Add what `lots` gained from the opening mark to the mark of step `seen`."""
+        r, k = self.result, self.k
+        market = (seen, k, r.params, r.compiled.inputs, r.mid, r.raw)
+        f = r.compiled.inputs.f
+        weights = np.zeros(seen + 1)
+        core.impulse_weights(*market, weights)
+        core.add_contributions(seen, k, lots, r.events, self.path.dx, weights, self.flow)
+        self.single["outside"] += lots * (f[step, k] - f[0, k])
+        self.single["lag"] += lots * (core.outside_at(*market) - f[step, k])
+        self.single["thinning"] += lots * core.thinning_at(*market, weights, self.path.thin)
+        self.single["rule"] += lots * core.residual_at(*market)
+
+    def move(self, m: dict, quote: float, base: float) -> tuple[float, float]:
+        """Book one movement; returns the balances after it."""
+        quote += m["received"] - m["fee"]
+        if m["rule"] == Rule.FUND_PAYMENT:
+            self.single["fund"] += m["received"]
+            return quote, base
+        if m["rule"] == Rule.SOCIALISED_LOSS:
+            self.single["socialised"] += m["received"]
+            return quote, base
+        seen = max(m["step"] - self.result.params.lag, 0)
+        mark = float(lagged(self.result.raw, m["step"], self.result.params.lag, self.k))
+        self.hold(m["step"], seen, -m["qty"])
+        self.single["slippage"] += m["qty"] * (mark - m["price"])
+        self.single["fees"] -= m["fee"]
+        self.single["rounding"] += m["received"] + m["qty"] * m["price"]
+        return quote, base + m["qty"]
+
+    def parts(self, tick: float) -> list[Part]:
+        """All parts that are not zero, in USD."""
+        words = {
+            "before": "Before the run",
+            "outside": "Outside move",
+            "lag": "Mark lag",
+            "thinning": "Book thinning",
+            "rule": "Clamp of the mark rule",
+            "slippage": "Slippage of own fills",
+            "fees": "Fees",
+            "fund": "Paid by the insurance fund",
+            "socialised": "Socialised loss",
+            "rounding": "Rounding",
+        }
+        found = [
+            Part(words[kind], kind, float(amount) * tick)
+            for kind, amount in self.single.items()
+            if amount != 0.0
+        ]
+        for n in np.flatnonzero(self.flow):
+            row = self.result.row_name(int(self.result.events[n]["account"]))
+            found.append(Part(f"Forced flow: {row}", "forced", float(self.flow[n]) * tick, int(n)))
+        return found
+
+
+def toxic(result: "Result") -> np.ndarray:
+    """For each event: a slice that lowered the margin ratio it was meant to raise.
+
+    The frontier is the one of model of slices (`engine.core.slices`), with the slice's own cost
+    and the fall it causes in the mark under the rule in force: the whole displacement for `last`,
+    alpha of it for moving averages, nothing for `index`.
+    """
+    events, p = result.events, result.params
+    out = np.zeros(len(events), bool)
+    reach = {0: 1.0, 1: p.alpha, 2: 0.0, 3: p.alpha, 4: p.alpha}[p.rule]
+    for n in np.flatnonzero((events["rule"] == Rule.SLICE) & (events["qty"] != 0.0)):
+        e = events[n]
+        share = abs(float(e["qty"] / e["base"]))
+        if share >= 1.0 or e["base"] == 0.0:
+            continue
+        k, step = int(e["symbol"]), int(e["step"])
+        side = 1.0 if e["base"] > 0.0 else -1.0
+        depth = book_path(result, k).depth[step]
+        x0 = displacement(float(e["level"]), depth, p.shape)
+        x1 = displacement(float(e["level"] + e["net"]), depth, p.shape)
+        theta = max(-side * (x1 - x0) * reach, 0.0)
+        traded = abs(float(e["amount"]))
+        cost = side * (float(e["mark"]) - float(e["price"])) / float(e["mark"])
+        cost += float(e["fee"]) / traded if traded > 0.0 else 0.0
+        notional = abs(float(e["base"])) * float(e["mark"])
+        ratio = (float(e["quote"]) + float(e["base"]) * float(e["mark"])) / notional
+        out[n] = ratio <= slice_toxicity_threshold(cost, share, theta, side=side)
+    return out
+
+
+def fund_before(result: "Result", before: int) -> float:
+    """Balance of the insurance fund [tick] just before an event, from the movements so far."""
+    e = result.events[:before]
+    fund = result.accounts + Row.FUND
+    charged = np.isin(e["rule"], (Rule.SLICE, Rule.AUCTION_TAKE)) & (e["fee"] > 0.0)
+    taker = np.minimum(
+        e["fee"][charged], np.rint(result.params.taker_fee * np.abs(e["amount"][charged]))
+    )
+    paid = e["amount"][np.isin(e["rule"], (Rule.FUND_PAYMENT, Rule.SOCIALISED_LOSS))]
+    return float(result.compiled.quote[fund] + (e["fee"][charged] - taker).sum() - paid.sum())
