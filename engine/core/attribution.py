@@ -108,13 +108,12 @@ def book_path(k, events, sigma, mid, p, inputs, dx, thin, depth, volume):
     Returns the first step whose mid differs from the recorded one in any bit, or T.
     """
     steps = len(mid)
-    tracked = len(sigma) > 1
     now, deep = 0.0, inputs.depth[k]
     n = 0
     for t in range(steps):
         now *= p.decay
         before = displacement(now, deep, p.shape)
-        if tracked or len(inputs.cut) > 1:
+        if p.track == 1 or len(inputs.cut) > 1:
             burst = inputs.cut[t, 0] if len(inputs.cut) > 1 else 1.0
             deep = thinned(inputs.depth[k], sigma[t, k], p, burst)
             end = volume_at_end(deep, p.shape)

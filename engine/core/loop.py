@@ -115,7 +115,7 @@ def open_lot(t, i, k, trigger, p, state):
 @kernel(bare=True)
 def run_auctions(t, k, mark, p, inputs, state):
     """Offer every open lot of a symbol, oldest first; drop the finished, expire the late."""
-    sigma = np.sqrt(state.market[k]["variance"])
+    sigma = state.sigma[t, k]
     kept = 0
     for a in range(state.count[7]):
         lot = state.lots[a]

@@ -30,7 +30,7 @@ def thin_book(k, t, p, inputs, state):
     """Set the depth of this step and cut what lies beyond the end of the book."""
     market = state.market[k]
     sigma = np.sqrt(market["variance"])
-    if state.sigma.shape[0] > 1:
+    if p.track == 1:
         state.sigma[t, k] = sigma
     burst = inputs.cut[t, 0] if inputs.cut.shape[0] > 1 else 1.0
     market["depth"] = thinned(inputs.depth[k], sigma, p, burst)

@@ -57,14 +57,12 @@ def settle_closed(t, i, k, mark, parent, state):
 
 
 @kernel(bare=True)
-def vault_lots(k, side, mark, price, state):
-    """Lots the backstop vault can take at `price`: it never holds more notional than it is worth.
+def vault_lots(quote, base, side, mark, price):
+    """Lots a vault with these balances can take: it never holds more notional than it is worth.
 
     Each lot uses up its notional and the loss it is bought at. `side` is +1 if it takes a long.
     """
-    vault = state.status.shape[0] + 3
-    held = abs(state.base[vault, k]) * mark
-    room = state.quote[vault] + state.base[vault, k] * mark - held
+    room = quote + base * mark - abs(base) * mark
     return max(np.floor(room / (mark + max(side * (price - mark), 0.0))), 0.0)
 
 
@@ -73,7 +71,7 @@ def take_by_vault(t, i, k, lots, price, mark, parent, state):
     """The vault takes up to `lots` of account `i` at `price`; returns the lots it took."""
     vault = state.status.shape[0] + 3
     side = 1.0 if state.base[i, k] > 0.0 else -1.0
-    room = vault_lots(k, side, mark, price, state)
+    room = vault_lots(state.quote[vault], state.base[vault, k], side, mark, price)
     taken = min(lots, room)
     if taken < 1.0:
         return 0.0
@@ -89,22 +87,27 @@ def take_by_vault(t, i, k, lots, price, mark, parent, state):
 
 
 @kernel(bare=True)
-def winner_cap(w, k, side, price, mark, inputs, state):
+def profit_cap(base, entry, side, price, mark):
     """Lots a winner can give up at `price`: all it holds, or as many as its profit pays for.
 
     `side` is +1 when a long is being closed, so winners are shorts. A winner that closes at a
     price worse than the mark loses |mark - price| a lot, at most its unrealised profit.
     """
-    base = state.base[w, k]
-    if base * side >= 0.0 or state.status[w] == 1 or state.status[w] == 3:
-        return 0.0
-    profit = (mark - inputs.entry[w]) * base
-    if profit <= 0.0:
+    profit = (mark - entry) * base
+    if base * side >= 0.0 or profit <= 0.0:
         return 0.0
     haircut = side * (price - mark)
     if haircut <= 0.0:
         return abs(base)
     return min(abs(base), np.floor(profit / haircut))
+
+
+@kernel(bare=True)
+def winner_cap(w, k, side, price, mark, inputs, state):
+    """`profit_cap` of an account; none while it is being liquidated itself."""
+    if state.status[w] == 1 or state.status[w] == 3:
+        return 0.0
+    return profit_cap(state.base[w, k], inputs.entry[w], side, price, mark)
 
 
 @kernel

@@ -38,6 +38,6 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         count=np.zeros(len(Count), np.int64),
         mid=np.empty((steps, symbols)),
         raw=np.empty((steps, symbols)),
-        sigma=np.empty((steps, symbols) if p.track else (1, symbols)),
+        sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),
         log=np.zeros(events, EVENT),
     )

@@ -1,0 +1,104 @@
+"""The words of each rule: what it is called, its comparison, and where it comes from."""
+
+from dataclasses import dataclass
+
+from engine.core.state import Rule
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """What a reader is told about a rule before any number."""
+
+    title: str
+    formula: str  # plain text, the comparison with the names used in `inputs`
+    latex: str
+    unit: str  # of both sides
+    source: str
+
+
+CATALOGUE: dict[Rule, RuleText] = {
+    Rule.MAINTENANCE: RuleText(
+        "Maintenance margin reached",
+        "cash + position * mark <= |position| * mark * rate - deduction",
+        r"q + b\,m \;\le\; |b|\,m\,r - d",
+        "USD",
+        "Binance, Leverage and Margin of USDS-M Futures; Bybit, Maintenance Margin",
+    ),
+    Rule.LIMIT_CHANGE: RuleText(
+        "Margin tier changed",
+        "rate of the tier of |position| * mark, against the rate before",
+        r"r(|b|\,m) \;\ne\; r_{\text{before}}",
+        "fraction",
+        "Binance, Leverage and Margin of USDS-M Futures",
+    ),
+    Rule.SLICE: RuleText(
+        "Forced order filled",
+        "equity after the fill, against maintenance margin after the fill",
+        r"q' + b'm \;\text{ against }\; |b'|\,m\,r - d",
+        "USD",
+        "Forced Flow model: a forced order pays f * (q + X(E+q) - X(E)) and half the spread",
+    ),
+    Rule.AUCTION_OPEN: RuleText(
+        "Auction opened",
+        "mark * (1 - side * start discount), against the bankruptcy price -cash / position",
+        r"m\,(1 - s\,\delta_0) \;\text{ against }\; -q/b",
+        "USD/coin",
+        "MakerDAO, Liquidations 2.0",
+    ),
+    Rule.AUCTION_TAKE: RuleText(
+        "Auction taken",
+        "discount offered >= discount the liquidator asks",
+        r"\delta(\text{age}) \;\ge\; \delta_{\text{asked}}",
+        "fraction",
+        "MakerDAO, Liquidations 2.0 (curves); Forced Flow model (discount asked)",
+    ),
+    Rule.AUCTION_EXPIRE: RuleText(
+        "Auction expired",
+        "age of the lot >= deadline",
+        r"\text{age} \;\ge\; \text{deadline}",
+        "step",
+        "MakerDAO, Liquidations 2.0",
+    ),
+    Rule.BACKSTOP_TAKE: RuleText(
+        "Backstop vault took the position",
+        "notional taken <= room of the vault",
+        r"n \;\le\; V - |b_V|\,m",
+        "USD",
+        "Forced Flow model: a vault holds at most the notional it is worth",
+    ),
+    Rule.BANKRUPTCY: RuleText(
+        "Bankruptcy",
+        "cash after the position is closed < 0",
+        r"q \;<\; 0",
+        "USD",
+        "BitMEX, Liquidation: a position closed past its bankruptcy price draws on the fund",
+    ),
+    Rule.FUND_PAYMENT: RuleText(
+        "Insurance fund paid",
+        "shortfall, against what the fund held",
+        r"-q \;\text{ against }\; F",
+        "USD",
+        "BitMEX, Liquidation; Binance, Insurance Funds",
+    ),
+    Rule.ADL_FILL: RuleText(
+        "Winner auto-deleveraged",
+        "coins taken <= what the position, and its profit at this price, allow",
+        r"c \;\le\; \min(|b|,\; \text{profit} / |p - m|)",
+        "coin",
+        "Binance, What Is Auto-Deleveraging (ADL); BitMEX, Auto-Deleveraging Examples",
+    ),
+    Rule.SOCIALISED_LOSS: RuleText(
+        "Loss shared by everybody",
+        "share of the loss <= equity of the payer",
+        r"\ell \;\le\; e",
+        "USD",
+        "OKX, clawback before auto-deleveraging; Drift protocol-v2, resolve_perp_bankruptcy",
+    ),
+    Rule.UNWIND: RuleText(
+        "Liquidator sold what it took",
+        "coins sold in this step <= coins held",
+        r"c \;\le\; |b_L|",
+        "coin",
+        "Forced Flow model: a liquidator unwinds an equal part each step",
+    ),
+}
