@@ -2,6 +2,7 @@
 
 from engine import _cache  # noqa: F401  isort:skip  (must precede the first import of numba)
 
+from engine.explanation import Explanation, explain
 from engine.scenario.errors import InputError
 from engine.scenario.link import View
 from engine.scenario.link import decode as read_link
@@ -13,12 +14,14 @@ from engine.simulation import POLICIES, Result, compare, run
 __version__ = "0.1.0"
 __all__ = [
     "POLICIES",
+    "Explanation",
     "InputError",
     "Preset",
     "Result",
     "Scenario",
     "View",
     "compare",
+    "explain",
     "link",
     "presets",
     "read_link",

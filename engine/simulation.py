@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine import frames
+from engine import attribution, frames
 from engine.core.loop import simulate
 from engine.core.state import Params, Row
 from engine.core.workspace import workspace
@@ -67,12 +67,12 @@ class Result:
     @cached_property
     def causes(self) -> np.ndarray:
         """For each event the earlier event that contributed most to it; -1 the outside world."""
-        return frames.causes(self)
+        return attribution.causes(self)
 
     @cached_property
     def toxic(self) -> np.ndarray:
         """For each event whether it is a slice that lowered the margin ratio it should raise."""
-        return frames.toxic(self)
+        return attribution.toxic(self)
 
     @cached_property
     def metrics(self) -> dict[str, float]:

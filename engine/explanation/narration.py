@@ -1,0 +1,136 @@
+"""Explain one event: recompute it, then tell it. Nothing is told that does not recompute."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.attribution import Disagreement, Part, book_path, loss_parts
+from engine.core.execute import order_price
+from engine.core.state import Rule
+from engine.explanation.arithmetic import Fill, Remedy, cut_lines, fills, remedies
+from engine.explanation.catalogue import CATALOGUE
+from engine.explanation.sides import Moment, sides
+from engine.explanation.wording import tell
+from engine.scenario.errors import InputError
+from engine.simulation import Result
+
+LIKE_PRICE = {Rule.AUCTION_OPEN}
+LIKE_COIN = {Rule.ADL_FILL, Rule.UNWIND}
+PLAIN = {Rule.LIMIT_CHANGE, Rule.AUCTION_TAKE, Rule.AUCTION_EXPIRE}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one event happened: the limit, both sides, the loss, the cut, the fills, the remedy."""
+
+    event: int
+    step: int
+    account: int
+    rule: str
+    title: str
+    formula: str
+    formula_latex: str
+    source: str
+    inputs: tuple[tuple[str, float, str], ...]
+    value: float
+    limit: float
+    unit: str
+    parts: tuple[Part, ...]
+    total: float
+    cut: tuple[str, ...]
+    fills: tuple[Fill, ...]
+    pushed: tuple[int, ...]
+    prevented: tuple[Remedy, ...]
+    threshold: str
+    text: str
+
+
+def explain(result: Result, number: int) -> Explanation:
+    """Why event `number` of a run happened, from its log alone.
+
+    Raises InputError if there is no such event, and Disagreement if any number of the log does
+    not recompute: then nothing is told.
+    """
+    if isinstance(number, bool) or not 0 <= number < len(result.events):
+        allowed = f"0 .. {len(result.events) - 1:,}" if len(result.events) else "none: no events"
+        raise InputError("event", number, allowed)
+    m = Moment(result, int(number))
+    rule = Rule(int(m.event["rule"]))
+    words = CATALOGUE[rule]
+    value, limit, shown = sides(m)
+    check_fill(m)
+    parts, total = loss_parts(result, m.number)
+    parts = sorted(parts, key=lambda part: -abs(part.amount))
+    convert = m.price if rule in LIKE_PRICE else m.coin if rule in LIKE_COIN else m.usd
+    told = (float(value), float(limit)) if rule in PLAIN else (convert(value), convert(limit))
+    found = Explanation(
+        event=m.number,
+        step=m.step,
+        account=m.account,
+        rule=rule.name.lower(),
+        title=words.title,
+        formula=words.formula,
+        formula_latex=words.latex,
+        source=words.source,
+        inputs=tuple(shown),
+        value=told[0],
+        limit=told[1],
+        unit=words.unit,
+        parts=tuple(parts),
+        total=total,
+        cut=cut_lines(m),
+        fills=fills(m),
+        pushed=pushed(m),
+        prevented=remedies(m),
+        threshold=threshold(m),
+        text="",
+    )
+    return Explanation(**{**vars(found), "text": tell(m, found)})
+
+
+def check_fill(m: Moment) -> None:
+    """The price of an order of the book, and the ticks it moved, must recompute."""
+    e, p = m.event, m.result.params
+    rule = Rule(int(e["rule"]))
+    if rule not in (Rule.SLICE, Rule.UNWIND) or e["qty"] == 0.0:
+        return
+    if np.rint(e["qty"] * e["price"]) != -e["amount"]:
+        raise Disagreement(f"event {m.number}: quantity x price is not the amount moved")
+    if rule == Rule.SLICE and e["detail"] < 0:
+        return
+    depth = book_path(m.result, m.symbol).depth[m.step]
+    f = float(m.result.compiled.inputs.f[m.step, m.symbol])
+    price = order_price(f, m.get("level"), m.get("net"), depth, m.get("qty"), p)
+    if price != e["price"]:
+        raise Disagreement(f"event {m.number}: price recomputes to {price!r}, not {e['price']!r}")
+
+
+def pushed(m: Moment) -> tuple[int, ...]:
+    """Later margin triggers whose largest contributor is this event or one that belongs to it."""
+    events, causes = m.result.events, m.result.causes
+    family = {m.number}
+    for n in np.flatnonzero(events["parent"] >= m.number):
+        if int(events[n]["parent"]) in family:
+            family.add(int(n))
+    triggers = np.flatnonzero((events["rule"] == Rule.MAINTENANCE) & (causes >= m.number))
+    return tuple(int(n) for n in triggers if int(causes[n]) in family)
+
+
+def threshold(m: Moment) -> str:
+    """Where the limit comes from: the tier in force and the event that last changed it."""
+    if m.account >= m.result.accounts:
+        return ""
+    name = m.result.scenario.venue.rulebook
+    base = m.get("base")
+    if base == 0.0:
+        return ""
+    tier = m.tier(base)
+    rate = float(m.result.compiled.inputs.rates[tier])
+    events = m.result.events[: m.number + 1]
+    changed = np.flatnonzero((events["account"] == m.account) & (events["rule"] == 2))
+    since = f"since event {changed[-1]}" if len(changed) else "since the opening"
+    notional = m.usd(abs(base) * m.get("mark"))
+    return (
+        f"Tier {tier + 1} of rulebook {name}: {rate:.4g} of a notional of {notional:,.2f} USD, "
+        f"in force {since}. No add-on is in force."
+    )

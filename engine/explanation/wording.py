@@ -1,0 +1,174 @@
+"""A reading of an explanation that fits a phone screen, in plain English."""
+
+from typing import TYPE_CHECKING
+
+from engine.core.state import Rule
+from engine.explanation.sides import Moment
+
+if TYPE_CHECKING:
+    from engine.explanation.narration import Explanation
+
+
+def usd(amount: float) -> str:
+    """An amount as people write it: 1,234.50 USD."""
+    digits = 2 if abs(amount) < 100_000 else 0
+    return f"{amount:,.{digits}f} USD"
+
+
+def clock(seconds: float) -> str:
+    """Seconds as 5 min 12 s."""
+    minutes, rest = divmod(round(seconds, 3), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    parts = [f"{hours} h"] * (hours > 0) + [f"{minutes} min"] * (minutes > 0) + [f"{rest:g} s"]
+    return " ".join(parts)
+
+
+def tell(m: Moment, e: "Explanation") -> str:
+    """The whole reading: when and who, the comparison, the loss, the cut, what it did."""
+    lines = [when(m), comparison(m, e), *loss(e), *e.cut]
+    if e.rule == "maintenance" and e.threshold:
+        lines.insert(2, e.threshold)
+    lines += effect(m, e)
+    if e.prevented:
+        lines.append(
+            "It would not have happened with: "
+            + " Or: ".join(remedy.sentence for remedy in e.prevented)
+        )
+    return "\n".join(line for line in lines if line)
+
+
+def when(m: Moment) -> str:
+    """Step, time and position."""
+    seconds = m.step * m.result.scenario.world.dt
+    who = m.result.row_name(m.account).capitalize()
+    base = m.get("base")
+    held = f", {'long' if base > 0 else 'short'} {m.coin(abs(base)):,.6g} coin" if base else ""
+    return f"Step {m.step} ({clock(seconds)}). {who}{held}."
+
+
+def comparison(m: Moment, e: "Explanation") -> str:
+    """The two sides of the rule, in a sentence."""
+    return SENTENCES[Rule(int(m.event["rule"]))](m, e)
+
+
+def _maintenance(m: Moment, e: "Explanation") -> str:
+    mark = m.price(m.get("mark"))
+    return (
+        f"At a mark of {mark:,.2f} its equity of {usd(e.value)} is not above its maintenance "
+        f"margin of {usd(e.limit)}."
+    )
+
+
+def _limit_change(m: Moment, e: "Explanation") -> str:
+    return f"Its maintenance rate is now {e.value:.4%}; before, it was {e.limit:.4%}."
+
+
+def _slice(m: Moment, e: "Explanation") -> str:
+    bought = "Bought" if m.get("qty") > 0 else "Sold"
+    after = (
+        f"Equity is then {usd(e.value)} against maintenance of {usd(e.limit)}."
+        if m.get("base") + m.get("qty") != 0.0
+        else f"The position is closed with {usd(e.value)} left."
+    )
+    toxic = " The slice was toxic: it lowered the margin ratio." if m.result.toxic[m.number] else ""
+    return (
+        f"{bought} {m.coin(abs(m.get('qty'))):,.6g} coin at {m.price(m.get('price')):,.2f} on "
+        f"average (mark {m.price(m.get('mark')):,.2f}). {after}{toxic}"
+    )
+
+
+def _auction_open(m: Moment, e: "Explanation") -> str:
+    return f"Its position is offered at {e.value:,.2f}. Its bankruptcy price is {e.limit:,.2f}."
+
+
+def _auction_take(m: Moment, e: "Explanation") -> str:
+    who = m.result.row_name(int(m.event["counter"])).capitalize()
+    return (
+        f"{who} took {m.coin(abs(m.get('qty'))):,.6g} coin at {m.price(m.get('price')):,.2f}: the "
+        f"discount of {e.value:.3%} reached the {e.limit:.3%} it asks."
+    )
+
+
+def _auction_expire(m: Moment, e: "Explanation") -> str:
+    back = m.result.scenario.liquidation.fallback
+    return f"No liquidator took it within {e.limit:g} steps. The fall-back is: {back}."
+
+
+def _backstop(m: Moment, e: "Explanation") -> str:
+    return (
+        f"The vault took {usd(e.value)} of notional at {m.price(m.get('price')):,.2f}; it had room "
+        f"for {usd(e.limit)}."
+    )
+
+
+def _bankruptcy(m: Moment, e: "Explanation") -> str:
+    return f"The position is closed and {usd(-e.value)} are missing: the account is bankrupt."
+
+
+def _fund_payment(m: Moment, e: "Explanation") -> str:
+    enough = "It held enough." if e.limit >= e.value else "It did not hold enough; others pay."
+    return f"The insurance fund paid {usd(e.value)}. It held {usd(e.limit)}. {enough}"
+
+
+def _adl(m: Moment, e: "Explanation") -> str:
+    loser = m.result.row_name(int(m.event["counter"]))
+    return (
+        f"{e.value:,.6g} coin of this winning position were closed against {loser} at "
+        f"{m.price(m.get('price')):,.2f} (mark {m.price(m.get('mark')):,.2f}). Its profit allows "
+        f"up to {e.limit:,.6g} coin."
+    )
+
+
+def _socialised(m: Moment, e: "Explanation") -> str:
+    return f"It paid {usd(e.value)} of a loss nobody else could carry, out of {usd(e.limit)}."
+
+
+def _unwind(m: Moment, e: "Explanation") -> str:
+    return (
+        f"It sold {e.value:,.6g} of the {e.limit:,.6g} coin it took in auctions, at "
+        f"{m.price(m.get('price')):,.2f}."
+    )
+
+
+SENTENCES = {
+    Rule.MAINTENANCE: _maintenance,
+    Rule.LIMIT_CHANGE: _limit_change,
+    Rule.SLICE: _slice,
+    Rule.AUCTION_OPEN: _auction_open,
+    Rule.AUCTION_TAKE: _auction_take,
+    Rule.AUCTION_EXPIRE: _auction_expire,
+    Rule.BACKSTOP_TAKE: _backstop,
+    Rule.BANKRUPTCY: _bankruptcy,
+    Rule.FUND_PAYMENT: _fund_payment,
+    Rule.ADL_FILL: _adl,
+    Rule.SOCIALISED_LOSS: _socialised,
+    Rule.UNWIND: _unwind,
+}
+
+
+def loss(e: "Explanation") -> list[str]:
+    """The change of equity since entry, its largest parts named and the others summed."""
+    if not e.parts:
+        return []
+    forced = [part for part in e.parts if part.kind == "forced"]
+    others = [part for part in e.parts if part.kind != "forced" and abs(part.amount) >= 0.005]
+    items = [f"{part.name.lower()} {part.amount:+,.2f}" for part in others]
+    if forced:
+        total = sum(part.amount for part in forced)
+        items.append(f"forced flow of {len(forced)} earlier orders {total:+,.2f}")
+    told = f"Since entry its equity changed by {e.total:+,.2f} USD: " + ", ".join(items) + "."
+    if len(forced) > 1:
+        most = max(forced, key=lambda part: abs(part.amount))
+        told += f" The largest order was event {most.event} ({most.amount:+,.2f})."
+    return [told]
+
+
+def effect(m: Moment, e: "Explanation") -> list[str]:
+    """What the event did to others."""
+    if not e.pushed:
+        return []
+    count = len(e.pushed)
+    return [
+        f"It contributed most to {count} later margin trigger{'s' if count > 1 else ''}, the first "
+        f"at event {e.pushed[0]}."
+    ]

@@ -1,1 +1,0 @@
-"""Tables of a result in coins, USD and seconds."""
