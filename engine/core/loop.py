@@ -50,10 +50,10 @@ def add_order(row, k, qty, parent, state):
 def send_order(t, i, k, lots, parent, p, state):
     """Close `lots` of account `i`: now, or after the order latency."""
     qty = -lots if state.base[i, k] > 0.0 else lots
+    state.status[i] = 1  # not watched, and no winner to be deleveraged, until the order is filled
     if p.order_lag == 0:
         add_order(i, k, qty, parent, state)
         return
-    state.status[i] = 1
     order = state.sent[state.count[4] % len(state.sent)]
     order["row"] = i
     order["symbol"] = k
