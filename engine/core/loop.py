@@ -291,7 +291,8 @@ def simulate(p, inputs, state, most_events):
     steps, symbols = inputs.f.shape
     t = -1
     while state.count[0] <= most_events:
-        stop = next_stop(t, p, steps, state)
+        # A socialised loss reaches every symbol, so none of several may run ahead.
+        stop = next_stop(t, p, steps, state) if symbols == 1 else t + 1
         following = steps
         for k in range(symbols):
             seen = state.market[k]["seen"]
