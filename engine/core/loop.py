@@ -206,6 +206,8 @@ def by_risk(t, k, mark, p, inputs, state):
 @kernel(inline=True, bare=True)
 def act(t, k, p, inputs, state):
     """Everything that happens at step `t` in symbol `k` after its prices are known."""
+    fund = state.status.shape[0] + 1
+    before = state.quote[fund]
     state.count[2] = 0
     release(t, k, inputs, state)
     check_margin(t, k, p, inputs, state)
@@ -215,15 +217,13 @@ def act(t, k, p, inputs, state):
             run_auctions(t, k, mark, p, inputs, state)
         unwind_orders(k, p, state)
     n = int(state.count[2])
-    if n == 0:
-        return
-    size = n
-    if p.sequential == 1:
+    size = max(n, 1)
+    if p.sequential == 1 and n > 0:
         by_risk(t, k, mark, p, inputs, state)
         size = 1
     for low in range(0, n, size):
         execute(t, k, low, low + size, mark, p, inputs, state)
-    if state.quote[state.status.shape[0] + 1] < 0.0:
+    if state.quote[fund] < min(before, 0.0):
         socialise(t, k, mark, p, inputs, state)
 
 
