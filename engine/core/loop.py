@@ -224,7 +224,7 @@ def act(t, k, p, inputs, state):
     for low in range(0, n, size):
         execute(t, k, low, low + size, mark, p, inputs, state)
     if state.quote[fund] < min(before, 0.0):
-        socialise(t, k, mark, p, inputs, state)
+        socialise(t, p, inputs, state)
 
 
 @kernel(bare=True)

@@ -207,7 +207,7 @@ def deleverage(t, i, k, lots, price, mark, parent, p, inputs, state):
 
 
 @kernel
-def socialise(t, k, mark, p, inputs, state):
+def socialise(t, p, inputs, state):
     """Bring an overdrawn fund back to zero: every account with equity pays the same fraction.
 
     share_j = loss * equity_j / sum of equity, whole ticks by largest remainder, at most the
@@ -221,7 +221,7 @@ def socialise(t, k, mark, p, inputs, state):
     worth = np.zeros(accounts)
     for j in range(accounts):
         own = int(inputs.symbol[j])
-        price = mark if own == k else lagged(state.raw, t, p.lag, own)
+        price = lagged(state.raw, t, p.lag, own)
         worth[j] = max(np.floor(equity(state.quote[j], state.base[j, own], price)), 0.0)
     rich = np.flatnonzero(worth >= 1.0)
     if len(rich) == 0:
@@ -234,8 +234,8 @@ def socialise(t, k, mark, p, inputs, state):
             continue
         base = state.base[i, own]
         note(
-            state.log, state.count, t, 11, own, i, -1, fund, 0, state.quote[i], base, mark,
-            share[j], worth[i], 0.0, 0.0, -share[j], 0.0, 0.0, 0.0,
+            state.log, state.count, t, 11, own, i, -1, fund, 0, state.quote[i], base,
+            lagged(state.raw, t, p.lag, own), share[j], worth[i], 0.0, 0.0, -share[j], 0.0, 0.0, 0.0,
         )  # fmt: skip
         if state.status[i] == 0:
             remove(state, i, own, base > 0.0)
