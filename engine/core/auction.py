@@ -80,7 +80,8 @@ def offer(t, lot, discount, age, mark, sigma, p, state):
         taken = min(abs(base), max(np.floor(room / price), 1.0))
         ticks = ticks_of(-side * taken, price)
         trade(state.quote, state.base, k, i, row, -side * taken, ticks)
-        fee = charge(i, ticks, taken == abs(base), p, state)
+        have = state.quote[i] if taken == abs(base) else np.inf
+        fee = charge(i, ticks, have, p, state)
         n = note(
             state.log, state.count, t, 5, k, i, lot["parent"], row, age, quote, base, mark,
             discount, asked, -side * taken, price, -ticks, fee, 0.0, 0.0,

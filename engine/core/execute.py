@@ -122,15 +122,16 @@ def fill_partly(group, place, qty, fund, f, volume, depth, k, p, state):
 
 
 @kernel(inline=True, bare=True)
-def charge(i, ticks, closing, p, state):
-    """Taker fee to the venue, liquidation fee to the fund; a closed account pays what it has."""
+def charge(i, ticks, have, p, state):
+    """Taker fee to the venue, liquidation fee to the fund; at most what the account can spare.
+
+    have : whole ticks left to an account that is being closed, infinite for one that goes on
+    """
     accounts = state.status.shape[0]
     taker = np.rint(p.taker_fee * abs(ticks))
     fee = np.rint(p.liquidation_fee * abs(ticks))
-    if closing:
-        have = max(state.quote[i], 0.0)
-        taker = min(taker, have)
-        fee = min(fee, have - taker)
+    taker = min(taker, max(have, 0.0))
+    fee = min(fee, max(have, 0.0) - taker)
     if taker > 0.0:
         transfer(state.quote, i, accounts + 2, taker)
     if fee > 0.0:
@@ -147,7 +148,10 @@ def fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs
         ticks = ticks_of(qty, price)
         trade(state.quote, state.base, k, i, state.status.shape[0], qty, ticks)
         rest = base + qty
-        fee = charge(i, ticks, rest == 0.0, p, state)
+        have = np.inf
+        if rest + left == 0.0:  # what the book did not take goes at the bankruptcy price
+            have = np.floor(equity(state.quote[i], rest, bankruptcy_price(quote, base)))
+        fee = charge(i, ticks, have, p, state)
         notional = abs(rest) * mark
         tier = tier_of(notional, inputs.floors)
         event = emit(
