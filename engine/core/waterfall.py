@@ -93,12 +93,13 @@ def winner_cap(w, k, side, price, mark, inputs, state):
     """Lots a winner can give up at `price`: all it holds, or as many as its profit pays for.
 
     `side` is +1 when a long is being closed, so winners are shorts. A winner that closes at a
-    price worse than the mark loses |mark - price| a lot, at most its unrealised profit.
+    price worse than the mark loses |mark - price| a lot, at most its unrealised profit and what
+    it is worth.
     """
     base = state.base[w, k]
     if base * side >= 0.0 or state.status[w] == 1 or state.status[w] == 3:
         return 0.0
-    profit = (mark - inputs.entry[w]) * base
+    profit = min((mark - inputs.entry[w]) * base, equity(state.quote[w], base, mark))
     if profit <= 0.0:
         return 0.0
     haircut = side * (price - mark)
@@ -165,12 +166,12 @@ def fill_winner(t, w, i, k, lots, price, ticks, mark, cap, rank, parent, inputs,
     if state.status[w] == 0:
         remove(state, w, k, base > 0.0)
     trade(state.quote, state.base, k, w, i, signed, ticks)
-    note(
+    n = note(
         state.log, state.count, t, 10, k, w, parent, i, rank, quote, base, mark,
         lots, cap, signed, price, -ticks, 0.0, 0.0, 0.0,
     )  # fmt: skip
     if state.base[w, k] == 0.0:
-        state.status[w] = 4
+        settle_closed(t, w, k, mark, n, state)
     elif state.status[w] == 0:
         watch_again(w, k, inputs, state)
 
