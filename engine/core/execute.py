@@ -186,7 +186,7 @@ def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
     The dump fills against the book at the price where the book ends; the loss it leaves is
     socialised. It happens only when winners have no profit left to give.
     """
-    lots -= take_by_vault(t, i, k, lots, price, mark, parent, state)
+    lots -= take_by_vault(t, i, k, lots, price, mark, parent, p, state)
     if lots >= 1.0:
         lots -= deleverage(t, i, k, lots, price, mark, parent, p, inputs, state)
     if lots >= 1.0:

@@ -57,23 +57,33 @@ def settle_closed(t, i, k, mark, parent, state):
 
 
 @kernel(bare=True)
-def vault_lots(k, side, mark, price, state):
+def carried(t, row, p, state):
+    """What a row is worth and the notional it holds, over all symbols at their marks [tick]."""
+    worth, held = state.quote[row], 0.0
+    for k in range(state.base.shape[1]):
+        mark = lagged(state.raw, t, p.lag, k)
+        worth += state.base[row, k] * mark
+        held += abs(state.base[row, k]) * mark
+    return worth, held
+
+
+@kernel(bare=True)
+def vault_lots(t, side, mark, price, p, state):
     """Lots the backstop vault can take at `price`: it never holds more notional than it is worth.
 
     Each lot uses up its notional and the loss it is bought at. `side` is +1 if it takes a long.
     """
-    vault = state.status.shape[0] + 3
-    held = abs(state.base[vault, k]) * mark
-    room = state.quote[vault] + state.base[vault, k] * mark - held
+    worth, held = carried(t, state.status.shape[0] + 3, p, state)
+    room = worth - held
     return max(np.floor(room / (mark + max(side * (price - mark), 0.0))), 0.0)
 
 
 @kernel(bare=True)
-def take_by_vault(t, i, k, lots, price, mark, parent, state):
+def take_by_vault(t, i, k, lots, price, mark, parent, p, state):
     """The vault takes up to `lots` of account `i` at `price`; returns the lots it took."""
     vault = state.status.shape[0] + 3
     side = 1.0 if state.base[i, k] > 0.0 else -1.0
-    room = vault_lots(k, side, mark, price, state)
+    room = vault_lots(t, side, mark, price, p, state)
     taken = min(lots, room)
     if taken < 1.0:
         return 0.0
