@@ -64,8 +64,9 @@ def trim(group, f, volume, depth, k, p, state):
     """Cut a group of orders to what the book and the fund can bear.
 
     A forced order fills no worse than the bankruptcy price plus what the fund can pay. Orders are
-    set aside worst first (shortfall per lot, then place) until the rest can be paid for; the last
-    one set aside is then filled as far as it can be. Liquidators' own sales wait.
+    set aside worst first (shortfall per lot, then place) until the rest can be paid for; how many
+    is found by halving, so where buys and sells offset each other it may be more than the least.
+    The last one set aside is then filled as far as it can be. Liquidators' own sales wait.
     """
     accounts = state.status.shape[0]
     fund = max(state.quote[accounts + 1], 0.0)
