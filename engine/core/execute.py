@@ -21,8 +21,9 @@ def order_price(f, volume, net, depth, signed, p):
 def shortfall_of(group, f, volume, depth, k, p, state):
     """What the fund would have to pay if `group` filled as it stands [tick]; inf past the book.
 
-    Only orders that close an account can leave it below zero. An order that was cut pays for
-    each lot the difference to the bankruptcy price, at which the rest of it will be closed.
+    An order that closes an account leaves it short of minus its equity at the fill. One that
+    leaves lots pays for each lot filled the difference to the bankruptcy price, at which the rest
+    is, or may have to be, closed.
     """
     accounts = state.status.shape[0]
     net = 0.0
@@ -32,14 +33,12 @@ def shortfall_of(group, f, volume, depth, k, p, state):
         return np.inf
     total = 0.0
     for j in range(len(group)):
-        i, qty, left = group[j]["row"], group[j]["qty"], group[j]["left"]
+        i, qty = group[j]["row"], group[j]["qty"]
         if i >= accounts or qty == 0.0:
             continue
         base = state.base[i, k]
-        if base + qty + left != 0.0:
-            continue
         price = order_price(f, volume, net, depth, qty, p)
-        if left == 0.0:
+        if base + qty == 0.0:
             total += max(-equity(state.quote[i], base, price), 0.0)
         else:
             total += max(-qty * (bankruptcy_price(state.quote[i], base) - price), 0.0)
@@ -228,7 +227,7 @@ def fill_liquidator(t, row, k, qty, price, mark, volume, net, state):
 
 @kernel(inline=True, bare=True)
 def needs_care(low, high, k, mean, spread, volume, depth, p, state):
-    """True if an order would end below zero, or the book would end: then the fund is asked."""
+    """True if an order fills beyond its bankruptcy price, or the book ends: the fund is asked."""
     if abs(volume) > volume_at_end(depth, p.shape):
         return True
     accounts = state.status.shape[0]
@@ -238,7 +237,7 @@ def needs_care(low, high, k, mean, spread, volume, depth, p, state):
         if i < accounts:
             base = state.base[i, k]
             price = mean - spread if qty < 0.0 else mean + spread
-            if base + qty == 0.0 and equity(state.quote[i], base, price) < 0.0:
+            if equity(state.quote[i], base, price) < 0.0:
                 care = True
     return care
 
