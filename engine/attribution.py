@@ -109,14 +109,21 @@ def _movement(event: np.void, number: int, sign: float, fee: float) -> dict:
     }
 
 
-def balances_before(result: "Result", row: int, symbol: int, before: int) -> tuple[float, float]:
-    """Quote [tick] and base [lot] of an account, vault or liquidator just before an event."""
-    quote = float(result.compiled.quote[row])
-    base = float(result.compiled.base[row, symbol])
+def carried_before(result: "Result", row: int, before: int) -> tuple[float, float]:
+    """What a vault or liquidator was worth and the notional it held [tick], just before an event.
+
+    Over all symbols, each at its mark, in the kernel's own order of adding.
+    """
+    quote, base = float(result.compiled.quote[row]), result.compiled.base[row].copy()
     for m in movements(result, row, before):
         quote += m["received"] - m["fee"]
-        base += m["qty"] if m["symbol"] == symbol else 0.0
-    return quote, base
+        base[m["symbol"]] += m["qty"]
+    worth, held, step = quote, 0.0, int(result.events[before]["step"])
+    for k in range(len(base)):
+        mark = lagged(result.raw, step, result.params.lag, k)
+        worth += base[k] * mark
+        held += abs(base[k]) * mark
+    return float(worth), float(held)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from engine import attribution, frames
 from engine.core.loop import simulate
-from engine.core.state import Params, Row
+from engine.core.state import Count, Params, Row
 from engine.core.workspace import workspace
 from engine.scenario.compile import Compiled, compile_scenario, kernel_params
 from engine.scenario.errors import InputError
@@ -20,6 +20,7 @@ from engine.scenario.schema import Scenario
 
 POLICIES = ("market", "incremental", "auction")
 MAX_EVENTS = 4_000_000  # rows a run may log; beyond it the scenario is refused
+MAX_RANKED = 500_000_000  # accounts that rankings and shared losses may look at, likewise
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +124,11 @@ def run_compiled(compiled: Compiled, policy: str | None = None) -> Result:
     capacity = 4 * len(compiled.inputs.symbol) + 1_024
     while True:
         state = workspace(p, compiled.inputs, compiled.quote, compiled.base, capacity)
-        count = simulate(p, compiled.inputs, state, MAX_EVENTS)
+        count = simulate(p, compiled.inputs, state, MAX_EVENTS, MAX_RANKED)
+        if state.count[Count.WORK] > MAX_RANKED:
+            raise InputError(
+                "scenario", "too many auto-deleveragings", "fewer accounts or more fund"
+            )
         if count > MAX_EVENTS:
             raise InputError(
                 "scenario", f"more than {count - 1:,} events", f"at most {MAX_EVENTS:,}"

@@ -8,7 +8,7 @@ from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade
 from engine.core.margin import bankruptcy_price, equity
 from engine.core.state import note
-from engine.core.waterfall import settle_closed, take_by_vault
+from engine.core.waterfall import carried, settle_closed, take_by_vault
 
 
 @kernel(bare=True)
@@ -35,21 +35,20 @@ def asked_discount(place, used, sigma, p):
 
 
 @kernel(bare=True)
-def room_of(row, k, mark, p, state):
-    """Capacity and free room of a liquidator [tick of notional] at a mark."""
-    base = state.base[row, k]
-    worth = max(equity(state.quote[row], base, mark), 0.0)
-    capacity = worth * p.leverage
-    return capacity, capacity - abs(base) * mark
+def room_of(t, row, p, state):
+    """Capacity and free room of a liquidator over all symbols [tick of notional]."""
+    worth, held = carried(t, row, p, state)
+    capacity = max(worth, 0.0) * p.leverage
+    return capacity, capacity - held
 
 
 @kernel(bare=True)
-def keenest(k, mark, price, sigma, p, state):
+def keenest(t, price, sigma, p, state):
     """The liquidator that asks least and has room for a lot: (place or -1, discount asked)."""
     accounts = state.status.shape[0]
     best, least = -1, np.inf
     for place in range(p.liquidators):
-        capacity, room = room_of(accounts + 4 + place, k, mark, p, state)
+        capacity, room = room_of(t, accounts + 4 + place, p, state)
         if room < price or capacity <= 0.0:
             continue
         asked = asked_discount(place, 1.0 - room / capacity, sigma, p)
@@ -72,15 +71,16 @@ def offer(t, lot, discount, age, mark, sigma, p, state):
         quote, base = state.quote[i], state.base[i, k]
         if equity(quote, base, price) + max(state.quote[accounts + 1], 0.0) < 0.0:
             return
-        place, asked = keenest(k, mark, price, sigma, p, state)
+        place, asked = keenest(t, price, sigma, p, state)
         if place < 0 or asked > discount:
             return
         row = accounts + 4 + place
-        room = room_of(row, k, mark, p, state)[1]
+        room = room_of(t, row, p, state)[1]
         taken = min(abs(base), max(np.floor(room / price), 1.0))
         ticks = ticks_of(-side * taken, price)
         trade(state.quote, state.base, k, i, row, -side * taken, ticks)
-        fee = charge(i, ticks, taken == abs(base), p, state)
+        have = state.quote[i] if taken == abs(base) else np.inf
+        fee = charge(i, ticks, have, p, state)
         n = note(
             state.log, state.count, t, 5, k, i, lot["parent"], row, age, quote, base, mark,
             discount, asked, -side * taken, price, -ticks, fee, 0.0, 0.0,
@@ -106,5 +106,5 @@ def expire(t, lot, age, mark, p, state):
         limit = bankruptcy_price(quote, base)
         price = mark * (1.0 - side * p.vault_discount)
         price = max(price, limit) if side > 0.0 else min(price, limit)
-        take_by_vault(t, i, k, abs(base), price, mark, n, state)
+        take_by_vault(t, i, k, abs(base), price, mark, n, p, state)
     return n

@@ -21,8 +21,9 @@ def order_price(f, volume, net, depth, signed, p):
 def shortfall_of(group, f, volume, depth, k, p, state):
     """What the fund would have to pay if `group` filled as it stands [tick]; inf past the book.
 
-    Only orders that close an account can leave it below zero. An order that was cut pays for
-    each lot the difference to the bankruptcy price, at which the rest of it will be closed.
+    An order that closes an account leaves it short of minus its equity at the fill. One that
+    leaves lots pays for each lot filled the difference to the bankruptcy price, at which the rest
+    is, or may have to be, closed.
     """
     accounts = state.status.shape[0]
     net = 0.0
@@ -32,14 +33,12 @@ def shortfall_of(group, f, volume, depth, k, p, state):
         return np.inf
     total = 0.0
     for j in range(len(group)):
-        i, qty, left = group[j]["row"], group[j]["qty"], group[j]["left"]
+        i, qty = group[j]["row"], group[j]["qty"]
         if i >= accounts or qty == 0.0:
             continue
         base = state.base[i, k]
-        if base + qty + left != 0.0:
-            continue
         price = order_price(f, volume, net, depth, qty, p)
-        if left == 0.0:
+        if base + qty == 0.0:
             total += max(-equity(state.quote[i], base, price), 0.0)
         else:
             total += max(-qty * (bankruptcy_price(state.quote[i], base) - price), 0.0)
@@ -64,8 +63,9 @@ def trim(group, f, volume, depth, k, p, state):
     """Cut a group of orders to what the book and the fund can bear.
 
     A forced order fills no worse than the bankruptcy price plus what the fund can pay. Orders are
-    set aside worst first (shortfall per lot, then place) until the rest can be paid for; the last
-    one set aside is then filled as far as it can be. Liquidators' own sales wait.
+    set aside worst first (shortfall per lot, then place) until the rest can be paid for; how many
+    is found by halving, so where buys and sells offset each other it may be more than the least.
+    The last one set aside is then filled as far as it can be. Liquidators' own sales wait.
     """
     accounts = state.status.shape[0]
     fund = max(state.quote[accounts + 1], 0.0)
@@ -122,15 +122,16 @@ def fill_partly(group, place, qty, fund, f, volume, depth, k, p, state):
 
 
 @kernel(inline=True, bare=True)
-def charge(i, ticks, closing, p, state):
-    """Taker fee to the venue, liquidation fee to the fund; a closed account pays what it has."""
+def charge(i, ticks, have, p, state):
+    """Taker fee to the venue, liquidation fee to the fund; at most what the account can spare.
+
+    have : whole ticks left to an account that is being closed, infinite for one that goes on
+    """
     accounts = state.status.shape[0]
     taker = np.rint(p.taker_fee * abs(ticks))
     fee = np.rint(p.liquidation_fee * abs(ticks))
-    if closing:
-        have = max(state.quote[i], 0.0)
-        taker = min(taker, have)
-        fee = min(fee, have - taker)
+    taker = min(taker, max(have, 0.0))
+    fee = min(fee, max(have, 0.0) - taker)
     if taker > 0.0:
         transfer(state.quote, i, accounts + 2, taker)
     if fee > 0.0:
@@ -147,7 +148,10 @@ def fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs
         ticks = ticks_of(qty, price)
         trade(state.quote, state.base, k, i, state.status.shape[0], qty, ticks)
         rest = base + qty
-        fee = charge(i, ticks, rest == 0.0, p, state)
+        have = np.inf
+        if rest + left == 0.0:  # what the book did not take goes at the bankruptcy price
+            have = np.floor(equity(state.quote[i], rest, bankruptcy_price(quote, base)))
+        fee = charge(i, ticks, have, p, state)
         notional = abs(rest) * mark
         tier = tier_of(notional, inputs.floors)
         event = emit(
@@ -182,7 +186,7 @@ def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
     The dump fills against the book at the price where the book ends; the loss it leaves is
     socialised. It happens only when winners have no profit left to give.
     """
-    lots -= take_by_vault(t, i, k, lots, price, mark, parent, state)
+    lots -= take_by_vault(t, i, k, lots, price, mark, parent, p, state)
     if lots >= 1.0:
         lots -= deleverage(t, i, k, lots, price, mark, parent, p, inputs, state)
     if lots >= 1.0:
@@ -223,7 +227,7 @@ def fill_liquidator(t, row, k, qty, price, mark, volume, net, state):
 
 @kernel(inline=True, bare=True)
 def needs_care(low, high, k, mean, spread, volume, depth, p, state):
-    """True if an order would end below zero, or the book would end: then the fund is asked."""
+    """True if an order fills beyond its bankruptcy price, or the book ends: the fund is asked."""
     if abs(volume) > volume_at_end(depth, p.shape):
         return True
     accounts = state.status.shape[0]
@@ -233,7 +237,7 @@ def needs_care(low, high, k, mean, spread, volume, depth, p, state):
         if i < accounts:
             base = state.base[i, k]
             price = mean - spread if qty < 0.0 else mean + spread
-            if base + qty == 0.0 and equity(state.quote[i], base, price) < 0.0:
+            if equity(state.quote[i], base, price) < 0.0:
                 care = True
     return care
 

@@ -11,7 +11,7 @@ from engine.core.mark import lagged
 from engine.core.price import advance
 from engine.core.queue import drain_longs, drain_shorts
 from engine.core.state import emit, note
-from engine.core.waterfall import note_tier, settle_closed, socialise, watch_again
+from engine.core.waterfall import note_tier, settle_closed, socialise, watch_again, watch_everybody
 
 
 @kernel(inline=True, bare=True)
@@ -50,10 +50,10 @@ def add_order(row, k, qty, parent, state):
 def send_order(t, i, k, lots, parent, p, state):
     """Close `lots` of account `i`: now, or after the order latency."""
     qty = -lots if state.base[i, k] > 0.0 else lots
+    state.status[i] = 1  # not watched, and no winner to be deleveraged, until the order is filled
     if p.order_lag == 0:
         add_order(i, k, qty, parent, state)
         return
-    state.status[i] = 1
     order = state.sent[state.count[4] % len(state.sent)]
     order["row"] = i
     order["symbol"] = k
@@ -206,6 +206,8 @@ def by_risk(t, k, mark, p, inputs, state):
 @kernel(inline=True, bare=True)
 def act(t, k, p, inputs, state):
     """Everything that happens at step `t` in symbol `k` after its prices are known."""
+    fund = state.status.shape[0] + 1
+    before = state.quote[fund]
     state.count[2] = 0
     release(t, k, inputs, state)
     check_margin(t, k, p, inputs, state)
@@ -215,16 +217,14 @@ def act(t, k, p, inputs, state):
             run_auctions(t, k, mark, p, inputs, state)
         unwind_orders(k, p, state)
     n = int(state.count[2])
-    if n == 0:
-        return
-    size = n
-    if p.sequential == 1:
+    size = max(n, 1)
+    if p.sequential == 1 and n > 0:
         by_risk(t, k, mark, p, inputs, state)
         size = 1
     for low in range(0, n, size):
         execute(t, k, low, low + size, mark, p, inputs, state)
-    if state.quote[state.status.shape[0] + 1] < 0.0:
-        socialise(t, k, mark, p, inputs, state)
+    if state.quote[fund] < min(before, 0.0):
+        socialise(t, p, inputs, state)
 
 
 @kernel(bare=True)
@@ -232,16 +232,10 @@ def arm(p, inputs, state):
     """Set the market to its opening state and watch every account at its liquidation price."""
     accounts = state.status.shape[0]
     state.count[:] = 0
-    state.longs[:] = -1
-    state.shorts[:] = -1
     buckets = state.longs.shape[1]
     for k in range(inputs.f.shape[1]):
         market = state.market[k]
         market["scale"] = buckets / (2.0 * inputs.f[0, k])
-        market["highest"] = 0
-        market["lowest"] = buckets - 1
-        market["fire_below"] = -np.inf
-        market["fire_above"] = np.inf
         market["volume"] = 0.0
         market["average"] = 0.0 if p.rule == 3 else inputs.f[0, k]
         market["variance"] = p.sigma0 * p.sigma0
@@ -252,8 +246,7 @@ def arm(p, inputs, state):
         base = state.base[i, k]
         state.status[i] = 4 if base == 0.0 else 0
         state.tier[i] = tier_of(abs(base) * inputs.f[0, k], inputs.floors)
-        if base != 0.0:
-            watch_again(i, k, inputs, state)
+    watch_everybody(inputs, state)
     for place in range(state.desk.shape[0]):
         for k in range(state.desk.shape[1]):
             state.desk[place, k]["pace"] = 0.0
@@ -280,18 +273,19 @@ def next_stop(t, p, steps, state):
 
 
 @kernel(bare=True)
-def simulate(p, inputs, state, most_events):
+def simulate(p, inputs, state, most_events, most_work):
     """Run a scenario from its opening state to its end; returns the number of events.
 
-    The log counts past its end without writing, and the run stops once `most_events` are counted,
-    so no scenario can buy unbounded work. Quiet stretches are computed without looking at
-    accounts: cost follows events, not accounts x steps.
+    The log counts past its end without writing, and the run stops once `most_events` are counted
+    or rankings have looked at `most_work` accounts, so no scenario can buy unbounded work. Quiet
+    stretches are computed without looking at accounts: cost follows events, not accounts x steps.
     """
     arm(p, inputs, state)
     steps, symbols = inputs.f.shape
     t = -1
-    while state.count[0] <= most_events:
-        stop = next_stop(t, p, steps, state)
+    while state.count[0] <= most_events and state.count[8] <= most_work:
+        # A socialised loss reaches every symbol, so none of several may run ahead.
+        stop = next_stop(t, p, steps, state) if symbols == 1 else t + 1
         following = steps
         for k in range(symbols):
             seen = state.market[k]["seen"]

@@ -217,7 +217,7 @@ class State(NamedTuple):
     cooling: np.ndarray  # (A + 1,) ORDER ring: accounts between two cuts
     lots: np.ndarray  # (A,) ORDER on offer, oldest first; `step` is the opening
     desk: np.ndarray  # (L, K) DESK
-    count: np.ndarray  # (8,) int64, see Count
+    count: np.ndarray  # (9,) int64, see Count
     # Written for the reader.
     mid: np.ndarray  # (T, K) [tick/lot]
     raw: np.ndarray  # (T, K) [tick/lot] mark before its lag
@@ -236,6 +236,7 @@ class Count(IntEnum):
     COOL_HEAD = 5
     COOL_TAIL = 6
     LOTS = 7
+    WORK = 8  # accounts looked at by rankings and shared losses
 
 
 @kernel(inline=True, bare=True)

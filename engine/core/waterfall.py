@@ -19,6 +19,22 @@ def watch_again(i, k, inputs, state):
 
 
 @kernel(bare=True)
+def watch_everybody(inputs, state):
+    """Empty the queue and put every active account into it anew."""
+    state.longs[:] = -1
+    state.shorts[:] = -1
+    for k in range(state.market.shape[0]):
+        market = state.market[k]
+        market["highest"] = 0
+        market["lowest"] = state.longs.shape[1] - 1
+        market["fire_below"] = -np.inf
+        market["fire_above"] = np.inf
+    for i in range(state.status.shape[0]):
+        if state.status[i] == 0:
+            watch_again(i, int(inputs.symbol[i]), inputs, state)
+
+
+@kernel(bare=True)
 def note_tier(t, i, k, mark, parent, inputs, state):
     """Log the tier in force if it changed since the account was last looked at."""
     quote, base = state.quote[i], state.base[i, k]
@@ -57,21 +73,33 @@ def settle_closed(t, i, k, mark, parent, state):
 
 
 @kernel(bare=True)
-def vault_lots(quote, base, side, mark, price):
-    """Lots a vault with these balances can take: it never holds more notional than it is worth.
+def carried(t, row, p, state):
+    """What a row is worth and the notional it holds, over all symbols at their marks [tick]."""
+    worth, held = state.quote[row], 0.0
+    for k in range(state.base.shape[1]):
+        mark = lagged(state.raw, t, p.lag, k)
+        worth += state.base[row, k] * mark
+        held += abs(state.base[row, k]) * mark
+    return worth, held
+
+
+@kernel(bare=True)
+def vault_lots(worth, held, side, mark, price):
+    """Lots a vault can take at `price`: it never holds more notional than it is worth.
 
     Each lot uses up its notional and the loss it is bought at. `side` is +1 if it takes a long.
     """
-    room = quote + base * mark - abs(base) * mark
+    room = worth - held
     return max(np.floor(room / (mark + max(side * (price - mark), 0.0))), 0.0)
 
 
 @kernel(bare=True)
-def take_by_vault(t, i, k, lots, price, mark, parent, state):
+def take_by_vault(t, i, k, lots, price, mark, parent, p, state):
     """The vault takes up to `lots` of account `i` at `price`; returns the lots it took."""
     vault = state.status.shape[0] + 3
     side = 1.0 if state.base[i, k] > 0.0 else -1.0
-    room = vault_lots(state.quote[vault], state.base[vault, k], side, mark, price)
+    worth, held = carried(t, vault, p, state)
+    room = vault_lots(worth, held, side, mark, price)
     taken = min(lots, room)
     if taken < 1.0:
         return 0.0
@@ -87,13 +115,14 @@ def take_by_vault(t, i, k, lots, price, mark, parent, state):
 
 
 @kernel(bare=True)
-def profit_cap(base, entry, side, price, mark):
+def profit_cap(quote, base, entry, side, price, mark):
     """Lots a winner can give up at `price`: all it holds, or as many as its profit pays for.
 
     `side` is +1 when a long is being closed, so winners are shorts. A winner that closes at a
-    price worse than the mark loses |mark - price| a lot, at most its unrealised profit.
+    price worse than the mark loses |mark - price| a lot, at most its unrealised profit and what
+    it is worth.
     """
-    profit = (mark - entry) * base
+    profit = min((mark - entry) * base, equity(quote, base, mark))
     if base * side >= 0.0 or profit <= 0.0:
         return 0.0
     haircut = side * (price - mark)
@@ -107,7 +136,7 @@ def winner_cap(w, k, side, price, mark, inputs, state):
     """`profit_cap` of an account; none while it is being liquidated itself."""
     if state.status[w] == 1 or state.status[w] == 3:
         return 0.0
-    return profit_cap(state.base[w, k], inputs.entry[w], side, price, mark)
+    return profit_cap(state.quote[w], state.base[w, k], inputs.entry[w], side, price, mark)
 
 
 @kernel
@@ -118,6 +147,7 @@ def rank_winners(k, side, price, mark, inputs, state):
     Source: Binance, "What is auto-deleveraging (ADL)": PnL percentage times effective leverage.
     """
     accounts = state.status.shape[0]
+    state.count[8] += accounts
     rows = np.empty(accounts, np.int32)
     caps = np.empty(accounts, np.float64)
     score = np.empty(accounts, np.float64)
@@ -168,12 +198,12 @@ def fill_winner(t, w, i, k, lots, price, ticks, mark, cap, rank, parent, inputs,
     if state.status[w] == 0:
         remove(state, w, k, base > 0.0)
     trade(state.quote, state.base, k, w, i, signed, ticks)
-    note(
+    n = note(
         state.log, state.count, t, 10, k, w, parent, i, rank, quote, base, mark,
         lots, cap, signed, price, -ticks, 0.0, 0.0, 0.0,
     )  # fmt: skip
     if state.base[w, k] == 0.0:
-        state.status[w] = 4
+        settle_closed(t, w, k, mark, n, state)
     elif state.status[w] == 0:
         watch_again(w, k, inputs, state)
 
@@ -210,7 +240,7 @@ def deleverage(t, i, k, lots, price, mark, parent, p, inputs, state):
 
 
 @kernel
-def socialise(t, k, mark, p, inputs, state):
+def socialise(t, p, inputs, state):
     """Bring an overdrawn fund back to zero: every account with equity pays the same fraction.
 
     share_j = loss * equity_j / sum of equity, whole ticks by largest remainder, at most the
@@ -221,10 +251,11 @@ def socialise(t, k, mark, p, inputs, state):
     loss = -state.quote[fund]
     if loss <= 0.0:
         return
+    state.count[8] += accounts
     worth = np.zeros(accounts)
     for j in range(accounts):
         own = int(inputs.symbol[j])
-        price = mark if own == k else lagged(state.raw, t, p.lag, own)
+        price = lagged(state.raw, t, p.lag, own)
         worth[j] = max(np.floor(equity(state.quote[j], state.base[j, own], price)), 0.0)
     rich = np.flatnonzero(worth >= 1.0)
     if len(rich) == 0:
@@ -235,16 +266,13 @@ def socialise(t, k, mark, p, inputs, state):
         own = int(inputs.symbol[i])
         if share[j] <= 0.0:
             continue
-        base = state.base[i, own]
+        base, mark = state.base[i, own], lagged(state.raw, t, p.lag, own)
         note(
             state.log, state.count, t, 11, own, i, -1, fund, 0, state.quote[i], base, mark,
             share[j], worth[i], 0.0, 0.0, -share[j], 0.0, 0.0, 0.0,
         )  # fmt: skip
-        if state.status[i] == 0:
-            remove(state, i, own, base > 0.0)
         transfer(state.quote, i, fund, share[j])
-        if state.status[i] == 0:
-            watch_again(i, own, inputs, state)
+    watch_everybody(inputs, state)
 
 
 @kernel(bare=True)

@@ -153,10 +153,9 @@ def _auction_take(m: Moment) -> Sides:
     p, r = m.result.params, m.result
     age, row = int(m.event["detail"]), int(m.event["counter"])
     offered = discount_at(age, p.curve, p.start_discount, p.growth, p.stair)
-    quote, base = attribution.balances_before(r, row, m.symbol, m.number)
-    worth = max(equity(quote, base, m.get("mark")), 0.0)
-    capacity = worth * p.leverage
-    room = capacity - abs(base) * m.get("mark")
+    worth, held = attribution.carried_before(r, row, m.number)
+    capacity = max(worth, 0.0) * p.leverage
+    room = capacity - held
     sigma = float(r.sigma[m.step, m.symbol])
     used = 1.0 - room / capacity
     asked = asked_discount(row - r.accounts - Row.LIQUIDATOR, used, sigma, p)
@@ -166,6 +165,7 @@ def _auction_take(m: Moment) -> Sides:
         ("growth", p.growth, "fraction"),
         ("volatility a step", sigma, "fraction"),
         ("unwind", float(p.unwind), "step"),
+        ("capacity", m.usd(capacity), "USD"),
         ("capacity used", used, "fraction"),
         ("base discount", p.asked + p.asked_step * (row - r.accounts - 4), "fraction"),
         ("risk aversion", p.risk_aversion, ""),
@@ -183,12 +183,12 @@ def _auction_expire(m: Moment) -> Sides:
 
 def _backstop(m: Moment) -> Sides:
     row, mark = int(m.event["counter"]), m.get("mark")
-    quote, base = attribution.balances_before(m.result, row, m.symbol, m.number)
-    room = vault_lots(quote, base, m.side, mark, m.get("price")) * mark
+    worth, held = attribution.carried_before(m.result, row, m.number)
+    room = vault_lots(worth, held, m.side, mark, m.get("price")) * mark
     shown = m.state() + [
         ("taken", m.coin(abs(m.get("qty"))), "coin"),
-        ("vault cash", m.usd(quote), "USD"),
-        ("vault position", m.coin(base), "coin"),
+        ("vault is worth", m.usd(worth), "USD"),
+        ("vault holds", m.usd(held), "USD"),
         ("price", m.price(m.get("price")), "USD/coin"),
     ]
     return abs(m.get("qty")) * mark, room, shown
@@ -207,7 +207,7 @@ def _fund_payment(m: Moment) -> Sides:
 def _adl(m: Moment) -> Sides:
     entry = m.result.compiled.inputs.entry[m.account]
     mark, price, base = m.get("mark"), m.get("price"), m.get("base")
-    cap = profit_cap(base, entry, -m.side, price, mark)
+    cap = profit_cap(m.get("quote"), base, entry, -m.side, price, mark)
     shown = m.state() + [
         ("entry", m.price(entry), "USD/coin"),
         ("price", m.price(price), "USD/coin"),

@@ -63,7 +63,7 @@ def compile_scenario(
     if table is None and f.shape[1] > 1:
         people = spread_over_symbols(people, f[0])
     units = choose_units(scenario, people, f)
-    quote, base, entry = opening(scenario, people, units)
+    quote, base, entry = opening(scenario, people, units, f.shape[1])
     book = load(scenario.venue.rulebook)
     inputs = Inputs(
         f=np.ascontiguousarray(f * units.price),
@@ -99,9 +99,9 @@ def choose_units(scenario: Scenario, people: Population, f: np.ndarray) -> Units
     )
     while coins / ten(lot_power) > SAFE / 16:
         lot_power += 1
-    highest = float(f.max())
+    highest = f.max(axis=0)[people.symbol]  # each account at its own coin's best price
     money = (
-        2.0 * coins * highest
+        2.0 * float((people.size_coin * highest).sum())
         + float(people.collateral.sum())
         + scenario.venue.insurance_fund
         + scenario.venue.backstop_capital
@@ -125,14 +125,14 @@ def ten(power: int) -> float:
 
 
 def opening(
-    scenario: Scenario, people: Population, units: Units
+    scenario: Scenario, people: Population, units: Units, symbols: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Opening balances (R,) [tick] and (R, K) [lot], and entry prices (A,) [tick/lot].
 
     The cash of an account is its collateral less what its position cost. The book holds the
     other side of all positions, so the base of all rows sums to zero.
     """
-    accounts, symbols = len(people), int(people.symbol.max()) + 1
+    accounts = len(people)
     venue, plan = scenario.venue, scenario.liquidation
     rows = accounts + Row.LIQUIDATOR + plan.liquidators
     quote, base = np.zeros(rows), np.zeros((rows, symbols))

@@ -1,0 +1,110 @@
+"""The order of the day in the twin: prices move, limits are checked, positions are reduced."""
+
+import math
+
+from tests.twin.losses import Losses
+from tests.twin.parts import (
+    ACTIVE,
+    AUCTION,
+    CLOSED,
+    FIELDS,
+    Account,
+    Liquidator,
+    Party,
+    Tiers,
+    equity,
+)
+from tests.twin.policies import Policies
+from tests.twin.prices import Symbol
+
+
+class Twin(Policies, Losses):
+    """One run. Everything is in whole lots and whole ticks, as in the kernel."""
+
+    def __init__(self, p, inputs, quote, base):
+        self.p = p
+        prices, cuts = inputs.f.T.tolist(), inputs.cut[:, 0].tolist()
+        self.symbols = [
+            Symbol(k, p, path, depth, cuts)
+            for k, (path, depth) in enumerate(zip(prices, inputs.depth.tolist(), strict=True))
+        ]
+        self.tiers = Tiers(
+            inputs.floors.tolist(), inputs.rates.tolist(), inputs.deductions.tolist()
+        )
+        money, lots = quote.tolist(), base.tolist()
+        count = len(inputs.symbol)
+        self.accounts = [
+            Account(i, money[i], lots[i], symbol=k, entry=entry)
+            for i, (k, entry) in enumerate(
+                zip(inputs.symbol.tolist(), inputs.entry.tolist(), strict=True)
+            )
+        ]
+        special = [Party(i, money[i], lots[i]) for i in range(count, count + 4)]
+        self.book, self.fund, self.venue, self.vault = special
+        self.liquidators = [
+            Liquidator(i, money[i], lots[i], place=i - count - 4)
+            for i in range(count + 4, count + 4 + p.liquidators)
+        ]
+        self.parties = [*self.accounts, *special, *self.liquidators]
+        self.sent, self.offers, self.events = [], [], []
+        for account in self.accounts:
+            price = self.symbols[account.symbol].f[0]
+            account.tier = self.tiers.of(abs(account.lots) * price)
+            account.status = ACTIVE if account.lots else CLOSED
+
+    def log(self, step, rule, symbol, party, **values):
+        """Write one event; what is not named is zero, or -1 for a row or event."""
+        own = party.base[symbol]
+        event = dict.fromkeys(FIELDS, 0.0) | {"parent": -1, "counter": -1, "detail": 0}
+        event |= {"step": step, "rule": rule, "symbol": symbol, "account": party.row}
+        event |= {"quote": party.quote, "base": own} | values
+        self.events.append(event)
+        return len(self.events) - 1
+
+    def run(self):
+        """All steps; returns itself."""
+        for t in range(len(self.symbols[0].f)):
+            for symbol in self.symbols:
+                symbol.move(t)
+            for k in range(len(self.symbols)):
+                self.act(t, k)
+        return self
+
+    def act(self, t, k):
+        """What happens at step `t` in symbol `k`."""
+        before = self.fund.quote
+        self.wake(t, k)
+        for account in self.accounts:
+            if account.symbol == k and account.status == ACTIVE:
+                self.check(t, account)
+        if self.p.policy == AUCTION:
+            self.run_auctions(t, k)
+        orders = [o for o in self.sent if o.step <= t and o.party.symbol == k]
+        self.sent = [o for o in self.sent if o not in orders]
+        if self.p.policy == AUCTION:
+            orders += self.unwinding(k)
+        if self.p.sequential:
+            for order in self.by_risk(t, k, orders):
+                self.execute(t, k, [order])
+        elif orders:
+            self.execute(t, k, orders)
+        if self.fund.quote < min(before, 0.0):
+            self.socialise(t)
+
+    def by_risk(self, t, k, orders):
+        """Lowest margin ratio first, then row; liquidators last."""
+        mark = self.symbols[k].mark(t, self.p.lag)
+
+        def risk(order):
+            party = order.party
+            if not isinstance(party, Account):
+                return math.inf, party.row
+            return equity(party.quote, party.lots, mark) / (abs(party.lots) * mark), party.row
+
+        return sorted(orders, key=risk)
+
+
+def twin_of(result):
+    """The twin of a result of the engine, run from the same compiled scenario."""
+    compiled = result.compiled
+    return Twin(result.params, compiled.inputs, compiled.quote, compiled.base).run()
