@@ -17,7 +17,7 @@ LEDGER = ("step", "verb", "payer", "payee", "ticks", "lots", "symbol")
 PART_KEYS = ("name", "kind", "amount", "event")
 EXPLAINED = (
     "event", "step", "account", "rule", "title", "formula", "formula_latex", "source",
-    "value", "limit", "unit", "total", "pushed", "cut", "text",
+    "value", "limit", "unit", "total", "pushed", "cut", "threshold", "text",
 )  # fmt: skip
 
 
