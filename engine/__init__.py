@@ -3,11 +3,14 @@
 from engine import _cache  # noqa: F401  isort:skip  (must precede the first import of numba)
 
 from engine.explanation import Explanation, explain
+from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.link import View
 from engine.scenario.link import decode as read_link
 from engine.scenario.link import encode as link
 from engine.scenario.load import Preset, presets
+from engine.scenario.population import from_table as read_table
+from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.schema import Scenario, settings
 from engine.simulation import POLICIES, Result, compare, run
 
@@ -24,7 +27,11 @@ __all__ = [
     "explain",
     "link",
     "presets",
+    "read_candles",
     "read_link",
+    "read_table",
+    "replay_scenario",
+    "replay_world",
     "run",
     "settings",
 ]

@@ -134,8 +134,6 @@ def bankruptcy(example, i):
 def cross_margin(example, i):
     """dYdX: the other legs count by their requirement alone, the first leg moves."""
     first, *others = [leg for leg in i.values() if isinstance(leg, dict)]
-    held = sum(
-        required(margin.notional(leg["size"], leg["price"]), leg["mmf"]) for leg in others
-    )
+    held = sum(required(margin.notional(leg["size"], leg["price"]), leg["mmf"]) for leg in others)
     leg = {**first, "equity": i["equity"], "mm_other": held}
     return linear_levels(example, leg, side_of(leg))

@@ -10,6 +10,7 @@ from engine.core.state import Inputs, MarkRule, Params, Policy, Row, Variant
 from engine.scenario.errors import InputError
 from engine.scenario.paths import YEAR, fundamental
 from engine.scenario.population import Population, draw
+from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import load
 from engine.scenario.schema import Scenario
 
@@ -54,9 +55,7 @@ def compile_scenario(
     here depends on the liquidation policy, so all policies see the same world.
     """
     if scenario.world.source == "replay":
-        if world is None:
-            raise InputError("world.source", "replay", "given together with the candle files")
-        f, symbols, notes = world.prices, world.symbols, world.notes
+        f, symbols, notes = replayed(scenario, world)
     else:
         f, symbols, notes = fundamental(scenario), ("COIN",), ()
     people = table if table is not None else draw(scenario, f[0])

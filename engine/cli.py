@@ -1,0 +1,258 @@
+"""Commands for teams and scripts. What they print is for people, or with --json for programs.
+
+A TARGET is a preset's name, a TOML file, a link's query string (`?` in front) or a candle file.
+Bad input gives one line on standard error and exit code 2.
+"""
+
+import argparse
+import io
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from engine import reports
+from engine.scenario.candles import read_candles
+from engine.scenario.errors import InputError
+from engine.scenario.link import View, encode
+from engine.scenario.load import presets, target
+from engine.scenario.population import MAX_BYTES, Population, from_table
+from engine.scenario.replay import World, replay_scenario, replay_world
+from engine.simulation import POLICIES, Result, compare, run
+
+CANDLE_FILE = (".csv", ".gz", ".zip")
+BAD_INPUT, FAILED, BROKEN_PIPE, INTERRUPTED = 2, 1, 141, 130
+
+
+class Refusal(Exception):
+    """A command line that cannot be understood."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Refusal(f"{message} (see {self.prog} --help)")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a command works on: scenario and view, and for a replay the world."""
+
+    view: View
+    world: World | None
+    table: Population | None
+    policy: str
+
+
+def parser() -> Parser:
+    """Every command with its options."""
+    top = Parser(prog="python -m engine", description=__doc__, allow_abbrev=False)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, about: str, *options: str) -> None:
+        one = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+        if name == "replay":
+            one.add_argument("candles", nargs="+", metavar="FILE", help="candle files")
+            one.add_argument("--on", metavar="TARGET", help="accounts, book and rules of TARGET")
+        elif name != "presets":
+            one.add_argument("target", metavar="TARGET", help="preset, TOML file, ?link or candles")
+            one.add_argument(
+                "--candles", nargs="+", default=[], metavar="FILE",
+                help="candle files: the outside world of the run",
+            )  # fmt: skip
+        if "policy" in options:
+            one.add_argument("--policy", choices=POLICIES, help="default: the target's own")
+        if "json" in options:
+            one.add_argument("--json", action="store_true", help="JSON instead of text")
+        if "table" in options:
+            one.add_argument("--table", metavar="FILE", help="CSV file of accounts")
+        if "event" in options:
+            one.add_argument("--event", required=True, metavar="N", help="number of the event")
+
+    command("presets", "list the presets, one a line, the opening scenario first")
+    command("run", "run a scenario and print the result", "policy", "json", "table")
+    command("compare", "run the three policies on one world", "json", "table")
+    command("events", "print the events as CSV, in order", "policy", "table")
+    command("explain", "explain one event", "policy", "json", "event", "table")
+    command("ledger", "print every movement of money as CSV", "policy", "table")
+    command("replay", "run real candles through the plain population", "policy", "json", "table")
+    command("link", "print the link of a scenario")
+    return top
+
+
+def prepare(given: argparse.Namespace) -> Task:
+    """Read everything a command line names."""
+    files, on = list(given.candles), getattr(given, "target", getattr(given, "on", None))
+    if on is not None and is_candle_file(on):
+        files, on = [on, *files], None
+    view = target(on) if on is not None else None
+    world = None
+    if files:
+        view, world = with_candles(view, [read_candles(path) for path in files])
+    assert view is not None  # a target or at least one file is required
+    table = None
+    if getattr(given, "table", None):
+        view, table = with_table(view, Path(given.table), len(world.symbols) if world else 1)
+    policy = getattr(given, "policy", None) or view.policy or view.scenario.liquidation.policy
+    return Task(view, world, table, policy)
+
+
+def is_candle_file(text: str) -> bool:
+    """True if the name looks like a candle file and cannot be anything else."""
+    return text.lower().endswith(CANDLE_FILE) and not text.startswith("?")
+
+
+def with_candles(view: View | None, series: list) -> tuple[View, World]:
+    """The view with these candles as its world: its own replay, or its accounts and rules."""
+    if view is None:
+        world = replay_world(series)
+        return View(replay_scenario(world)), world
+    world = replay_world(series, view.scenario.world.steps_per_bar)
+    if view.scenario.world.source != "replay":
+        view = replace(view, scenario=replay_scenario(world, view.scenario), fingerprint=None)
+    return view, world
+
+
+def with_table(view: View, path: Path, symbols: int) -> tuple[View, Population]:
+    """The view with accounts from a CSV file."""
+    try:
+        if not path.is_file():
+            raise InputError("table", str(path), "an existing CSV file")
+        with path.open("rb") as file:
+            people = from_table(file.read(MAX_BYTES + 1), symbols)
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("table", str(path), f"a readable file ({error})") from None
+    scenario = view.scenario.with_values(**{"accounts.count": len(people)})
+    return replace(view, scenario=scenario, fingerprint=None), people
+
+
+def result_of(task: Task) -> Result:
+    """The run of a task under its policy."""
+    scenario = task.view.scenario.with_values(**{"liquidation.policy": task.policy})
+    return run(scenario, world=task.world, table=task.table)
+
+
+def show_presets(given: argparse.Namespace, out: TextIO) -> None:
+    width = max(len(preset.name) for preset in presets())
+    for preset in presets():
+        out.write(f"{preset.name:<{width}}  {preset.title}\n")
+
+
+def show_run(given: argparse.Namespace, out: TextIO) -> None:
+    task = prepare(given)
+    result = result_of(task)
+    if given.json:
+        reports.write_json(reports.run_report(result), out)
+    else:
+        out.write(reports.run_text([result]))
+    linked = task.view.fingerprint
+    if linked and not getattr(given, "policy", None) and not result.fingerprint.startswith(linked):
+        sys.stderr.write(f"note: the link was made with result {linked}, which differs\n")
+
+
+def show_compare(given: argparse.Namespace, out: TextIO) -> None:
+    task = prepare(given)
+    results = compare(task.view.scenario, world=task.world, table=task.table)
+    if given.json:
+        report = {policy: reports.run_report(result) for policy, result in results.items()}
+        reports.write_json(report, out)
+    else:
+        out.write(reports.run_text(list(results.values())))
+
+
+def show_events(given: argparse.Namespace, out: TextIO) -> None:
+    reports.write_frame(result_of(prepare(given)).event_frame(), out)
+
+
+def show_ledger(given: argparse.Namespace, out: TextIO) -> None:
+    reports.write_csv(reports.LEDGER, result_of(prepare(given)).ledger(), out)
+
+
+def show_explain(given: argparse.Namespace, out: TextIO) -> None:
+    if not re.fullmatch(r"[0-9]{1,9}", given.event):
+        raise InputError("--event", given.event, "a whole number from 0 on")
+    result = result_of(prepare(given))
+    count, event = len(result.events), int(given.event)
+    if event >= count:
+        allowed = f"0 .. {count - 1}" if count else "none: this run has no events"
+        raise InputError("--event", event, allowed)
+    from engine import explanation  # only this command needs it
+
+    explained = explanation.explain(result, event)
+    if given.json:
+        reports.write_json(reports.explanation_report(explained), out)
+    else:
+        out.write(explained.text.rstrip("\n") + "\n")
+
+
+def show_link(given: argparse.Namespace, out: TextIO) -> None:
+    """The link of the target; with the fingerprint of its result where it can be run here."""
+    task = prepare(given)
+    view = replace(task.view, version=1, problems=())
+    if view.scenario.world.source == "generated" or task.world is not None:
+        view = replace(view, fingerprint=result_of(task).fingerprint[:12])
+    out.write(encode(view) + "\n")
+
+
+COMMANDS = {
+    "presets": show_presets,
+    "run": show_run,
+    "compare": show_compare,
+    "events": show_events,
+    "explain": show_explain,
+    "ledger": show_ledger,
+    "replay": show_run,
+    "link": show_link,
+}
+
+
+def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
+    """Run one command; returns its exit code."""
+    try:
+        given = parser().parse_args(argv)
+        stream = out or printable(sys.stdout)
+        COMMANDS[given.command](given, stream)
+        stream.flush()
+        return 0
+    except SystemExit as leaving:  # --help
+        return int(leaving.code or 0)
+    except (InputError, Refusal) as error:
+        return complain(error, BAD_INPUT)
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        silence(sys.stdout)
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except MemoryError:
+        return complain("not enough memory for this run: take fewer accounts or steps", BAD_INPUT)
+    except AssertionError as error:
+        return complain(f"the log contradicts itself, nothing is shown: {error}", FAILED)
+
+
+def complain(what: Any, code: int) -> int:
+    """One line on standard error."""
+    line = " ".join(str(what).split())
+    shown = "".join(letter if letter.isprintable() else "?" for letter in line)
+    sys.stderr.write(f"error: {shown}\n")
+    return code
+
+
+def printable(stream: TextIO) -> TextIO:
+    """The stream, which now shows a letter it cannot encode as an escape instead of failing."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
+
+
+def silence(stream: TextIO) -> None:
+    """Send what is still buffered nowhere, so that leaving does not fail once more."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        pass
