@@ -1,0 +1,148 @@
+"""The only caches of the pages. Shared by all sessions: a room on one preset computes once."""
+
+import gc
+import threading
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+import engine
+from engine import trace as tracing
+from engine import trials
+from pages.ui import stepper, tables
+
+SEEDS = 100
+TITLES = stepper.WORDS["policies"]
+
+
+@st.cache_resource(max_entries=24, show_spinner="Running the three policies …")
+def compare(scenario: Any) -> dict[str, Any]:
+    """The three policies on one world."""
+    return engine.compare(scenario)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def trace(scenario: Any) -> dict[str, Any]:
+    """What the timeline draws."""
+    return tracing.trace(compare(scenario))
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def events(scenario: Any, policy: str) -> Any:
+    """The event table of one policy."""
+    return tables.event_table(compare(scenario)[policy])
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def limits(scenario: Any, policy: str) -> Any:
+    """The events of one policy in which a margin limit triggered."""
+    return tracing.limits(compare(scenario)[policy].event_frame())[["event", "step"]]
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def outcome(scenario: Any) -> dict[str, list[str]]:
+    """The outcome as a table."""
+    return tables.outcome(compare(scenario), TITLES)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def ladder(scenario: Any) -> Any:
+    """The opening crowd and how far each mark went."""
+    return tables.ladder(compare(scenario))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def explain(scenario: Any, policy: str, event: int) -> Any:
+    """One event, explained."""
+    return engine.explain(compare(scenario)[policy], event)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def beforehand(scenario: Any) -> Any:
+    """What the opening state tells. It is the same under every policy."""
+    return engine.beforehand(next(iter(compare(scenario).values())))
+
+
+@st.cache_data(max_entries=16, show_spinner="Writing the table …")
+def csv(scenario: Any, policy: str) -> bytes:
+    """All events of one run as CSV, one row an event."""
+    return compare(scenario)[policy].event_frame().to_csv(index=False).encode()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def qr(address: str) -> str:
+    """A QR code as SVG: white behind, so that it scans in the dark as well."""
+    import segno
+
+    return segno.make(address, error="m").svg_inline(
+        scale=4, border=4, dark="#000", light="#fff", omitsize=False
+    )
+
+
+class Experiment:
+    """The comparison over many seeds, in a thread of its own, stopped at will."""
+
+    room = threading.Semaphore(1)  # one at a time: two cores serve everybody
+
+    def __init__(self, scenario: Any):
+        self.scenario = scenario
+        self.done: list[Any] = []
+        self.failed = False
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def finished(self) -> bool:
+        return len(self.done) >= SEEDS
+
+    def start(self) -> None:
+        """Go on from where it was stopped."""
+        if self.running or self.finished:
+            return
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _work(self) -> None:
+        with self.room:
+            seeds = range(len(self.done), SEEDS)
+            try:
+                for result in trials.trials(self.scenario, seeds, engine.compare):
+                    self.done.append(result)
+                    if self._stop.is_set():
+                        return
+            except Exception:
+                self.failed = True
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def experiment(scenario: Any) -> Experiment:
+    """The experiment on one scenario; readers with the same settings share it."""
+    return Experiment(scenario)
+
+
+@cache
+def warm() -> threading.Thread:
+    """Compile and run the opening scenario once, away from any reader; then freeze the heap."""
+
+    def work() -> None:
+        scenario = engine.presets()[0].scenario
+        results = engine.compare(scenario)
+        tracing.trace(results)
+        for result in results.values():
+            if len(result.events):
+                engine.explain(result, 0)
+        gc.collect()
+        gc.freeze()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread

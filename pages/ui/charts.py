@@ -1,0 +1,119 @@
+"""Vega-Lite charts, authored once a process and kept as plain dicts without data. No Streamlit."""
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from pages.ui import colours
+
+MOST = 3_000  # marks of one chart: what a phone redraws in one frame
+
+
+def _spec(chart: Any) -> dict[str, Any]:
+    """The chart as a dict that takes its data from the caller."""
+    spec = chart.to_dict(validate=True)
+    for part in (spec, *spec.get("layer", ())):
+        for name in ("data", "datasets", "$schema", "config"):
+            part.pop(name, None)
+    return spec
+
+
+def _named() -> Any:
+    return alt.Data(name="rows")
+
+
+@cache
+def parts(theme: str) -> dict[str, Any]:
+    """A loss as a waterfall: each bar starts where the one above ended, the last bar is the sum."""
+    paint = colours.palette(theme)["cause"]
+    base = alt.Chart(_named()).encode(
+        y=alt.Y("part:N", sort=None, title=None, axis=alt.Axis(labelLimit=190)),
+        tooltip=["part:N", alt.Tooltip("amount:Q", format="+,.2f", title="USD")],
+    )
+    bars = base.mark_bar(height=15).encode(
+        x=alt.X("start:Q", title="Change of equity since the opening [USD]"),
+        x2="stop:Q",
+        color=alt.Color(
+            "cause:N",
+            title=None,
+            scale=alt.Scale(domain=list(paint), range=list(paint.values())),
+            legend=alt.Legend(orient="bottom", symbolLimit=0),
+        ),
+    )
+    return _spec(bars.properties(height={"step": 24}))
+
+
+@cache
+def ladder(theme: str) -> dict[str, Any]:
+    """The opening crowd by liquidation price, and how far each policy's mark then fell or rose."""
+    paint = colours.palette(theme)
+    sides = paint["side"]
+    crowd = (
+        alt.Chart(_named())
+        .transform_filter("datum.kind == 'crowd'")
+        .mark_bar()
+        .encode(
+            x=alt.X("start:Q", title="Liquidation price [USD]", scale=alt.Scale(zero=False)),
+            x2="stop:Q",
+            y=alt.Y("usd:Q", title="Notional [USD]", axis=alt.Axis(format="~s")),
+            color=alt.Color(
+                "side:N",
+                title="Side",
+                scale=alt.Scale(domain=list(sides), range=list(sides.values())),
+                legend=alt.Legend(orient="bottom"),
+            ),
+            tooltip=[
+                alt.Tooltip("side:N"),
+                alt.Tooltip("start:Q", format=",.0f", title="from"),
+                alt.Tooltip("stop:Q", format=",.0f", title="to"),
+                alt.Tooltip("usd:Q", format=",.0f", title="USD"),
+            ],
+        )
+    )
+    reach = (
+        alt.Chart(_named())
+        .transform_filter("datum.kind == 'mark'")
+        .mark_rule(size=2.5)
+        .encode(
+            x="start:Q",
+            stroke=alt.Stroke(
+                "policy:N",
+                title="Furthest mark",
+                scale=alt.Scale(domain=list(paint["policy"]), range=list(paint["policy"].values())),
+                legend=alt.Legend(orient="bottom"),
+            ),
+            strokeDash=alt.StrokeDash("policy:N", legend=None),
+            tooltip=["policy:N", alt.Tooltip("start:Q", format=",.0f", title="furthest mark")],
+        )
+    )
+    return _spec(alt.layer(crowd, reach).properties(height=220))
+
+
+@cache
+def worlds(theme: str) -> dict[str, Any]:
+    """Each point is one world under one policy: slippage against the change of the fund."""
+    paint = colours.palette(theme)["policy"]
+    chart = (
+        alt.Chart(_named())
+        .mark_point(filled=True, size=40, opacity=0.75)
+        .encode(
+            x=alt.X("slippage:Q", title="Slippage [bp]"),
+            y=alt.Y("fund:Q", title="Change of the fund [USD]", axis=alt.Axis(format="~s")),
+            color=alt.Color(
+                "policy:N",
+                title=None,
+                scale=alt.Scale(domain=list(paint), range=list(paint.values())),
+                legend=alt.Legend(orient="bottom"),
+            ),
+            shape=alt.Shape("policy:N", title=None, legend=alt.Legend(orient="bottom")),
+            tooltip=[
+                "policy:N",
+                "seed:Q",
+                alt.Tooltip("slippage:Q", format=",.1f"),
+                alt.Tooltip("fund:Q", format=",.0f"),
+            ],
+        )
+        .properties(height=260)
+    )
+    return _spec(chart)

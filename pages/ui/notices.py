@@ -1,0 +1,28 @@
+"""What has to be said about the link that was opened."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+from pages.ui import boundary, link
+
+
+def about_link(fingerprint: str, query: str) -> None:
+    """Wrong fields of the link; a result that is not the sender's any more."""
+    opened: Any = st.session_state.get(link.OPENED)
+    if opened is None:
+        return
+    for problem in opened.problems:
+        boundary.problem(problem)
+    if opened.problems:
+        st.markdown("The nearest valid scenario is shown instead.")
+    told = opened.fingerprint
+    version = dict(parse_qsl(query.lstrip("?"))).get("a", "unknown")
+    if told and not fingerprint.startswith(told):
+        st.warning(
+            "The engine computes another result than when this link was made: fingerprint "
+            f"`{told}` by version {opened.app_version or 'unknown'} then, `{fingerprint[:12]}` by "
+            f"version {version} now. The settings are the same.",
+            icon=":material/difference:",
+        )
