@@ -7,6 +7,7 @@ show is still there.
 """
 
 import base64
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ def extreme_rows(lines: list[np.ndarray], most: int) -> np.ndarray:
     edges = np.linspace(0, length, buckets + 1).astype(np.int64)
     keep = {0, length - 1}
     for line in lines:
-        for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        for start, stop in pairwise(edges):
             part = line[start:stop]
             keep.add(int(start + part.argmin()))
             keep.add(int(start + part.argmax()))

@@ -34,7 +34,7 @@ def trace(results: dict[str, Any]) -> dict[str, Any]:
     steps = first["step"].to_numpy()
     return {
         "id": "-".join(result.fingerprint[:12] for result in results.values()),
-        "steps": int(len(steps)),
+        "steps": len(steps),
         "dt": float(next(iter(results.values())).scenario.world.dt),
         "step": whole(steps[rows]),
         "price": prices,

@@ -1,6 +1,7 @@
 """The only caches of the pages. Shared by all sessions: a room on one preset computes once."""
 
 import gc
+import logging
 import threading
 from functools import cache
 from typing import Any
@@ -120,6 +121,7 @@ class Experiment:
                     if self._stop.is_set():
                         return
             except Exception:
+                logging.getLogger("forced_flow").exception("A trial failed")
                 self.failed = True
 
 

@@ -10,13 +10,14 @@ from pages.ui import colours
 MOST = 3_000  # marks of one chart: what a phone redraws in one frame
 
 
-def _spec(chart: Any) -> dict[str, Any]:
-    """The chart as a dict that takes its data from the caller."""
+def _spec(chart: Any, theme: str) -> dict[str, Any]:
+    """The chart as a dict that takes its data from the caller. Its words have full contrast."""
     spec = chart.to_dict(validate=True)
     for part in (spec, *spec.get("layer", ())):
         for name in ("data", "datasets", "$schema", "config"):
             part.pop(name, None)
-    return spec
+    ink = {"labelColor": colours.INK[theme], "titleColor": colours.INK[theme]}
+    return spec | {"config": {"axis": ink, "legend": ink}}
 
 
 def _named() -> Any:
@@ -28,7 +29,7 @@ def parts(theme: str) -> dict[str, Any]:
     """A loss as a waterfall: each bar starts where the one above ended, the last bar is the sum."""
     paint = colours.palette(theme)["cause"]
     base = alt.Chart(_named()).encode(
-        y=alt.Y("part:N", sort=None, title=None, axis=alt.Axis(labelLimit=190)),
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=230, labelOverlap=False)),
         tooltip=["part:N", alt.Tooltip("amount:Q", format="+,.2f", title="USD")],
     )
     bars = base.mark_bar(height=15).encode(
@@ -41,7 +42,12 @@ def parts(theme: str) -> dict[str, Any]:
             legend=alt.Legend(orient="bottom", symbolLimit=0),
         ),
     )
-    return _spec(bars.properties(height={"step": 24}))
+    return _spec(bars, theme)
+
+
+def tall(rows: int) -> int:
+    """Height of a waterfall with this many bars [px]."""
+    return 25 * rows + 110
 
 
 @cache
@@ -52,11 +58,12 @@ def ladder(theme: str) -> dict[str, Any]:
     crowd = (
         alt.Chart(_named())
         .transform_filter("datum.kind == 'crowd'")
-        .mark_bar()
+        .mark_rect()
         .encode(
             x=alt.X("start:Q", title="Liquidation price [USD]", scale=alt.Scale(zero=False)),
             x2="stop:Q",
             y=alt.Y("usd:Q", title="Notional [USD]", axis=alt.Axis(format="~s")),
+            y2=alt.datum(0),
             color=alt.Color(
                 "side:N",
                 title="Side",
@@ -83,11 +90,13 @@ def ladder(theme: str) -> dict[str, Any]:
                 scale=alt.Scale(domain=list(paint["policy"]), range=list(paint["policy"].values())),
                 legend=alt.Legend(orient="bottom"),
             ),
-            strokeDash=alt.StrokeDash("policy:N", legend=None),
+            strokeDash=alt.StrokeDash(
+                "policy:N", title="Furthest mark", scale=alt.Scale(domain=list(paint["policy"]))
+            ),
             tooltip=["policy:N", alt.Tooltip("start:Q", format=",.0f", title="furthest mark")],
         )
     )
-    return _spec(alt.layer(crowd, reach).properties(height=220))
+    return _spec(alt.layer(crowd, reach).properties(height=330), theme)
 
 
 @cache
@@ -114,6 +123,6 @@ def worlds(theme: str) -> dict[str, Any]:
                 alt.Tooltip("fund:Q", format=",.0f"),
             ],
         )
-        .properties(height=260)
+        .properties(height=360)
     )
-    return _spec(chart)
+    return _spec(chart, theme)

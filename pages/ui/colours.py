@@ -5,6 +5,7 @@ stands alone: every mark is also named in words or set apart by position.
 """
 
 POLICIES = ("market", "incremental", "auction")
+INK = {"light": "#1B2026", "dark": "#EDF1F5"}  # words in charts
 
 LIGHT = {
     "policy": {"market": "#D55E00", "incremental": "#0072B2", "auction": "#00875F"},

@@ -90,6 +90,7 @@ def parts(explanation: Any) -> pd.DataFrame:
             "event": [part.event for part in explanation.parts],
         }
     )
+    frame["label"] = [f"{row.part}  {row.amount:+,.0f}" for row in frame.itertuples()]
     frame["stop"] = frame["amount"].cumsum()
     frame["start"] = frame["stop"] - frame["amount"]
     return frame

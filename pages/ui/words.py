@@ -14,7 +14,9 @@ def opening(note: Any) -> None:
     st.title(note.meta["title"])
     with st.container(width=WIDE):
         st.markdown(f"##### {note.meta['claim']}")
-    for column, (title, text) in zip(st.columns(3, gap="medium"), note.sections.items()):  # noqa: B905
+    for column, (title, text) in zip(
+        st.columns(3, gap="medium"), note.sections.items(), strict=True
+    ):
         with column:
             st.markdown(f"**{title}**\n\n{text}")
     terms(note.meta["terms"])
