@@ -70,15 +70,29 @@ def furthest_from(values: np.ndarray, start: float) -> float:
 def pack(values: np.ndarray) -> dict:
     """A line as 16-bit steps between its own smallest and largest value, in base64.
 
-    A value comes back within (high - low) / 131,070: less than a hundredth of a pixel.
+    A value comes back within (high - low) / 131,070: less than a hundredth of a pixel. A line of
+    one value has no data.
     """
     values = np.asarray(values, dtype=np.float64)
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
-    unit = (high - low) / 65_535 or 1.0
+    if high == low:
+        return {"low": low, "unit": 0.0, "length": len(values), "data": ""}
+    unit = (high - low) / 65_535
     steps = np.rint((values - low) / unit).astype("<u2")
-    return {"low": low, "unit": unit, "data": base64.b64encode(steps.tobytes()).decode()}
+    return {
+        "low": low,
+        "unit": unit,
+        "length": len(values),
+        "data": base64.b64encode(steps.tobytes()).decode(),
+    }
 
 
 def whole(values: np.ndarray) -> str:
     """Whole numbers below 2**32, in base64."""
     return base64.b64encode(np.asarray(values).astype("<u4").tobytes()).decode()
+
+
+def shares(values: np.ndarray) -> str:
+    """Shares between 0 and 1 as 8-bit steps, in base64; one comes back within 1/510."""
+    steps = np.rint(np.clip(np.asarray(values, dtype=np.float64), 0.0, 1.0) * 255)
+    return base64.b64encode(steps.astype(np.uint8).tobytes()).decode()

@@ -32,6 +32,7 @@ def page() -> None:
     controls.presets(view)
     controls.main(view)
     controls.more(view)
+    notices.about_controls()
     results = cached.compare(view.scenario)
     fingerprint = results[view.policy].fingerprint
     query = link.address(view, fingerprint)

@@ -3,69 +3,75 @@
 import gc
 import logging
 import threading
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import streamlit as st
 
 import engine
-from engine import trace as tracing
-from engine import trials
 from pages.ui import stepper, tables
 
 SEEDS = 100
-TITLES = stepper.WORDS["policies"]
 
 
-@st.cache_resource(max_entries=24, show_spinner="Running the three policies …")
+@lru_cache(maxsize=256)
+def _key(scenario: Any) -> str:
+    """What a scenario is stored under: every setting, in full. Streamlit's own way takes 2 ms."""
+    return repr(scenario)
+
+
+HASH: dict[Any, Any] = {engine.Scenario: _key}
+
+
+@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner="Running the three policies …")
 def compare(scenario: Any) -> dict[str, Any]:
     """The three policies on one world."""
     return engine.compare(scenario)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
 def trace(scenario: Any) -> dict[str, Any]:
     """What the timeline draws."""
-    return tracing.trace(compare(scenario))
+    return engine.trace(compare(scenario))
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=48, hash_funcs=HASH, show_spinner=False)
 def events(scenario: Any, policy: str) -> Any:
     """The event table of one policy."""
     return tables.event_table(compare(scenario)[policy])
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=48, hash_funcs=HASH, show_spinner=False)
 def limits(scenario: Any, policy: str) -> Any:
     """The events of one policy in which a margin limit triggered."""
-    return tracing.limits(compare(scenario)[policy].event_frame())[["event", "step"]]
+    return engine.limits(compare(scenario)[policy].event_frame())[["event", "step"]]
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
 def outcome(scenario: Any) -> dict[str, list[str]]:
     """The outcome as a table."""
-    return tables.outcome(compare(scenario), TITLES)
+    return tables.outcome(compare(scenario), stepper.TITLES)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
 def ladder(scenario: Any) -> Any:
     """The opening crowd and how far each mark went."""
     return tables.ladder(compare(scenario))
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_data(max_entries=256, hash_funcs=HASH, show_spinner=False)
 def explain(scenario: Any, policy: str, event: int) -> Any:
     """One event, explained."""
     return engine.explain(compare(scenario)[policy], event)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
 def beforehand(scenario: Any) -> Any:
     """What the opening state tells. It is the same under every policy."""
     return engine.beforehand(next(iter(compare(scenario).values())))
 
 
-@st.cache_data(max_entries=16, show_spinner="Writing the table …")
+@st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
 def csv(scenario: Any, policy: str) -> bytes:
     """All events of one run as CSV, one row an event."""
     return compare(scenario)[policy].event_frame().to_csv(index=False).encode()
@@ -116,7 +122,7 @@ class Experiment:
         with self.room:
             seeds = range(len(self.done), SEEDS)
             try:
-                for result in trials.trials(self.scenario, seeds, engine.compare):
+                for result in engine.trials(self.scenario, seeds):
                     self.done.append(result)
                     if self._stop.is_set():
                         return
@@ -125,7 +131,7 @@ class Experiment:
                 self.failed = True
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@st.cache_resource(max_entries=12, hash_funcs=HASH, show_spinner=False)
 def experiment(scenario: Any) -> Experiment:
     """The experiment on one scenario; readers with the same settings share it."""
     return Experiment(scenario)
@@ -138,7 +144,7 @@ def warm() -> threading.Thread:
     def work() -> None:
         scenario = engine.presets()[0].scenario
         results = engine.compare(scenario)
-        tracing.trace(results)
+        engine.trace(results)
         for result in results.values():
             if len(result.events):
                 engine.explain(result, 0)

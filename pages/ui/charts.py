@@ -29,7 +29,9 @@ def parts(theme: str) -> dict[str, Any]:
     """A loss as a waterfall: each bar starts where the one above ended, the last bar is the sum."""
     paint = colours.palette(theme)["cause"]
     base = alt.Chart(_named()).encode(
-        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=230, labelOverlap=False)),
+        y=alt.Y(
+            "label:N", sort=None, title=None, axis=alt.Axis(labelLimit=230, labelOverlap=False)
+        ),
         tooltip=["part:N", alt.Tooltip("amount:Q", format="+,.2f", title="USD")],
     )
     bars = base.mark_bar(height=15).encode(

@@ -132,8 +132,8 @@ def policy(view: Any) -> None:
 
     st.segmented_control(
         "Policy in view",
-        list(stepper.WORDS["policies"]),
-        format_func=stepper.WORDS["policies"].get,
+        list(stepper.TITLES),
+        format_func=stepper.TITLES.get,
         key="policy",
         on_change=chosen,
     )

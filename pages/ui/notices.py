@@ -5,7 +5,14 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from pages.ui import boundary, link
+from pages.ui import boundary, controls, link
+
+
+def about_controls() -> None:
+    """A setting that was refused; the old one stays."""
+    error = st.session_state.pop(controls.PROBLEM, None)
+    if error is not None:
+        boundary.problem(error)
 
 
 def about_link(fingerprint: str, query: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.trials import hardest
+import engine
 from pages.ui import stepper
 
 ANSWER, SKIPPED = "prediction", "skipped"
@@ -23,19 +23,19 @@ def ask(meta: dict[str, Any], page: str, revealed: bool) -> bool:
         st.markdown(f"**Predict.** {meta['question']}")
         st.markdown(meta["situation"])
         with st.container(horizontal=True):
-            for name, title in stepper.WORDS["policies"].items():
+            for name, title in stepper.TITLES.items():
                 st.button(title, key=f"predict_{name}", on_click=answer, args=(name,))
             st.button("Skip", key="predict_skip", type="tertiary", on_click=answer, args=(SKIPPED,))
-        for name, title in stepper.WORDS["policies"].items():
+        for name, title in stepper.TITLES.items():
             st.markdown(f"- **{title}**: {meta['options'][name]}")
     return False
 
 
 def reveal(meta: dict[str, Any], page: str, results: dict[str, Any]) -> None:
     """The prediction beside what happened in the world in view."""
-    titles = stepper.WORDS["policies"]
+    titles = stepper.TITLES
     guess = st.session_state.get(ANSWER, {}).get(page)
-    answer = hardest(results)
+    answer = engine.hardest(results)
     funds = ", ".join(f"{titles[n]} \\${r.metrics['final_fund']:,.0f}" for n, r in results.items())
     said = meta["reveal"].format(answer=titles[answer], funds=funds)
     if guess in titles:

@@ -13,6 +13,7 @@ function bytes(text) {
 }
 const whole = (text) => new Uint32Array(bytes(text));
 function line(packed) {
+  if (!packed.data) return new Float64Array(packed.length).fill(packed.low);
   const steps = new Uint16Array(bytes(packed.data));
   return Float64Array.from(steps, (x) => packed.low + x * packed.unit);
 }
@@ -116,9 +117,10 @@ class Timeline {
     for (const [name, run] of Object.entries(trace.runs)) {
       const lines = {};
       for (const [key, packed] of Object.entries(run.lines)) lines[key] = line(packed);
+      lines.displacement = lines.mid.map((mid, i) => mid / this.fundamental[i] - 1);
       this.runs[name] = {
         lines,
-        eaten: line(run.eaten),
+        eaten: Float64Array.from(new Uint8Array(bytes(run.eaten.data)), (x) => x / 255),
         slots: run.eaten.slots,
         limits: { all: run.limits.all, event: whole(run.limits.event), step: whole(run.limits.step) },
       };

@@ -22,7 +22,8 @@ HTML = """
   </div>
 </div>
 """
-WORDS = {
+TITLES = {"market": "Market", "incremental": "Incremental", "auction": "Auction"}
+WORDS: dict[str, Any] = {
     "timeline": "Timeline, in steps",
     "play": "▶ Play",
     "pause": "❚❚ Pause",
@@ -46,7 +47,7 @@ WORDS = {
         ["short", "Shorts"],
         ["closed", "Closed by force"],
     ],
-    "policies": {"market": "Market", "incremental": "Incremental", "auction": "Auction"},
+    "policies": TITLES,
     "numbers": [
         ["mark", "Mark", "price"],
         ["liquidated_usd", "Closed by force", "usd"],

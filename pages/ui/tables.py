@@ -4,8 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from engine.thinning import furthest_from, histogram
-from engine.trials import Trial, wilson
+import engine
 
 RULES = {
     "maintenance": "Maintenance limit",
@@ -96,7 +95,7 @@ def parts(explanation: Any) -> pd.DataFrame:
     return frame
 
 
-def trial_points(done: list[Trial]) -> pd.DataFrame:
+def trial_points(done: list[engine.Trial]) -> pd.DataFrame:
     """One row a seed and policy, for the picture of all worlds."""
     rows = [
         {"seed": t.seed, "policy": name, "slippage": t.slippage[name], "fund": t.fund[name]}
@@ -106,15 +105,15 @@ def trial_points(done: list[Trial]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def verdict(done: list[Trial], titles: dict[str, str]) -> dict[str, Any]:
+def verdict(done: list[engine.Trial], titles: dict[str, str]) -> dict[str, Any]:
     """How often the claim held, with its interval; who was hardest; where it failed."""
     held = sum(t.holds for t in done)
-    low, high = wilson(held, len(done))
+    low, high = engine.wilson(held, len(done))
     rows = []
     for name, title in titles.items():
         hardest = sum(t.hardest == name for t in done)
         dearest = sum(t.dearest == name for t in done)
-        least, most = wilson(hardest, len(done))
+        least, most = engine.wilson(hardest, len(done))
         rows.append(
             {
                 "Policy": title,
@@ -140,14 +139,16 @@ def ladder(results: dict[str, Any], bins: int = 60) -> pd.DataFrame:
     low = min(float(mark.min()) for mark in marks.values())
     high = max(float(mark.max()) for mark in marks.values())
     room = 0.25 * (high - low)
-    rows = histogram(accounts, "liquidation_price", "notional_usd", low - room, high + room, bins)
+    rows = engine.histogram(
+        accounts, "liquidation_price", "notional_usd", low - room, high + room, bins
+    )
     rows["kind"] = "crowd"
     start = first.scenario.world.price
     furthest = pd.DataFrame(
         {
             "kind": "mark",
             "policy": list(marks),
-            "start": [furthest_from(mark.to_numpy(), start) for mark in marks.values()],
+            "start": [engine.furthest_from(mark.to_numpy(), start) for mark in marks.values()],
         }
     )
     return pd.concat([rows, furthest], ignore_index=True)

@@ -4,10 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import cached, link, stepper, tables, why
+from pages.ui import cached, link, stepper, tables, why, words
 
 KEY = "timeline"
-TITLES = stepper.WORDS["policies"]
 
 
 def moved() -> None:
@@ -42,5 +41,6 @@ def reasons(view: Any, theme: str) -> None:
 
 def table(scenario: Any) -> None:
     """What each path closed, cost and left, on the same world."""
-    with st.expander("The three side by side, as a table"):
-        st.table(cached.outcome(scenario))
+    box = words.fold("The three side by side, as a table", "outcome")
+    if box.open:
+        box.table(cached.outcome(scenario))

@@ -6,8 +6,6 @@ import streamlit as st
 
 from pages.ui import cached, charts, link, stepper, tables
 
-TITLES = stepper.WORDS["policies"]
-
 
 def beforehand(scenario: Any, results: dict[str, Any], theme: str) -> None:
     """Numbers of the opening state, beside what then happened."""
@@ -16,7 +14,7 @@ def beforehand(scenario: Any, results: dict[str, Any], theme: str) -> None:
         alt="Notional of the accounts by liquidation price at the opening, with the furthest mark "
         "that each policy reached.",
     )  # fmt: skip
-    st.table(tables.opening(cached.beforehand(scenario), results, TITLES))
+    st.table(tables.opening(cached.beforehand(scenario), results, stepper.TITLES))
 
 
 def claim(meta: dict[str, Any], scenario: Any, theme: str) -> None:
@@ -55,7 +53,7 @@ def _watch(meta: dict[str, Any], scenario: Any, theme: str, running: bool) -> No
 
 
 def _verdict(meta: dict[str, Any], done: list[Any], theme: str) -> None:
-    found = tables.verdict(done, TITLES)
+    found = tables.verdict(done, stepper.TITLES)
     st.markdown(meta["verdict"].format(**found))
     st.table(found["table"])
     st.vega_lite_chart(

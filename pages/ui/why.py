@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import charts, link, tables
+from pages.ui import charts, link, tables, words
 
 WIDE = 760
 
@@ -19,12 +19,9 @@ def choose(table: Any, policy: str) -> None:
             event = table.iloc[rows[0]]
             link.amend(event=int(event["event"]), step=int(event["step"]))
 
-    with st.expander(
-        f"All {len(table):,} events as a table", key="table", on_change="rerun"
-    ) as box:
-        if not box.open:
-            return
-        st.dataframe(
+    box = words.fold(f"All {len(table):,} events as a table", "table")
+    if box.open:
+        box.dataframe(
             table,
             key=key,
             hide_index=True,
@@ -79,16 +76,17 @@ def draw(told: Any, table: Any, theme: str) -> None:
                 st.text(sentence)
     with right:
         _did(told, table)
-    with st.expander("Every number that went in"):
-        st.latex(told.formula_latex)
-        st.table(
+    st.text(f"Source: {told.source}", width=WIDE)
+    box = words.fold("Every number that went in", "inputs")
+    if box.open:
+        box.latex(told.formula_latex)
+        box.table(
             {
                 "Input": [name for name, _, _ in told.inputs],
                 "Value": [f"{value:,.6g}" for _, value, _ in told.inputs],
                 "Unit": [unit for _, _, unit in told.inputs],
             }
         )
-        st.text(f"Source: {told.source}")
 
 
 def _sides(told: Any) -> None:
@@ -108,8 +106,9 @@ def _loss(told: Any, theme: str) -> None:
         alt=f"Change of equity by cause, in USD: {words}. Together {told.total:+,.0f}.",
     )  # fmt: skip
     st.markdown(f"The parts add up to **{told.total:+,.2f} USD**.")
-    with st.expander("The parts as a table"):
-        st.table(
+    box = words.fold("The parts as a table", "parts_table")
+    if box.open:
+        box.table(
             {
                 "Cause": [*frame["part"], "Sum"],
                 "USD": [f"{x:+,.2f}" for x in [*frame["amount"], told.total]],

@@ -22,6 +22,11 @@ def opening(note: Any) -> None:
     terms(note.meta["terms"])
 
 
+def fold(label: str, key: str) -> Any:
+    """A box that is filled only while it is open, so that a closed one costs nothing."""
+    return st.expander(label, key=key, on_change="rerun")
+
+
 def terms(keys: list[str]) -> None:
     """Each term opens its glossary entry."""
     words = content.glossary()

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.thinning import extreme_rows, pack, whole
+from engine.thinning import extreme_rows, pack, shares, whole
 
-COLUMNS = 1_800  # points of a line; a wide screen has about as many pixels
-LIMITS = 1_200  # limits drawn one by one; beyond, the first of each step
-SLOTS = 120  # moments at which the crowd is counted
+COLUMNS = 1_200  # points of a line; more than the pixels of a panel
+LIMITS = 1_000  # limits drawn one by one; beyond, the first of each step
+SLOTS = 100  # moments at which the crowd is counted
 BINS = 56  # price bins of the crowd
 FORCED = ("slice", "auction_take", "backstop_take")  # rules that close a position by force
 
@@ -51,9 +51,8 @@ def _run(
 ) -> dict[str, Any]:
     events = result.event_frame()
     length = len(series)
-    displacement = series["mid"].to_numpy() / series["fundamental"].to_numpy() - 1.0
     lines = {name: series[name].to_numpy() for name in ("mark", "mid", "fund", "liquidated_usd")}
-    lines |= {"displacement": displacement, **costs(events, length)}
+    lines |= costs(events, length)
     return {
         "fingerprint": result.fingerprint,
         "lines": {name: pack(line[rows]) for name, line in lines.items()},
@@ -69,7 +68,7 @@ def costs(events: pd.DataFrame, length: int) -> dict[str, np.ndarray]:
     winners : the same for positions closed by auto-deleveraging: profit given up
     paid_fund, everyone : payments of the insurance fund, and losses shared by all accounts
     """
-    rule, step = events["rule"], events["step"].to_numpy()
+    rule, step = events["rule"], events["step"].to_numpy(dtype=np.int64)
     worse = ((events["price"] - events["mark"]) * events["quantity"]).to_numpy(dtype=float)
     amount = events["amount"].abs().to_numpy(dtype=float)
     amounts = {
@@ -131,13 +130,13 @@ def _eaten(
     usd = np.abs(accounts["notional_usd"].to_numpy(dtype=float))
     size = np.abs(accounts["size_coin"].to_numpy(dtype=float))
     forced = events[events["rule"].isin(FORCED)]
-    who = forced["account"].to_numpy()
+    who = forced["account"].to_numpy(dtype=np.int64)
     forced, who = forced[(who >= 0) & (who < len(accounts))], who[(who >= 0) & (who < len(size))]
-    share = np.abs(forced["quantity"].to_numpy()) / np.where(size[who] > 0, size[who], 1.0)
-    slot = np.minimum(forced["step"].to_numpy() * SLOTS // max(length, 1), SLOTS - 1)
+    part = np.abs(forced["quantity"].to_numpy()) / np.where(size[who] > 0, size[who], 1.0)
+    slot = np.minimum(forced["step"].to_numpy(dtype=np.int64) * SLOTS // max(length, 1), SLOTS - 1)
     inside = place[who] >= 0
     flat = slot[inside] * BINS + place[who][inside]
-    gone = np.bincount(flat, weights=(share * usd[who])[inside], minlength=SLOTS * BINS)
+    gone = np.bincount(flat, weights=(part * usd[who])[inside], minlength=SLOTS * BINS)
     total = np.bincount(place[place >= 0], weights=usd[place >= 0], minlength=BINS)
-    gone = np.cumsum(gone.reshape(SLOTS, BINS), axis=0) / np.where(total > 0, total, 1.0)
-    return {"slots": SLOTS, **pack(np.clip(gone, 0.0, 1.0).ravel())}
+    share = np.cumsum(gone.reshape(SLOTS, BINS), axis=0) / np.where(total > 0, total, 1.0)
+    return {"slots": SLOTS, "data": shares(share.ravel())}
