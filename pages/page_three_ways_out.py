@@ -37,7 +37,7 @@ def page() -> None:
     fingerprint = results[view.policy].fingerprint
     query = link.address(view, fingerprint)
     link.keep(query)
-    notices.about_link(fingerprint, query)
+    notices.about_link(fingerprint)
     predict.reveal(note.meta["predict"], PAGE, results)
     st.header("Step")
     controls.policy(view)

@@ -55,9 +55,12 @@ def tall(rows: int) -> int:
 @cache
 def ladder(theme: str) -> dict[str, Any]:
     """The opening crowd by liquidation price, and how far each policy's mark then fell or rose."""
-    paint = colours.palette(theme)
-    sides = paint["side"]
-    crowd = (
+    return _spec(alt.layer(_crowd(theme), _reach(theme)).properties(height=330), theme)
+
+
+def _crowd(theme: str) -> Any:
+    sides = colours.palette(theme)["side"]
+    return (
         alt.Chart(_named())
         .transform_filter("datum.kind == 'crowd'")
         .mark_rect()
@@ -73,14 +76,19 @@ def ladder(theme: str) -> dict[str, Any]:
                 legend=alt.Legend(orient="bottom"),
             ),
             tooltip=[
-                alt.Tooltip("side:N"),
+                "side:N",
                 alt.Tooltip("start:Q", format=",.0f", title="from"),
                 alt.Tooltip("stop:Q", format=",.0f", title="to"),
                 alt.Tooltip("usd:Q", format=",.0f", title="USD"),
             ],
         )
     )
-    reach = (
+
+
+def _reach(theme: str) -> Any:
+    paint = colours.palette(theme)["policy"]
+    names = list(paint)
+    return (
         alt.Chart(_named())
         .transform_filter("datum.kind == 'mark'")
         .mark_rule(size=2.5)
@@ -89,16 +97,15 @@ def ladder(theme: str) -> dict[str, Any]:
             stroke=alt.Stroke(
                 "policy:N",
                 title="Furthest mark",
-                scale=alt.Scale(domain=list(paint["policy"]), range=list(paint["policy"].values())),
+                scale=alt.Scale(domain=names, range=list(paint.values())),
                 legend=alt.Legend(orient="bottom"),
             ),
             strokeDash=alt.StrokeDash(
-                "policy:N", title="Furthest mark", scale=alt.Scale(domain=list(paint["policy"]))
+                "policy:N", title="Furthest mark", scale=alt.Scale(domain=names)
             ),
             tooltip=["policy:N", alt.Tooltip("start:Q", format=",.0f", title="furthest mark")],
         )
     )
-    return _spec(alt.layer(crowd, reach).properties(height=330), theme)
 
 
 @cache

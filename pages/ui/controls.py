@@ -29,6 +29,7 @@ def apply(changes: dict[str, Any]) -> None:
     view = st.session_state[link.VIEW]
     try:
         scenario = view.scenario.with_values(**changes)
+        engine.check_work(scenario, engine.APP_MAX_WORK, engine.APP_MAX_AUCTION_WORK)
     except engine.InputError as error:
         st.session_state[PROBLEM] = error
         return

@@ -24,7 +24,7 @@ def current(page: str) -> Any:
     fresh = VIEW not in state
     moved = bool(query) and query != state.get(WRITTEN) and not state.get(TOUCHED)
     if fresh or moved:
-        view = engine.read_link(query) if query else first(page)
+        view = read(query) if query else engine.View(engine.presets()[0].scenario)
         state[VIEW] = state[OPENED] = replace(view, page=page)
         state[SEEK] = state.get(SEEK, 0) + 1
         state[WRITTEN] = query
@@ -33,10 +33,11 @@ def current(page: str) -> Any:
     return replace(view, policy=view.policy or view.scenario.liquidation.policy)
 
 
-def first(page: str) -> Any:
-    """The view of a visitor who brings no link: the opening preset."""
-    scenario = engine.presets()[0].scenario
-    return engine.read_link(engine.link(scenario, page=page))
+def read(query: str) -> Any:
+    """The view of a link; it cannot ask for more work than a page allows."""
+    return engine.read_link(
+        query, max_work=engine.APP_MAX_WORK, max_auction_work=engine.APP_MAX_AUCTION_WORK
+    )
 
 
 def amend(seek: bool = True, **changes: Any) -> None:
@@ -52,14 +53,7 @@ def amend(seek: bool = True, **changes: Any) -> None:
 
 def address(view: Any, fingerprint: str | None) -> str:
     """The query string that restores `view`."""
-    return engine.link(
-        view.scenario,
-        policy=view.policy,
-        step=view.step,
-        event=view.event,
-        fingerprint=fingerprint,
-        page=view.page,
-    )
+    return engine.link(replace(view, fingerprint=fingerprint, app_version=engine.__version__))
 
 
 def keep(query: str) -> None:

@@ -1,10 +1,10 @@
 """What has to be said about the link that was opened."""
 
 from typing import Any
-from urllib.parse import parse_qsl
 
 import streamlit as st
 
+import engine
 from pages.ui import boundary, controls, link
 
 
@@ -15,7 +15,7 @@ def about_controls() -> None:
         boundary.problem(error)
 
 
-def about_link(fingerprint: str, query: str) -> None:
+def about_link(fingerprint: str) -> None:
     """Wrong fields of the link; a result that is not the sender's any more."""
     opened: Any = st.session_state.get(link.OPENED)
     if opened is None:
@@ -25,11 +25,10 @@ def about_link(fingerprint: str, query: str) -> None:
     if opened.problems:
         st.markdown("The nearest valid scenario is shown instead.")
     told = opened.fingerprint
-    version = dict(parse_qsl(query.lstrip("?"))).get("a", "unknown")
     if told and not fingerprint.startswith(told):
         st.warning(
             "The engine computes another result than when this link was made: fingerprint "
             f"`{told}` by version {opened.app_version or 'unknown'} then, `{fingerprint[:12]}` by "
-            f"version {version} now. The settings are the same.",
+            f"version {engine.__version__} now. The settings are the same.",
             icon=":material/difference:",
         )

@@ -13,7 +13,7 @@ HTML = """
 <div class="ff">
   <ul class="key"></ul>
   <div class="panels"></div>
-  <div class="bar" role="group" aria-label="{timeline}">
+  <div class="bar" role="group" aria-label="{playback}">
     <button type="button" class="previous" aria-label="{previous}">{previous_short}</button>
     <button type="button" class="play">{play}</button>
     <button type="button" class="next" aria-label="{next}">{next_short}</button>
@@ -24,6 +24,7 @@ HTML = """
 """
 TITLES = {"market": "Market", "incremental": "Incremental", "auction": "Auction"}
 WORDS: dict[str, Any] = {
+    "playback": "Playback",
     "timeline": "Timeline, in steps",
     "play": "▶ Play",
     "pause": "❚❚ Pause",

@@ -100,10 +100,10 @@ def _sides(told: Any) -> None:
 def _loss(told: Any, theme: str) -> None:
     frame = tables.parts(told)
     st.markdown("**Where the loss came from**")
-    words = "; ".join(f"{part.name} {part.amount:+,.0f}" for part in told.parts)
+    said = "; ".join(f"{part.name} {part.amount:+,.0f}" for part in told.parts)
     st.vega_lite_chart(
         frame, charts.parts(theme), key="parts", height=charts.tall(len(frame)),
-        alt=f"Change of equity by cause, in USD: {words}. Together {told.total:+,.0f}.",
+        alt=f"Change of equity by cause, in USD: {said}. Together {told.total:+,.0f}.",
     )  # fmt: skip
     st.markdown(f"The parts add up to **{told.total:+,.2f} USD**.")
     box = words.fold("The parts as a table", "parts_table")
