@@ -20,6 +20,12 @@ def _spec(chart: Any, theme: str) -> dict[str, Any]:
     return spec | {"config": {"axis": ink, "legend": ink}}
 
 
+def _legend() -> Any:
+    """Below the chart, two names a line so that they fit a phone, as a sentence would begin."""
+    name = "upper(slice(datum.label, 0, 1)) + slice(datum.label, 1)"
+    return alt.Legend(orient="bottom", columns=2, labelExpr=name)
+
+
 def _named() -> Any:
     return alt.Data(name="rows")
 
@@ -35,13 +41,13 @@ def parts(theme: str) -> dict[str, Any]:
         tooltip=["part:N", alt.Tooltip("amount:Q", format="+,.2f", title="USD")],
     )
     bars = base.mark_bar(height=15).encode(
-        x=alt.X("start:Q", title="Change of equity since the opening [USD]"),
+        x=alt.X("start:Q", title="Change of equity [USD]"),
         x2="stop:Q",
         color=alt.Color(
             "cause:N",
             title=None,
             scale=alt.Scale(domain=list(paint), range=list(paint.values())),
-            legend=alt.Legend(orient="bottom", symbolLimit=0),
+            legend=_legend(),
         ),
     )
     return _spec(bars, theme)
@@ -73,7 +79,7 @@ def _crowd(theme: str) -> Any:
                 "side:N",
                 title="Side",
                 scale=alt.Scale(domain=list(sides), range=list(sides.values())),
-                legend=alt.Legend(orient="bottom"),
+                legend=_legend(),
             ),
             tooltip=[
                 "side:N",
@@ -98,7 +104,7 @@ def _reach(theme: str) -> Any:
                 "policy:N",
                 title="Furthest mark",
                 scale=alt.Scale(domain=names, range=list(paint.values())),
-                legend=alt.Legend(orient="bottom"),
+                legend=_legend(),
             ),
             strokeDash=alt.StrokeDash(
                 "policy:N", title="Furthest mark", scale=alt.Scale(domain=names)
@@ -122,9 +128,9 @@ def worlds(theme: str) -> dict[str, Any]:
                 "policy:N",
                 title=None,
                 scale=alt.Scale(domain=list(paint), range=list(paint.values())),
-                legend=alt.Legend(orient="bottom"),
+                legend=_legend(),
             ),
-            shape=alt.Shape("policy:N", title=None, legend=alt.Legend(orient="bottom")),
+            shape=alt.Shape("policy:N", title=None, legend=_legend()),
             tooltip=[
                 "policy:N",
                 "seed:Q",
