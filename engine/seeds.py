@@ -12,56 +12,60 @@ from engine.scenario.schema import Scenario
 from engine.simulation import compare
 
 SLIPPAGE_GAP = 5.0  # bp between the dearest and the cheapest path for them to differ
-FUND_GAP = 0.05  # of the opening fund, between the best and the worst path, likewise
+DEBT_GAP = 0.05  # of the opening fund, between the most and the least unpaid debt, likewise
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What one seed showed. Slippage [bp], change of the fund and bad debt [USD]."""
+    """What one seed showed. Slippage [bp], change of the fund and unpaid debt [USD]."""
 
     seed: int
     slippage: dict[str, float]
     fund: dict[str, float]
     bad_debt: dict[str, float]
-    hardest: str  # the path that left the fund smallest
-    dearest: str  # the path with the largest slippage
-    holds: bool  # slippage and fund both differ by more than the gaps above
+    hardest: str  # the path with the most unpaid debt; empty if there was none
+    dearest: str  # the path with the largest slippage; empty if nothing was closed
+    holds: bool  # slippage and unpaid debt both differ by more than the gaps above
 
 
 def hardest(results: dict[str, Any]) -> str:
-    """The path that leaves the insurance fund smallest.
+    """The path that leaves most debt that the accounts cannot pay; empty if none leaves any.
 
-    Where the fund is used up by several, the one of them that left more unpaid debt.
+    Where two leave the same, the one of them with the smaller fund at the end.
     """
 
     def left(policy: str) -> tuple[float, float]:
         metrics = results[policy].metrics
-        return round(metrics["final_fund"], 2), -metrics["bad_debt"]
+        return float(metrics["bad_debt"]), -float(metrics["final_fund"])
 
-    return min(results, key=left)
+    worst = max(results, key=left)
+    return worst if results[worst].metrics["bad_debt"] > 0.0 else ""
 
 
 def trial(scenario: Scenario, seed: int) -> Trial:
     """Run the three policies on the world of `seed` and judge them."""
     results = compare(scenario.with_values(seed=seed))
-    slippage = {name: float(r.metrics["slippage_bp"]) for name, r in results.items()}
-    fund = {name: float(r.metrics["fund_change"]) for name, r in results.items()}
+    slippage, fund, debt = (
+        {name: float(result.metrics[key]) for name, result in results.items()}
+        for key in ("slippage_bp", "fund_change", "bad_debt")
+    )
+    dearest = max(slippage, key=lambda name: slippage[name])
     return Trial(
         seed=seed,
         slippage=slippage,
         fund=fund,
-        bad_debt={name: float(r.metrics["bad_debt"]) for name, r in results.items()},
+        bad_debt=debt,
         hardest=hardest(results),
-        dearest=max(slippage, key=lambda name: slippage[name]),
-        holds=differ(slippage, fund, scenario.venue.insurance_fund),
+        dearest=dearest if slippage[dearest] > 0.0 else "",
+        holds=differ(slippage, debt, scenario.venue.insurance_fund),
     )
 
 
-def differ(slippage: dict[str, float], fund: dict[str, float], opening: float) -> bool:
-    """The claim, for one world: slippage [bp] and fund [USD] both differ between the paths."""
+def differ(slippage: dict[str, float], debt: dict[str, float], fund: float) -> bool:
+    """The claim, for one world: slippage [bp] and unpaid debt [USD] both differ between paths."""
     slippage_gap = max(slippage.values()) - min(slippage.values())
-    fund_gap = max(fund.values()) - min(fund.values())
-    return slippage_gap >= SLIPPAGE_GAP and fund_gap >= FUND_GAP * max(opening, 1.0)
+    debt_gap = max(debt.values()) - min(debt.values())
+    return slippage_gap >= SLIPPAGE_GAP and debt_gap >= DEBT_GAP * max(fund, 1.0)
 
 
 def trials(scenario: Scenario, seeds: range) -> Iterator[Trial]:

@@ -67,7 +67,7 @@ def test_every_page_opens_without_an_error(path):
 def test_the_question_comes_before_any_result():
     """A reader without a link is asked first, and nothing of the result is in the page."""
     app = opened()
-    assert "Which path leaves the insurance fund smallest?" in texts(app)
+    assert "Which path leaves the most debt" in texts(app)
     assert not app.get("bidi_component") and "f" not in address(app)
 
 
@@ -80,7 +80,7 @@ def test_an_answer_is_remembered_and_compared(answer):
     said = texts(app)
     assert ("You predicted it." in said) == (answer == best)
     assert ("You said" in said) == (answer not in (best, "skip"))
-    assert "Which path leaves the insurance fund smallest?" not in said
+    assert "Which path leaves the most debt" not in said
 
 
 def test_the_address_holds_the_whole_view(shown):

@@ -116,14 +116,14 @@ def _reach(theme: str) -> Any:
 
 @cache
 def worlds(theme: str) -> dict[str, Any]:
-    """Each point is one world under one policy: slippage against the change of the fund."""
+    """Each point is one world under one policy: slippage against unpaid debt."""
     paint = colours.palette(theme)["policy"]
     chart = (
         alt.Chart(_named())
         .mark_point(filled=True, size=40, opacity=0.75)
         .encode(
             x=alt.X("slippage:Q", title="Slippage [bp]"),
-            y=alt.Y("fund:Q", title="Change of the fund [USD]", axis=alt.Axis(format="~s")),
+            y=alt.Y("debt:Q", title="Unpaid debt [USD]", axis=alt.Axis(format="~s")),
             color=alt.Color(
                 "policy:N",
                 title=None,
@@ -135,7 +135,7 @@ def worlds(theme: str) -> dict[str, Any]:
                 "policy:N",
                 "seed:Q",
                 alt.Tooltip("slippage:Q", format=",.1f"),
-                alt.Tooltip("fund:Q", format=",.0f"),
+                alt.Tooltip("debt:Q", format=",.0f", title="unpaid debt"),
             ],
         )
         .properties(height=360)

@@ -36,8 +36,13 @@ def reveal(meta: dict[str, Any], page: str, results: dict[str, Any]) -> None:
     titles = stepper.TITLES
     guess = st.session_state.get(ANSWER, {}).get(page)
     answer = engine.hardest(results)
-    funds = ", ".join(f"{titles[n]} \\${r.metrics['final_fund']:,.0f}" for n, r in results.items())
-    said = meta["reveal"].format(answer=titles[answer], funds=funds)
+    if not answer:
+        st.markdown(meta["nobody"])
+        return
+    amounts = ", ".join(
+        f"{titles[name]} \\${result.metrics['bad_debt']:,.0f}" for name, result in results.items()
+    )
+    said = meta["reveal"].format(answer=titles[answer], amounts=amounts)
     if guess in titles:
         verdict = meta["right"] if guess == answer else meta["wrong"].format(guess=titles[guess])
         said = f"{verdict} {said}"

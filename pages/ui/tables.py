@@ -21,6 +21,7 @@ RULES = {
     "unwind": "Liquidator unwinds",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
+BARS = 12  # parts of a loss shown one by one
 COSTS = ("fee", "slippage", "cost", "funding")
 
 
@@ -46,7 +47,7 @@ MEASURES = {
     "Closed by force [USD]": "liquidated_notional",
     "Accounts liquidated": "liquidated_accounts",
     "Slippage [bp]": "slippage_bp",
-    "Bad debt [USD]": "bad_debt",
+    "Unpaid debt [USD]": "bad_debt",
     "Insurance fund left [USD]": "final_fund",
     "Winners reduced, ADL [USD]": "adl_notional",
 }
@@ -89,16 +90,30 @@ def parts(explanation: Any) -> pd.DataFrame:
             "event": [part.event for part in explanation.parts],
         }
     )
+    frame = _fold_small(frame)
     frame["label"] = [f"{row.part}  {row.amount:+,.0f}" for row in frame.itertuples()]
     frame["stop"] = frame["amount"].cumsum()
     frame["start"] = frame["stop"] - frame["amount"]
     return frame
 
 
+def _fold_small(frame: pd.DataFrame) -> pd.DataFrame:
+    """The largest parts one by one, the rest of each cause together, to fit a phone."""
+    rank = frame["amount"].abs().rank(ascending=False, method="first")
+    small = frame[rank > BARS]
+    if len(small) < 2:
+        return frame
+    rest = small.groupby("cause", as_index=False, sort=False).agg(
+        amount=("amount", "sum"), number=("amount", "size")
+    )
+    rest["part"] = [f"{row.number} more, {row.cause}" for row in rest.itertuples()]
+    return pd.concat([frame[rank <= BARS], rest.drop(columns="number")], ignore_index=True)
+
+
 def trial_points(done: list[engine.Trial]) -> pd.DataFrame:
     """One row a seed and policy, for the picture of all worlds."""
     rows = [
-        {"seed": t.seed, "policy": name, "slippage": t.slippage[name], "fund": t.fund[name]}
+        {"seed": t.seed, "policy": name, "slippage": t.slippage[name], "debt": t.bad_debt[name]}
         for t in done
         for name in t.slippage
     ]
@@ -117,7 +132,7 @@ def verdict(done: list[engine.Trial], titles: dict[str, str]) -> dict[str, Any]:
         rows.append(
             {
                 "Policy": title,
-                "Smallest fund in": f"{hardest} of {len(done)} ({least:.0%} to {most:.0%})",
+                "Most unpaid debt in": f"{hardest} of {len(done)} ({least:.0%} to {most:.0%})",
                 "Largest slippage in": f"{dearest} of {len(done)}",
             }
         )

@@ -58,7 +58,7 @@ def _verdict(meta: dict[str, Any], done: list[Any], theme: str) -> None:
     st.table(found["table"])
     st.vega_lite_chart(
         tables.trial_points(done), charts.worlds(theme), key="worlds",
-        alt="Each point is one world under one policy: slippage against the change of the fund.",
+        alt="Each point is one world under one policy: slippage against unpaid debt.",
     )  # fmt: skip
     failing = found["failing"]
     if not failing:

@@ -72,8 +72,8 @@ def draw(told: Any, table: Any, theme: str) -> None:
             st.text("\n".join(told.cut))
         if told.prevented:
             st.markdown("**What would have prevented it**")
-            for _, _, _, sentence in told.prevented:
-                st.text(sentence)
+            for remedy in told.prevented:
+                st.text(remedy.sentence)
     with right:
         _did(told, table)
     st.text(f"Source: {told.source}", width=WIDE)
@@ -83,7 +83,7 @@ def draw(told: Any, table: Any, theme: str) -> None:
         box.table(
             {
                 "Input": [name for name, _, _ in told.inputs],
-                "Value": [f"{value:,.6g}" for _, value, _ in told.inputs],
+                "Value": [f"{value:,.8g}" for _, value, _ in told.inputs],
                 "Unit": [unit for _, _, unit in told.inputs],
             }
         )
@@ -91,15 +91,17 @@ def draw(told: Any, table: Any, theme: str) -> None:
 
 def _sides(told: Any) -> None:
     with st.container(border=True):
-        st.markdown(f"**{told.formula}**")
+        st.text(told.formula)
         left, right = st.columns(2)
-        left.metric("Observed", f"{told.value:,.2f} {told.unit}")
-        right.metric("Limit", f"{told.limit:,.2f} {told.unit}")
+        left.metric("Observed", f"{told.value:,.8g} {told.unit}")
+        right.metric("Limit", f"{told.limit:,.8g} {told.unit}")
+        if told.threshold:
+            st.text(told.threshold)
 
 
 def _loss(told: Any, theme: str) -> None:
     frame = tables.parts(told)
-    st.markdown("**Where the loss came from**")
+    st.markdown("**Where the change of equity came from**")
     said = "; ".join(f"{part.name} {part.amount:+,.0f}" for part in told.parts)
     st.vega_lite_chart(
         frame, charts.parts(theme), key="parts", height=charts.tall(len(frame)),
