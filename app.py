@@ -1,19 +1,16 @@
-"""The app's front door: settings of the page, what is done once a server, and the list of pages."""
-
-import gc
+"""Forced Flow: table of contents."""
 
 import streamlit as st
 
-st.set_page_config(page_title="Forced Flow", layout="wide")
+from pages.ui import cached
 
-
-@st.cache_resource(show_spinner=False)
-def start() -> None:
-    """Keep what is loaded by now out of every later garbage collection, once a process."""
-    gc.collect()
-    gc.freeze()
-
-
-start()
-st.title("Forced Flow")
-st.write("How leveraged perpetual-futures venues liquidate, explained in numbers.")
+st.set_page_config(page_title="Forced Flow", page_icon="content/icon.svg", layout="wide")
+cached.warm()
+st.navigation(
+    [
+        st.Page("pages/page_home.py", title="Forced Flow", default=True),
+        st.Page("pages/page_three_ways_out.py", title="Three ways out", url_path="three-ways-out"),
+        st.Page("pages/page_model.py", title="Model & sources", url_path="model"),
+    ],
+    position="hidden" if st.context.is_embedded else "top",
+).run()

@@ -5,26 +5,42 @@ from engine import _cache  # noqa: F401  isort:skip  (must precede the first imp
 from engine.explanation import Explanation, explain
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
-from engine.scenario.link import View
+from engine.scenario.link import (
+    APP_MAX_AUCTION_WORK,
+    APP_MAX_WORK,
+    View,
+    check_work,
+)
 from engine.scenario.link import decode as read_link
 from engine.scenario.link import encode as link
 from engine.scenario.load import Preset, presets
 from engine.scenario.population import from_table as read_table
 from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.schema import Scenario, settings
+from engine.seeds import Trial, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
+from engine.thinning import furthest_from, histogram, thin
+from engine.timeline import limits, trace
 
 __version__ = "0.1.0"
 __all__ = [
+    "APP_MAX_AUCTION_WORK",
+    "APP_MAX_WORK",
     "POLICIES",
     "Explanation",
     "InputError",
     "Preset",
     "Result",
     "Scenario",
+    "Trial",
     "View",
+    "check_work",
     "compare",
     "explain",
+    "furthest_from",
+    "hardest",
+    "histogram",
+    "limits",
     "link",
     "presets",
     "read_candles",
@@ -34,4 +50,9 @@ __all__ = [
     "replay_world",
     "run",
     "settings",
+    "thin",
+    "trace",
+    "trial",
+    "trials",
+    "wilson",
 ]

@@ -118,14 +118,21 @@ def addresses() -> list[str]:
     return values
 
 
-def test_an_address_never_equals_a_page_file():
-    """Otherwise the first visitor of a cold server gets that file without the app around it."""
+def test_every_address_has_a_door():
+    """The first visitor of a cold server, at any address, gets the app and no "page not found".
+
+    Until app.py has run once, Streamlit looks up the address among the files of pages/. A page is
+    a file page_<x>.py, which no address may name; a door is named for the address and runs app.py.
+    """
     files = [p for p in sorted((ROOT / "pages").glob("*.py")) if p.name != "__init__.py"]
-    wrong = [name(path) for path in files if not path.name.startswith("page_")]
-    assert not wrong, f"files of pages must be named page_<x>.py: {wrong}"
+    pages = [path for path in files if path.name.startswith("page_")]
+    doors = {page_icon_and_name(path)[1]: path for path in files if path not in pages}
     given = addresses()
-    assert len(given) >= len(files), "each page needs an explicit url_path"
-    assert not set(given) & {page_icon_and_name(path)[1] for path in files}
+    assert len(given) == len(pages) - 1, "each page but the first needs an explicit url_path"
+    assert set(given) == set(doors)
+    assert not set(given) & {page_icon_and_name(path)[1] for path in pages}
+    for path in doors.values():
+        assert "runpy.run_path" in path.read_text("utf-8"), f"{name(path)} must hand over to app.py"
 
 
 def docstring_lines(module: ast.Module) -> set[int]:

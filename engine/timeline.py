@@ -1,0 +1,142 @@
+"""What one timeline draws: prices, book, crowd, limits and costs of several runs, packed small.
+
+All runs share the world and therefore the time axis, the price axis and every scale.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from engine.thinning import extreme_rows, pack, shares, whole
+
+COLUMNS = 1_200  # points of a line; more than the pixels of a panel
+LIMITS = 1_000  # limits drawn one by one; beyond, the first of each step
+SLOTS = 100  # moments at which the crowd is counted
+BINS = 56  # price bins of the crowd
+FORCED = ("slice", "auction_take", "backstop_take")  # rules that close a position by force
+
+
+def trace(results: dict[str, Any]) -> dict[str, Any]:
+    """Everything the timeline draws of `results`, as plain values ready for JSON.
+
+    Lines are packed to 16 bits of their own range. Prices [USD/coin], amounts [USD].
+    """
+    series = {name: result.series_frame() for name, result in results.items()}
+    lines = [series[name][column].to_numpy() for name in series for column in ("mark", "mid")]
+    rows = extreme_rows(lines, COLUMNS)
+    first = next(iter(series.values()))
+    fundamental = first["fundamental"].to_numpy()
+    low = min(float(line.min()) for line in [*lines, fundamental])
+    high = max(float(line.max()) for line in [*lines, fundamental])
+    room = 0.04 * (high - low) or 0.01 * high
+    prices = (low - room, high + room)
+    steps = first["step"].to_numpy()
+    return {
+        "id": "-".join(result.fingerprint[:12] for result in results.values()),
+        "steps": len(steps),
+        "dt": float(next(iter(results.values())).scenario.world.dt),
+        "step": whole(steps[rows]),
+        "price": prices,
+        "fundamental": pack(fundamental[rows]),
+        "crowd": _crowd(next(iter(results.values())), prices),
+        "runs": {
+            name: _run(result, series[name], rows, prices) for name, result in results.items()
+        },
+    }
+
+
+def _run(
+    result: Any, series: pd.DataFrame, rows: np.ndarray, prices: tuple[float, float]
+) -> dict[str, Any]:
+    events = result.event_frame()
+    length = len(series)
+    lines = {name: series[name].to_numpy() for name in ("mark", "mid", "fund", "liquidated_usd")}
+    lines |= costs(events, length)
+    return {
+        "fingerprint": result.fingerprint,
+        "lines": {name: pack(line[rows]) for name, line in lines.items()},
+        "limits": _limits(events),
+        "eaten": _eaten(result, events, length, prices),
+    }
+
+
+def costs(events: pd.DataFrame, length: int) -> dict[str, np.ndarray]:
+    """Cumulative costs by step [USD]: slippage, fees, and what others paid.
+
+    slippage : (price - mark) * quantity bought, of forced fills; a gain counts against it
+    winners : the same for positions closed by auto-deleveraging: profit given up
+    paid_fund, everyone : payments of the insurance fund, and losses shared by all accounts
+    """
+    rule, step = events["rule"], events["step"].to_numpy(dtype=np.int64)
+    worse = ((events["price"] - events["mark"]) * events["quantity"]).to_numpy(dtype=float)
+    amount = events["amount"].abs().to_numpy(dtype=float)
+    amounts = {
+        "slippage": np.where(rule.isin(FORCED), worse, 0.0),
+        "fees": events["fee"].to_numpy(dtype=float),
+        "paid_fund": np.where(rule == "fund_payment", amount, 0.0),
+        "winners": np.where(rule == "adl_fill", worse, 0.0),
+        "everyone": np.where(rule == "socialised_loss", amount, 0.0),
+    }
+    return {
+        name: np.cumsum(np.bincount(step, np.nan_to_num(each), minlength=length)[:length])
+        for name, each in amounts.items()
+    }
+
+
+def limits(events: pd.DataFrame) -> pd.DataFrame:
+    """The events in which a margin limit triggered."""
+    return events[events["rule"] == "maintenance"]
+
+
+def _limits(events: pd.DataFrame) -> dict[str, Any]:
+    found = limits(events)
+    shown = found if len(found) <= LIMITS else found.drop_duplicates("step")
+    if len(shown) > LIMITS:
+        shown = shown.iloc[extreme_rows([shown["mark"].to_numpy()], LIMITS)]
+    return {"all": len(found), "event": whole(shown["event"]), "step": whole(shown["step"])}
+
+
+def _bin(price: np.ndarray, prices: tuple[float, float]) -> np.ndarray:
+    """Bin of each price; -1 outside the picture or without a liquidation price."""
+    share = (price - prices[0]) / (prices[1] - prices[0]) * BINS
+    inside = np.isfinite(share) & (share >= 0) & (share < BINS)
+    return np.where(inside, np.where(inside, share, 0.0), -1).astype(np.int64)
+
+
+def _crowd(result: Any, prices: tuple[float, float]) -> dict[str, Any]:
+    """Opening notional of the crowd by liquidation price and side [USD]."""
+    accounts = result.account_frame()
+    place = _bin(accounts["liquidation_price"].to_numpy(dtype=float), prices)
+    usd = np.abs(accounts["notional_usd"].to_numpy(dtype=float))
+    sides = {}
+    for side in ("long", "short"):
+        chosen = (place >= 0) & (accounts["side"] == side).to_numpy()
+        sides[side] = np.bincount(place[chosen], weights=usd[chosen], minlength=BINS)
+    return {
+        "bins": BINS,
+        "most": float(max((sides["long"] + sides["short"]).max(), 1.0)),
+        "outside": float(usd[place < 0].sum()),
+        **{side: [round(float(x)) for x in total] for side, total in sides.items()},
+    }
+
+
+def _eaten(
+    result: Any, events: pd.DataFrame, length: int, prices: tuple[float, float]
+) -> dict[str, Any]:
+    """Share of each bin closed by force up to each of SLOTS moments, row by row (slot, bin)."""
+    accounts = result.account_frame()
+    place = _bin(accounts["liquidation_price"].to_numpy(dtype=float), prices)
+    usd = np.abs(accounts["notional_usd"].to_numpy(dtype=float))
+    size = np.abs(accounts["size_coin"].to_numpy(dtype=float))
+    forced = events[events["rule"].isin(FORCED)]
+    who = forced["account"].to_numpy(dtype=np.int64)
+    forced, who = forced[(who >= 0) & (who < len(accounts))], who[(who >= 0) & (who < len(size))]
+    part = np.abs(forced["quantity"].to_numpy()) / np.where(size[who] > 0, size[who], 1.0)
+    slot = np.minimum(forced["step"].to_numpy(dtype=np.int64) * SLOTS // max(length, 1), SLOTS - 1)
+    inside = place[who] >= 0
+    flat = slot[inside] * BINS + place[who][inside]
+    gone = np.bincount(flat, weights=(part * usd[who])[inside], minlength=SLOTS * BINS)
+    total = np.bincount(place[place >= 0], weights=usd[place >= 0], minlength=BINS)
+    share = np.cumsum(gone.reshape(SLOTS, BINS), axis=0) / np.where(total > 0, total, 1.0)
+    return {"slots": SLOTS, "data": shares(share.ravel())}

@@ -1,0 +1,31 @@
+"""No stack trace reaches a reader: a clear sentence instead, the details in the server's log."""
+
+import logging
+from collections.abc import Callable
+
+import streamlit as st
+
+import engine
+
+UNEXPECTED = (
+    "Something went wrong here that is not your doing. The details are in the server's log. "
+    "Reset the page, or open another preset."
+)
+
+
+def guarded(draw: Callable[[], None]) -> None:
+    """Run `draw`; say what is wrong with an input, and nothing technical about anything else."""
+    try:
+        draw()
+    except engine.InputError as error:
+        problem(error)
+    except Exception:
+        logging.getLogger("forced_flow").exception("A page could not be drawn")
+        st.error(UNEXPECTED, icon=":material/error:")
+
+
+def problem(error: Exception) -> None:
+    """An input that cannot be used. As plain text: part of it may come from a stranger's link."""
+    with st.container(border=True):
+        st.markdown(":material/error: **This cannot be used.**")
+        st.text(str(error))

@@ -1,0 +1,70 @@
+"""The view and the address bar, kept the same. One codec, in the engine, writes and reads links.
+
+A browser sends its address with every rerun. When it is not the one written last and no widget of
+ours was touched, the reader opened a link or went back or forward: the address wins. Otherwise the
+session wins and the address follows.
+"""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+
+import engine
+
+VIEW, WRITTEN, TOUCHED, SEEK = "view", "address_written", "touched", "seek"
+OPENED = "opened"  # the link that was opened, for what has to be said about it
+
+
+def current(page: str) -> Any:
+    """The view to draw, before any widget is made."""
+    query = urlencode(st.query_params.to_dict())
+    state = st.session_state
+    fresh = VIEW not in state
+    moved = bool(query) and query != state.get(WRITTEN) and not state.get(TOUCHED)
+    if fresh or moved:
+        view = read(query) if query else engine.View(engine.presets()[0].scenario)
+        state[VIEW] = state[OPENED] = replace(view, page=page)
+        state[SEEK] = state.get(SEEK, 0) + 1
+        state[WRITTEN] = query
+    state[TOUCHED] = False
+    view = state[VIEW]
+    return replace(view, policy=view.policy or view.scenario.liquidation.policy)
+
+
+def read(query: str) -> Any:
+    """The view of a link; it cannot ask for more work than a page allows."""
+    return engine.read_link(
+        query, max_work=engine.APP_MAX_WORK, max_auction_work=engine.APP_MAX_AUCTION_WORK
+    )
+
+
+def amend(seek: bool = True, **changes: Any) -> None:
+    """Change the view because the reader used a control. `seek`: the timeline has to follow."""
+    state = st.session_state
+    state[VIEW] = replace(state[VIEW], **changes)
+    state[TOUCHED] = True
+    if {"scenario", "policy"} & {key for key, value in changes.items() if value}:
+        state[OPENED] = None  # what was said about the link is about another result
+    if seek:
+        state[SEEK] = state.get(SEEK, 0) + 1
+
+
+def address(view: Any, fingerprint: str | None) -> str:
+    """The query string that restores `view`."""
+    return engine.link(replace(view, fingerprint=fingerprint, app_version=engine.__version__))
+
+
+def keep(query: str) -> None:
+    """Write the address bar, if it changed. Each write is one entry of the browser's history."""
+    wanted = dict(parse_qsl(query.lstrip("?")))
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+    st.session_state[WRITTEN] = urlencode(wanted)
+
+
+def whole(query: str) -> str:
+    """The full address to hand on."""
+    base = (st.context.url or "").split("?")[0]
+    return f"{base}?{query.lstrip('?')}"

@@ -1,0 +1,34 @@
+"""What has to be said about the link that was opened."""
+
+from typing import Any
+
+import streamlit as st
+
+import engine
+from pages.ui import boundary, controls, link
+
+
+def about_controls() -> None:
+    """A setting that was refused; the old one stays."""
+    error = st.session_state.pop(controls.PROBLEM, None)
+    if error is not None:
+        boundary.problem(error)
+
+
+def about_link(fingerprint: str) -> None:
+    """Wrong fields of the link; a result that is not the sender's any more."""
+    opened: Any = st.session_state.get(link.OPENED)
+    if opened is None:
+        return
+    for problem in opened.problems:
+        boundary.problem(problem)
+    if opened.problems:
+        st.markdown("The nearest valid scenario is shown instead.")
+    told = opened.fingerprint
+    if told and not fingerprint.startswith(told):
+        st.warning(
+            "The engine computes another result than when this link was made: fingerprint "
+            f"`{told}` by version {opened.app_version or 'unknown'} then, `{fingerprint[:12]}` by "
+            f"version {engine.__version__} now. The settings are the same.",
+            icon=":material/difference:",
+        )

@@ -1,0 +1,175 @@
+"""Engine frames as the tables and bars a page shows. No Streamlit here."""
+
+from typing import Any
+
+import pandas as pd
+
+import engine
+
+RULES = {
+    "maintenance": "Maintenance limit",
+    "slice": "Forced order",
+    "auction_open": "Auction opens",
+    "auction_take": "Auction: taken",
+    "auction_expire": "Auction: no taker",
+    "backstop_take": "Backstop takes",
+    "bankruptcy": "Bankruptcy",
+    "fund_payment": "Fund pays",
+    "adl_fill": "Winner reduced (ADL)",
+    "socialised_loss": "Loss shared by all",
+    "limit_change": "Limit changes",
+    "unwind": "Liquidator unwinds",
+}
+CAUSES = {"outside": "outside", "forced": "forced"}
+BARS = 12  # parts of a loss shown one by one
+COSTS = ("fee", "slippage", "cost", "funding")
+
+
+def event_table(result: Any) -> pd.DataFrame:
+    """All events in log order; the columns a reader chooses by."""
+    frame = result.event_frame()
+    return pd.DataFrame(
+        {
+            "event": frame["event"],
+            "step": frame["step"],
+            "time_s": frame["time_s"],
+            "what": frame["rule"].map(RULES).fillna(frame["rule"]),
+            "account": frame["account"],
+            "mark": frame["mark"],
+            "quantity": frame["quantity"],
+            "price": frame["price"],
+            "cause": frame["cause"].where(frame["cause"] >= 0),
+        }
+    )
+
+
+MEASURES = {
+    "Closed by force [USD]": "liquidated_notional",
+    "Accounts liquidated": "liquidated_accounts",
+    "Slippage [bp]": "slippage_bp",
+    "Unpaid debt [USD]": "bad_debt",
+    "Insurance fund left [USD]": "final_fund",
+    "Winners reduced, ADL [USD]": "adl_notional",
+}
+
+
+def outcome(results: dict[str, Any], titles: dict[str, str]) -> dict[str, list[str]]:
+    """One row a policy, one column a measure, ready to read."""
+    table: dict[str, list[str]] = {"Policy": [titles[name] for name in results]}
+    for title, key in MEASURES.items():
+        digits = 1 if "bp" in title else 0
+        table[title] = [f"{float(r.metrics[key]):,.{digits}f}" for r in results.values()]
+    return table
+
+
+def nearest(found: pd.DataFrame, table: pd.DataFrame, step: int | None) -> int:
+    """The event to explain when none was chosen: the last limit up to `step`, else the first."""
+    rows = found if len(found) else table
+    earlier = rows if step is None else rows[rows["step"] <= step]
+    first = step is None or not len(earlier)
+    return int((rows.iloc[0] if first else earlier.iloc[-1])["event"])
+
+
+def cause(kind: str, name: str) -> str:
+    """The colour group of a part of a loss."""
+    text = f"{kind} {name}".lower()
+    if "forced" in text:
+        return "forced"
+    if "outside" in text or "fundamental" in text:
+        return "outside"
+    return "cost" if any(word in text for word in COSTS) else "other"
+
+
+def parts(explanation: Any) -> pd.DataFrame:
+    """The parts of a loss as a waterfall: each starts where the one before ended [USD]."""
+    frame = pd.DataFrame(
+        {
+            "part": [part.name for part in explanation.parts],
+            "cause": [cause(part.kind, part.name) for part in explanation.parts],
+            "amount": [float(part.amount) for part in explanation.parts],
+            "event": [part.event for part in explanation.parts],
+        }
+    )
+    frame = _fold_small(frame)
+    frame["label"] = [f"{row.part}  {row.amount:+,.0f}" for row in frame.itertuples()]
+    frame["stop"] = frame["amount"].cumsum()
+    frame["start"] = frame["stop"] - frame["amount"]
+    return frame
+
+
+def _fold_small(frame: pd.DataFrame) -> pd.DataFrame:
+    """The largest parts one by one, the rest of each cause together, to fit a phone."""
+    rank = frame["amount"].abs().rank(ascending=False, method="first")
+    small = frame[rank > BARS]
+    if len(small) < 2:
+        return frame
+    rest = small.groupby("cause", as_index=False, sort=False).agg(
+        amount=("amount", "sum"), number=("amount", "size")
+    )
+    rest["part"] = [f"{row.number} more, {row.cause}" for row in rest.itertuples()]
+    return pd.concat([frame[rank <= BARS], rest.drop(columns="number")], ignore_index=True)
+
+
+def trial_points(done: list[engine.Trial]) -> pd.DataFrame:
+    """One row a seed and policy, for the picture of all worlds."""
+    rows = [
+        {"seed": t.seed, "policy": name, "slippage": t.slippage[name], "debt": t.bad_debt[name]}
+        for t in done
+        for name in t.slippage
+    ]
+    return pd.DataFrame(rows)
+
+
+def verdict(done: list[engine.Trial], titles: dict[str, str]) -> dict[str, Any]:
+    """How often the claim held, with its interval; who was hardest; where it failed."""
+    held = sum(t.holds for t in done)
+    low, high = engine.wilson(held, len(done))
+    rows = []
+    for name, title in titles.items():
+        hardest = sum(t.hardest == name for t in done)
+        dearest = sum(t.dearest == name for t in done)
+        least, most = engine.wilson(hardest, len(done))
+        rows.append(
+            {
+                "Policy": title,
+                "Most unpaid debt in": f"{hardest} of {len(done)} ({least:.0%} to {most:.0%})",
+                "Largest slippage in": f"{dearest} of {len(done)}",
+            }
+        )
+    return {
+        "held": held,
+        "number": len(done),
+        "low": low,
+        "high": high,
+        "failing": [t.seed for t in done if not t.holds],
+        "table": pd.DataFrame(rows),
+    }
+
+
+def ladder(results: dict[str, Any], bins: int = 60) -> pd.DataFrame:
+    """The opening crowd by liquidation price and side, and each policy's furthest mark."""
+    first = next(iter(results.values()))
+    accounts = first.account_frame()
+    marks = {name: result.series_frame()["mark"] for name, result in results.items()}
+    low = min(float(mark.min()) for mark in marks.values())
+    high = max(float(mark.max()) for mark in marks.values())
+    room = 0.25 * (high - low)
+    rows = engine.histogram(
+        accounts, "liquidation_price", "notional_usd", low - room, high + room, bins
+    )
+    rows["kind"] = "crowd"
+    start = first.scenario.world.price
+    furthest = pd.DataFrame(
+        {
+            "kind": "mark",
+            "policy": list(marks),
+            "start": [engine.furthest_from(mark.to_numpy(), start) for mark in marks.values()],
+        }
+    )
+    return pd.concat([rows, furthest], ignore_index=True)
+
+
+def opening(numbers: Any, results: dict[str, Any], titles: dict[str, str]) -> dict[str, list[str]]:
+    """Each number known beforehand."""
+    shown = {k: v for k, v in numbers.items() if isinstance(v, int | float)}
+    return {"Known beforehand": list(shown), "Value": [f"{v:,.4g}" for v in shown.values()]}

@@ -1,0 +1,46 @@
+"""Parts of the page "Three ways out" that join several of the shared parts."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import cached, link, stepper, tables, why, words
+
+KEY = "timeline"
+
+
+def moved() -> None:
+    """The reader stopped the timeline, or chose an event or a policy on it."""
+    at = st.session_state[KEY].at
+    if at:
+        link.amend(seek=False, policy=at["policy"], step=at["step"], event=at["event"])
+
+
+def step(view: Any) -> None:
+    """One timeline for all three."""
+    state = st.session_state
+    if state.get("sought") != state[link.SEEK]:
+        state["sought"] = state[link.SEEK]
+        state["seek_to"] = {"policy": view.policy, "step": view.step, "event": view.event}
+    seek = {**state["seek_to"], "number": state["sought"]}
+    stepper.timeline(cached.trace(view.scenario), seek, KEY, moved)
+
+
+def reasons(view: Any, theme: str) -> None:
+    """Choose an event of the policy in view, and read why."""
+    table = cached.events(view.scenario, view.policy)
+    found = cached.limits(view.scenario, view.policy)
+    if not len(table):
+        st.markdown("Nothing was closed by force under this policy. Try a larger move.")
+        return
+    event = view.event if view.event is not None else tables.nearest(found, table, view.step)
+    why.neighbours(found, event)
+    why.draw(cached.explain(view.scenario, view.policy, event), table, theme)
+    why.choose(table, view.policy)
+
+
+def table(scenario: Any) -> None:
+    """What each path closed, cost and left, on the same world."""
+    box = words.fold("The three side by side, as a table", "outcome")
+    if box.open:
+        box.table(cached.outcome(scenario))

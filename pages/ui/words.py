@@ -1,0 +1,36 @@
+"""A note's text and its glossary terms on the page."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import content
+
+WIDE = 760  # px of a readable line
+
+
+def opening(note: Any) -> None:
+    """The claim in one sentence, then the three-part note."""
+    st.title(note.meta["title"])
+    with st.container(width=WIDE):
+        st.markdown(f"##### {note.meta['claim']}")
+    for column, (title, text) in zip(
+        st.columns(3, gap="medium"), note.sections.items(), strict=True
+    ):
+        with column:
+            st.markdown(f"**{title}**\n\n{text}")
+    terms(note.meta["terms"])
+
+
+def fold(label: str, key: str) -> Any:
+    """A box that is filled only while it is open, so that a closed one costs nothing."""
+    return st.expander(label, key=key, on_change="rerun")
+
+
+def terms(keys: list[str]) -> None:
+    """Each term opens its glossary entry."""
+    words = content.glossary()
+    with st.container(horizontal=True, gap="small"):
+        for key in keys:
+            with st.popover(words[key]["title"], key=f"term_{key}"):
+                st.markdown(words[key]["text"])
