@@ -23,7 +23,7 @@ LINKS = (
     "?v=1&s=short-squeeze&policy=market&step=0&event=0",
     "?v=1&s=deep-book&c=book.depth~2000000~~world.shocks~60_-0.08_30__90_0.02_1&step=600",
     "?v=1&s=thin-book&c=world.shocks~none~~world.waypoints~10_0.97__900_1.05~~seed~2147483647",
-    "?v=1&s=slow-grind&c=book.half_spread~0.010000000000000064~~world.drift~-0~~mark.lag~3",
+    "?v=1&s=late-cuts&c=book.half_spread~0.010000000000000064~~world.drift~-0~~mark.lag~3",
     "?v=1&s=gap-down&c=mark.rule~median~~venue.execution~sequential~~venue.adl~pro_rata"
     "~~liquidation.curve~stairstep~~liquidation.fallback~backstop~~venue.backstop_capital~1e6",
     "?v=1&s=defaults&c=book.cancels~100_60_0.1~~accounts.data~0123456789abcdef~~book.shape~2",

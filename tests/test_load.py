@@ -48,7 +48,7 @@ def test_whole_numbers_may_stand_for_floats_and_what_is_left_out_is_the_default(
 def test_presets_come_with_the_opening_one_first():
     found = presets()
     assert found[0].name == "fast-drop"
-    assert {"deep-book", "thin-book", "slow-grind", "gap-down", "short-squeeze", "calm"} < {
+    assert {"deep-book", "thin-book", "late-cuts", "gap-down", "short-squeeze", "calm"} < {
         preset.name for preset in found
     }
     assert len({preset.scenario for preset in found}) == len(found), "no two are the same"
