@@ -67,8 +67,10 @@ def explain(scenario: Any, policy: str, event: int) -> Any:
 
 @st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
 def beforehand(scenario: Any) -> Any:
-    """What the opening state tells. It is the same under every policy."""
-    return engine.beforehand(next(iter(compare(scenario).values())))
+    """What the opening state tells, beside what happened under each policy."""
+    results = compare(scenario)
+    known = engine.beforehand(next(iter(results.values())))
+    return tables.opening(known, results, stepper.TITLES)
 
 
 @st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
