@@ -2,8 +2,8 @@
 
 from engine import _cache  # noqa: F401  isort:skip  (must precede the first import of numba)
 
-from engine.beforehand import beforehand, happened
 from engine.explanation import Explanation, explain
+from engine.opening import beforehand, happened
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.link import (
