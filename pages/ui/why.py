@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import charts, link, tables, words
+from pages.ui import charts, link, words
 
 WIDE = 760
 
@@ -58,13 +58,13 @@ def neighbours(found: Any, event: int | None) -> None:
         st.markdown(place)
 
 
-def draw(told: Any, table: Any, theme: str) -> None:
+def draw(told: Any, bars: Any, table: Any, theme: str) -> None:
     """An explanation, from the sentence to the source."""
     st.markdown(f"#### {told.title}")
     st.text(lead(told), width=WIDE)
     _sides(told)
     if told.parts:
-        _loss(told, theme)
+        _loss(told, bars, theme)
     left, right = st.columns(2, gap="large")
     with left:
         if told.cut:
@@ -112,8 +112,7 @@ def _sides(told: Any) -> None:
             st.text(told.threshold)
 
 
-def _loss(told: Any, theme: str) -> None:
-    frame = tables.parts(told)
+def _loss(told: Any, frame: Any, theme: str) -> None:
     st.markdown("**Where the change of equity came from**")
     said = "; ".join(f"{part.name} {part.amount:+,.0f}" for part in told.parts)
     st.vega_lite_chart(
