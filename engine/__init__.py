@@ -3,6 +3,7 @@
 from engine import _cache  # noqa: F401  isort:skip  (must precede the first import of numba)
 
 from engine.explanation import Explanation, explain
+from engine.opening import beforehand, happened
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.link import (
@@ -34,10 +35,12 @@ __all__ = [
     "Scenario",
     "Trial",
     "View",
+    "beforehand",
     "check_work",
     "compare",
     "explain",
     "furthest_from",
+    "happened",
     "hardest",
     "histogram",
     "limits",

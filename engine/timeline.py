@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.metrics import trigger_of
 from engine.thinning import extreme_rows, pack, shares, whole
 
 COLUMNS = 1_200  # points of a line; more than the pixels of a panel
@@ -52,7 +53,7 @@ def _run(
     events = result.event_frame()
     length = len(series)
     lines = {name: series[name].to_numpy() for name in ("mark", "mid", "fund", "liquidated_usd")}
-    lines |= costs(events, length)
+    lines |= costs(result, events, length)
     return {
         "fingerprint": result.fingerprint,
         "lines": {name: pack(line[rows]) for name, line in lines.items()},
@@ -61,25 +62,30 @@ def _run(
     }
 
 
-def costs(events: pd.DataFrame, length: int) -> dict[str, np.ndarray]:
+def costs(result: Any, events: pd.DataFrame, length: int) -> dict[str, np.ndarray]:
     """Cumulative costs by step [USD]: slippage, fees, and what others paid.
 
-    slippage : (price - mark) * quantity bought, of forced fills; a gain counts against it
-    winners : the same for positions closed by auto-deleveraging: profit given up
+    slippage : quantity * (price - mark at the margin event), of forced fills; as in the metrics
+    filled : |quantity| * mark at the margin event of the same fills, what slippage is a share of
+    winners : quantity * (price - mark) of positions closed by auto-deleveraging, profit given up
     paid_fund, everyone : payments of the insurance fund, and losses shared by all accounts
     """
     rule, step = events["rule"], events["step"].to_numpy(dtype=np.int64)
-    worse = ((events["price"] - events["mark"]) * events["quantity"]).to_numpy(dtype=float)
-    amount = events["amount"].abs().to_numpy(dtype=float)
+    mark, price = events["mark"].to_numpy(dtype=float), events["price"].to_numpy(dtype=float)
+    quantity, amount = (events[name].to_numpy(dtype=float) for name in ("quantity", "amount"))
+    trigger = trigger_of(result.events)
+    forced = rule.isin(FORCED).to_numpy() & (trigger >= 0)
+    start = mark[np.where(forced, trigger, 0)] if len(mark) else mark
     amounts = {
-        "slippage": np.where(rule.isin(FORCED), worse, 0.0),
+        "slippage": np.where(forced, quantity * (price - start), 0.0),
+        "filled": np.where(forced, np.abs(quantity) * start, 0.0),
         "fees": events["fee"].to_numpy(dtype=float),
-        "paid_fund": np.where(rule == "fund_payment", amount, 0.0),
-        "winners": np.where(rule == "adl_fill", worse, 0.0),
-        "everyone": np.where(rule == "socialised_loss", amount, 0.0),
+        "paid_fund": np.where(rule == "fund_payment", np.abs(amount), 0.0),
+        "winners": np.where(rule == "adl_fill", quantity * (price - mark), 0.0),
+        "everyone": np.where(rule == "socialised_loss", np.abs(amount), 0.0),
     }
     return {
-        name: np.cumsum(np.bincount(step, np.nan_to_num(each), minlength=length)[:length])
+        name: np.cumsum(np.bincount(step, each, minlength=length)[:length])
         for name, each in amounts.items()
     }
 
@@ -129,8 +135,11 @@ def _eaten(
     place = _bin(accounts["liquidation_price"].to_numpy(dtype=float), prices)
     usd = np.abs(accounts["notional_usd"].to_numpy(dtype=float))
     size = np.abs(accounts["size_coin"].to_numpy(dtype=float))
-    forced = events[events["rule"].isin(FORCED)]
-    who = forced["account"].to_numpy(dtype=np.int64)
+    forced = events[events["rule"].isin((*FORCED, "adl_fill"))]
+    # A winner's fill closes as many coins of the account in liquidation, which its parent names.
+    parent = events["account"].to_numpy(dtype=np.int64)[forced["parent"].to_numpy(dtype=np.int64)]
+    own = forced["account"].to_numpy(dtype=np.int64)
+    who = np.where(forced["rule"] == "adl_fill", parent, own)
     forced, who = forced[(who >= 0) & (who < len(accounts))], who[(who >= 0) & (who < len(size))]
     part = np.abs(forced["quantity"].to_numpy()) / np.where(size[who] > 0, size[who], 1.0)
     slot = np.minimum(forced["step"].to_numpy(dtype=np.int64) * SLOTS // max(length, 1), SLOTS - 1)

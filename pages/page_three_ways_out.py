@@ -46,7 +46,7 @@ def page() -> None:
     st.header("Why")
     boundary.guarded(lambda: three_ways.reasons(view, theme))
     st.header("Verify")
-    verify.beforehand(view.scenario, results, theme)
+    verify.beforehand(view.scenario, theme)
     verify.claim(note.meta["verify"], view.scenario, theme)
     st.header("Take it with you")
     share.draw(link.whole(query), view.scenario, view.policy, fingerprint)

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import engine
+from pages.ui.why import lead
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "pages/page_three_ways_out.py"
@@ -136,7 +137,7 @@ def test_limits_are_walked_one_by_one(shown):
     click(app, "limit_after")
     assert address(app)["event"] == str(second["event"])
     assert address(app)["step"] == str(second["step"])
-    assert engine.explain(result, int(second["event"])).text in texts(app)
+    assert lead(engine.explain(result, int(second["event"]))) in texts(app)
 
 
 def test_a_link_to_an_event_shows_its_reason():
@@ -144,7 +145,7 @@ def test_a_link_to_an_event_shows_its_reason():
     result = engine.compare(FAST)["market"]
     event = int(engine.limits(result.event_frame())["event"].iloc[3])
     app = opened(fields(policy="market", step=400, event=event, fingerprint=result.fingerprint))
-    assert engine.explain(result, event).text in texts(app)
+    assert lead(engine.explain(result, event)) in texts(app)
     component = json.loads(app.get("bidi_component")[0].proto.json)
     assert component["seek"]["step"] == 400 and component["seek"]["event"] == event
     assert component["seek"]["policy"] == "market"

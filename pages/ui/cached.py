@@ -59,16 +59,19 @@ def ladder(scenario: Any) -> Any:
     return tables.ladder(compare(scenario))
 
 
-@st.cache_data(max_entries=256, hash_funcs=HASH, show_spinner=False)
-def explain(scenario: Any, policy: str, event: int) -> Any:
-    """One event, explained."""
-    return engine.explain(compare(scenario)[policy], event)
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH)
+def explain(scenario: Any, policy: str, event: int) -> tuple[Any, Any]:
+    """One event, explained, and the parts of its loss as bars."""
+    told = engine.explain(compare(scenario)[policy], event)
+    return told, tables.parts(told)
 
 
 @st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
 def beforehand(scenario: Any) -> Any:
-    """What the opening state tells. It is the same under every policy."""
-    return engine.beforehand(next(iter(compare(scenario).values())))
+    """What the opening state tells, beside what happened under each policy."""
+    results = compare(scenario)
+    known = engine.beforehand(next(iter(results.values())))
+    return tables.opening(known, results, stepper.TITLES)
 
 
 @st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")

@@ -55,7 +55,7 @@ def parts(theme: str) -> dict[str, Any]:
 
 def tall(rows: int) -> int:
     """Height of a waterfall with this many bars [px]."""
-    return 25 * rows + 110
+    return 25 * rows + 190
 
 
 @cache

@@ -571,7 +571,7 @@ class Timeline {
   figures(run, name, at) {
     this.words.numbers.forEach(([key, , kind], i) => {
       const value = key === "slippage_bp"
-        ? (run.lines.liquidated_usd[at] > 1 ? (1e4 * run.lines.slippage[at]) / run.lines.liquidated_usd[at] : 0)
+        ? (run.lines.filled[at] > 1 ? (1e4 * run.lines.slippage[at]) / run.lines.filled[at] : 0)
         : run.lines[key][at];
       const text = kind === "price" ? price(value) : kind === "bp" ? `${value.toFixed(0)} bp` : money(value);
       run.numbers[i].textContent = text;

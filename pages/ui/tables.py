@@ -169,7 +169,40 @@ def ladder(results: dict[str, Any], bins: int = 60) -> pd.DataFrame:
     return pd.concat([rows, furthest], ignore_index=True)
 
 
-def opening(numbers: Any, results: dict[str, Any], titles: dict[str, str]) -> dict[str, list[str]]:
-    """Each number known beforehand."""
-    shown = {k: v for k, v in numbers.items() if isinstance(v, int | float)}
-    return {"Known beforehand": list(shown), "Value": [f"{v:,.4g}" for v in shown.values()]}
+def opening(
+    known: dict[str, Any], results: dict[str, Any], titles: dict[str, str]
+) -> dict[str, list[str]]:
+    """Each number known at the opening, beside what then happened under each path."""
+    then = {name: engine.happened(result) for name, result in results.items()}
+    rows = [
+        (
+            "First limit at a mark of",
+            f"{_price(known['first_below'])} below, {_price(known['first_above'])} above",
+            {name: _price(x["first_mark"]) for name, x in then.items()},
+        ),
+        (
+            "A move of 5 % reaches, in positions",
+            f"{_usd(known['reached_below'])} below, {_usd(known['reached_above'])} above",
+            {name: f"{_usd(x['closed'])} closed" for name, x in then.items()},
+        ),
+        (
+            "Cascade multiplier, at most (above 1 it feeds itself)",
+            f"{known['multiplier']:.1f} at {_price(known['multiplier_price'])}",
+            {name: f"mid {x['furthest']:+.1%} from outside" for name, x in then.items()},
+        ),
+        (
+            "Debt if the fullest 1 % of prices is closed at once",
+            f"{_usd(known['band_debt'])}; the fund holds {_usd(known['fund'])}",
+            {name: f"{_usd(x['unpaid'])} unpaid" for name, x in then.items()},
+        ),
+    ]
+    table = {"Known at the opening": [row[0] for row in rows], "Number": [row[1] for row in rows]}
+    return table | {title: [row[2][name] for row in rows] for name, title in titles.items()}
+
+
+def _price(value: float | None) -> str:
+    return "none" if value is None else f"{value:,.6g}"
+
+
+def _usd(value: float) -> str:
+    return f"\\${value / 1e6:,.2f}M" if abs(value) >= 1e6 else f"\\${value:,.0f}"

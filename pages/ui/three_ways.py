@@ -35,7 +35,8 @@ def reasons(view: Any, theme: str) -> None:
         return
     event = view.event if view.event is not None else tables.nearest(found, table, view.step)
     why.neighbours(found, event)
-    why.draw(cached.explain(view.scenario, view.policy, event), table, theme)
+    told, bars = cached.explain(view.scenario, view.policy, event)
+    why.draw(told, bars, table, theme)
     why.choose(table, view.policy)
 
 

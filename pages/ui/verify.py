@@ -7,14 +7,14 @@ import streamlit as st
 from pages.ui import cached, charts, link, stepper, tables
 
 
-def beforehand(scenario: Any, results: dict[str, Any], theme: str) -> None:
+def beforehand(scenario: Any, theme: str) -> None:
     """Numbers of the opening state, beside what then happened."""
     st.vega_lite_chart(
         cached.ladder(scenario), charts.ladder(theme), key="ladder",
         alt="Notional of the accounts by liquidation price at the opening, with the furthest mark "
         "that each policy reached.",
     )  # fmt: skip
-    st.table(tables.opening(cached.beforehand(scenario), results, stepper.TITLES))
+    st.table(cached.beforehand(scenario))
 
 
 def claim(meta: dict[str, Any], scenario: Any, theme: str) -> None:

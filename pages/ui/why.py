@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import charts, link, tables, words
+from pages.ui import charts, link, words
 
 WIDE = 760
 
@@ -58,13 +58,13 @@ def neighbours(found: Any, event: int | None) -> None:
         st.markdown(place)
 
 
-def draw(told: Any, table: Any, theme: str) -> None:
+def draw(told: Any, bars: Any, table: Any, theme: str) -> None:
     """An explanation, from the sentence to the source."""
     st.markdown(f"#### {told.title}")
-    st.text(told.text, width=WIDE)
+    st.text(lead(told), width=WIDE)
     _sides(told)
     if told.parts:
-        _loss(told, theme)
+        _loss(told, bars, theme)
     left, right = st.columns(2, gap="large")
     with left:
         if told.cut:
@@ -77,6 +77,9 @@ def draw(told: Any, table: Any, theme: str) -> None:
     with right:
         _did(told, table)
     st.text(f"Source: {told.source}", width=WIDE)
+    box = words.fold("All of it as one text", "reading")
+    if box.open:
+        box.text(told.text)
     box = words.fold("Every number that went in", "inputs")
     if box.open:
         box.latex(told.formula_latex)
@@ -89,18 +92,27 @@ def draw(told: Any, table: Any, theme: str) -> None:
         )
 
 
+def lead(told: Any) -> str:
+    """Who, when, and the two numbers: the first two lines of the reading."""
+    return "\n".join(told.text.splitlines()[:2])
+
+
+def amount(value: float, unit: str) -> str:
+    """A number with its unit: cents of a dollar, six digits of anything else."""
+    return f"{value:,.2f} {unit}" if unit == "USD" else f"{value:,.6g} {unit}"
+
+
 def _sides(told: Any) -> None:
     with st.container(border=True):
         st.text(told.formula)
         left, right = st.columns(2)
-        left.metric("Observed", f"{told.value:,.8g} {told.unit}")
-        right.metric("Limit", f"{told.limit:,.8g} {told.unit}")
+        left.metric("Observed", amount(told.value, told.unit))
+        right.metric("Limit", amount(told.limit, told.unit))
         if told.threshold:
             st.text(told.threshold)
 
 
-def _loss(told: Any, theme: str) -> None:
-    frame = tables.parts(told)
+def _loss(told: Any, frame: Any, theme: str) -> None:
     st.markdown("**Where the change of equity came from**")
     said = "; ".join(f"{part.name} {part.amount:+,.0f}" for part in told.parts)
     st.vega_lite_chart(

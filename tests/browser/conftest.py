@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+import engine
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("FORCED_FLOW_CHROMIUM") or shutil.which("chromium")
 
@@ -47,14 +49,22 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server():
+def compiled():
+    """Kernels compiled and on disk, so that no journey waits a minute for its first picture."""
+    results = engine.compare(engine.presets()[0].scenario)
+    engine.trace(results)
+    engine.explain(results["incremental"], 0)
+
+
+@pytest.fixture(scope="session")
+def server(compiled):
     running = Server().wait()
     yield running
     running.stop()
 
 
 @pytest.fixture
-def fresh_server():
+def fresh_server(compiled):
     """A server that nobody has visited yet."""
     running = Server().wait()
     yield running

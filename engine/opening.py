@@ -1,0 +1,87 @@
+"""What can be known at the opening, before any price has moved, and what then happened.
+
+All numbers come from the opening accounts, the opening book and the rules of the venue. Left out,
+and therefore different in a run: the book refills, depth thins, positions are cut in parts, and
+losses of one band move the next.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from engine.simulation import Result
+
+BAND = 0.01  # width of a band of prices [fraction]
+REACH = 0.15  # how far from the opening price bands are looked at [fraction]
+FINE = 0.0025  # distance between two bands [fraction]
+MOVE = 0.05  # move whose reach is stated [fraction]
+
+
+def beforehand(result: "Result") -> dict[str, Any]:
+    """Numbers of the opening state.
+
+    first_below, first_above [USD/coin] : nearest liquidation price of a long and of a short
+    reached_below, reached_above [USD] : notional whose liquidation price lies within MOVE
+    depth [USD] : orders that move the price by 1 %
+    multiplier [1], multiplier_price [USD/coin] : the largest cascade multiplier and its price:
+        coins liquidated by the next 1 % over the coins that move the mark by 1 %. Above 1 the
+        cascade feeds itself. 0 where the mark ignores the venue's own book (rule `index`).
+    band_debt [USD] : what the accounts of the largest band could not pay if all were closed at
+        once through the opening book: N * max(N / depth * 1 % / 2 - maintenance rate, 0)
+    fund [USD] : insurance fund
+    """
+    scenario, accounts = result.scenario, result.account_frame()
+    price, depth = scenario.world.price, scenario.book.depth
+    limit = accounts["liquidation_price"].to_numpy(dtype=float)
+    usd = accounts["notional_usd"].to_numpy(dtype=float)
+    is_long = (accounts["side"] == "long").to_numpy()
+    longs, shorts = is_long & (limit > 0.0), ~is_long & (limit > 0.0)
+    largest, at = _peak(limit, usd, longs, shorts, price)
+    passed_on = 0.0 if scenario.mark.rule == "index" else 1.0
+    rate = float(result.compiled.inputs.rates[0])
+    return {
+        "first_below": float(limit[longs].max()) if longs.any() else None,
+        "first_above": float(limit[shorts].min()) if shorts.any() else None,
+        "reached_below": float(usd[longs & (limit >= price * (1 - MOVE))].sum()),
+        "reached_above": float(usd[shorts & (limit <= price * (1 + MOVE))].sum()),
+        "depth": depth,
+        "multiplier": largest / depth * passed_on,
+        "multiplier_price": at,
+        "band_debt": largest * max(largest / depth * BAND / 2 - rate, 0.0),
+        "fund": scenario.venue.insurance_fund,
+    }
+
+
+def _peak(
+    limit: np.ndarray, usd: np.ndarray, longs: np.ndarray, shorts: np.ndarray, price: float
+) -> tuple[float, float]:
+    """Most notional in one band of 1 % [USD], and the price where that band begins."""
+    best, at = 0.0, price
+    for k in range(int(REACH / FINE)):
+        below, above = price * (1 - k * FINE), price * (1 + k * FINE)
+        fall = usd[longs & (limit <= below) & (limit > below * (1 - BAND))].sum()
+        rise = usd[shorts & (limit >= above) & (limit < above * (1 + BAND))].sum()
+        for notional, edge in ((fall, below), (rise, above)):
+            if notional > best:
+                best, at = float(notional), edge
+    return best, at
+
+
+def happened(result: "Result") -> dict[str, Any]:
+    """What the run then showed, for the numbers of `beforehand`.
+
+    first_mark [USD/coin] : mark at the first limit, None if none triggered
+    closed [USD] : notional closed by force
+    furthest [fraction] : largest distance of mid from the outside price
+    unpaid [USD] : debt of accounts beyond all they had
+    """
+    events, series = result.event_frame(), result.series_frame()
+    found = events[events["rule"] == "maintenance"]
+    away = (series["mid"] / series["fundamental"] - 1.0).to_numpy()
+    return {
+        "first_mark": float(found["mark"].iloc[0]) if len(found) else None,
+        "closed": float(result.metrics["liquidated_notional"]),
+        "furthest": float(away[np.abs(away).argmax()]),
+        "unpaid": float(result.metrics["bad_debt"]),
+    }
