@@ -8,6 +8,7 @@ import pytest
 import engine
 from engine.core.cut import Why
 from engine.core.state import EVENT, Rule
+from engine.explanation.sides import Moment, sides
 from tests.twin import Twin, twin_of
 from tests.twin.scenes import scenes
 from tests.twin.worlds import random_case
@@ -72,3 +73,11 @@ def test_money_and_coins_are_conserved(seed):
     assert result.quote.sum() == result.compiled.quote.sum()
     assert (result.base.sum(axis=0) == 0.0).all()
     assert (np.rint(result.quote) == result.quote).all()
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 20))
+def test_both_sides_of_every_comparison_are_recomputed_from_the_log(seed):
+    """What an explanation shows is what decided the event, bit for bit, in any world."""
+    result = random_result(seed)
+    for number in range(len(result.events)):
+        sides(Moment(result, number))  # raises where a side differs

@@ -157,7 +157,7 @@ class Policies:
     def keenest(self, t, k, price):
         """(discount asked, liquidator, room) of the one that asks least and can carry a lot."""
         p, found = self.p, []
-        sigma = math.sqrt(self.symbols[k].variance)
+        sigma = self.symbols[k].sigma[t]  # of the steps before this one
         for buyer in self.liquidators:
             worth, notional = self.carried(t, buyer)
             capacity = max(worth, 0.0) * p.leverage

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.scenario.population import Population
 from engine.scenario.schema import Scenario
+from tests.twin.worlds import world_of
 
 CALM = {
     "world.source": "replay", "world.volatility": 0.0, "book.depth": 1e9, "book.half_spread": 0.0,
@@ -24,7 +25,6 @@ def scene(paths, rows, **settings) -> tuple[Scenario, SimpleNamespace, Populatio
     book is deep, the mark is the index, and nothing costs a fee. In the names of settings `__`
     stands for the dot.
     """
-    prices = np.array(paths, float).T.copy()
     side, size, entry, collateral, symbol = (np.array(c) for c in zip(*rows, strict=True))
     table = Population(
         side=side, size_coin=size.astype(float), entry=entry.astype(float),
@@ -32,9 +32,8 @@ def scene(paths, rows, **settings) -> tuple[Scenario, SimpleNamespace, Populatio
         isolated=np.ones(len(rows), bool), symbol=symbol,
     )  # fmt: skip
     given = {name.replace("__", "."): value for name, value in settings.items()}
-    scenario = Scenario().with_values(**(CALM | {"world.steps": len(prices)} | given))
-    names = tuple(f"COIN{k}" for k in range(prices.shape[1]))
-    return scenario, SimpleNamespace(prices=prices, symbols=names, notes=()), table
+    scenario = Scenario().with_values(**(CALM | {"world.steps": len(paths[0])} | given))
+    return scenario, world_of(paths, scenario), table
 
 
 def line(start, end, steps):
@@ -68,6 +67,10 @@ def closing():
     both = [*ONE, (SHORT, 100, 92, 370, 0)]
     return {
         "market": (scene(FALL, ONE), lambda r: len(of(r, 3)) == 1 and not r.base[0].any()),
+        "exactly at the limit": (
+            scene([line(100, 100, 3)], [(LONG, 100, 100, 50, 0)]),
+            lambda r: (of(r, 1)["value"] == of(r, 1)["limit"]).all() and len(of(r, 1)) == 1,
+        ),
         "slippage": (
             scene(FALL, twins, book__depth=100_000.0),
             lambda r: len(set(of(r, 3)["price"])) == 1,

@@ -10,6 +10,13 @@ from engine.scenario.rulebooks import load
 from engine.scenario.schema import Scenario
 
 
+def world_of(paths: list, scenario: Scenario) -> SimpleNamespace:
+    """Prices made up here (one list a symbol), in the place of a replay's."""
+    names = tuple(f"COIN{k}" for k in range(len(paths)))
+    prices = np.array(paths, float).T.copy()
+    return SimpleNamespace(prices=prices, symbols=names, notes=(), data="", dt=scenario.world.dt)
+
+
 def path(rng: random.Random, steps: int, price: float) -> list[float]:
     """Prices that drift, jitter, jump and sometimes turn round."""
     jitter = rng.choice([0.0, 0.0005, 0.003, 0.01])
@@ -121,6 +128,4 @@ def random_case(seed: int) -> tuple[Scenario, SimpleNamespace, Population]:
     scenario = Scenario().with_values(
         **{"world.source": "replay", "world.steps": steps, "venue.rulebook": rulebook, **settings}
     )
-    names = tuple(f"COIN{k}" for k in range(symbols))
-    world = SimpleNamespace(prices=np.array(f).T.copy(), symbols=names, notes=())
-    return scenario, world, table
+    return scenario, world_of(f, scenario), table
