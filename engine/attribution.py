@@ -139,7 +139,10 @@ class Part:
 def check_step(result: "Result", number: int) -> int:
     """The step whose mark the event was tested at: late by the mark's lag and the risk check's."""
     event = result.events[number]
-    lag = result.params.check_lag if event["rule"] == Rule.MAINTENANCE else result.params.lag
+    checked = event["rule"] == Rule.MAINTENANCE or (
+        event["rule"] == Rule.LIMIT_CHANGE and event["parent"] < 0
+    )  # found by the margin check, not after a fill
+    lag = result.params.check_lag if checked else result.params.lag
     return max(int(event["step"]) - lag, 0)
 
 

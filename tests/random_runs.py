@@ -79,15 +79,15 @@ def pick_liquidation(r: random.Random) -> dict:
         "liquidation.depth_share": r.choice((0.01, 1.0)),
         "liquidation.min_slice": r.choice((0.0, 2_000.0)),
         "liquidation.curve": r.choice(("linear", "stairstep")),
-        "liquidation.start_discount": r.choice((0.0, 0.001, 0.1)),
+        "liquidation.start_discount": r.choice((0.0, 0.01, 0.1)),
         "liquidation.growth": r.choice((1e-5, 0.0005, 0.05)),
         "liquidation.stair": r.choice((1, 5)),
         "liquidation.deadline": r.choice((1, 10, 60)),
         "liquidation.fallback": r.choice(("market", "backstop")),
         "liquidation.liquidators": r.choice((1, 4)),
-        "liquidation.liquidator_capital": r.choice((0.0, 1e4, 2e6)),
+        "liquidation.liquidator_capital": r.choice((1e4, 2e6, 1e9)),
         "liquidation.liquidator_leverage": r.choice((0.5, 3.0)),
-        "liquidation.risk_aversion": r.choice((0.0, 1.0)),
+        "liquidation.risk_aversion": r.choice((0.0, 0.0, 1.0)),
         "liquidation.unwind": r.choice((1, 20)),
     }
 

@@ -60,7 +60,7 @@ def _apply(row, events, n, k, dx, volume, depth, p):
     level, net = row["level"], row["net"]
     after = displacement(level + net, depth, p.shape)
     change = after - displacement(level, depth, p.shape)
-    if _is_dump(row, k):
+    if _is_dump(row, k) or p.sequential == 1:  # an order of its own, whatever looks like it
         dx[n] = change
         return level + net if volume == level else np.nan
     total = _surplus(events, n, k)
