@@ -13,8 +13,9 @@ from engine import attribution, frames
 from engine.core.loop import simulate
 from engine.core.state import Count, Params, Row
 from engine.core.workspace import workspace
-from engine.scenario.compile import Compiled, compile_scenario, kernel_params
+from engine.scenario.compile import Compiled, compile_scenario
 from engine.scenario.errors import InputError
+from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
 from engine.scenario.schema import Scenario
 

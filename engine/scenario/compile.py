@@ -5,30 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.maths import exp
-from engine.core.state import Inputs, MarkRule, Params, Policy, Row, Variant
-from engine.scenario.errors import InputError
-from engine.scenario.paths import YEAR, fundamental
+from engine.core.state import Inputs, Row
+from engine.scenario.paths import fundamental
 from engine.scenario.population import Population, draw
 from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import load
 from engine.scenario.schema import Scenario
-
-SAFE = 2.0**49  # ticks or lots in all rows together; sums stay exact far beyond it
-LOTS_IN_SMALLEST = 100  # a position of this many lots can be cut by one per cent
-
-
-@dataclass(frozen=True)
-class Units:
-    """Size of a lot and of a tick, both powers of ten."""
-
-    lot: float  # coin
-    tick: float  # USD
-
-    @property
-    def price(self) -> float:
-        """Ticks per lot in one USD per coin."""
-        return self.lot / self.tick
+from engine.scenario.units import Units, choose_units
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,43 +69,6 @@ def spread_over_symbols(people: Population, prices: np.ndarray) -> Population:
     )
 
 
-def choose_units(scenario: Scenario, people: Population, f: np.ndarray) -> Units:
-    """The finest tick and a lot that keep every total a whole number below 2**49.
-
-    The lot is the largest power of ten that gives the smallest position 100 lots, or the
-    smallest one that keeps the total exact. Refuses a scenario whose totals cannot be held.
-    """
-    smallest, coins = float(people.size_coin.min()), float(people.size_coin.sum())
-    lot_power = next(
-        k for k in range(6, -19, -1) if ten(k) * LOTS_IN_SMALLEST <= smallest or k < -17
-    )
-    while coins / ten(lot_power) > SAFE / 16:
-        lot_power += 1
-    highest = f.max(axis=0)[people.symbol]  # each account at its own coin's best price
-    money = (
-        2.0 * float((people.size_coin * highest).sum())
-        + float(people.collateral.sum())
-        + scenario.venue.insurance_fund
-        + scenario.venue.backstop_capital
-        + scenario.liquidation.liquidators * scenario.liquidation.liquidator_capital
-    )
-    tick_power = -8
-    while 4.0 * money / ten(tick_power) > SAFE:
-        tick_power += 1
-    if ten(tick_power) > 1.0 or coins / ten(lot_power) < len(people):
-        raise InputError(
-            "accounts.open_interest",
-            scenario.accounts.open_interest,
-            "so that all balances fit whole ticks of at most 1 USD",
-        )
-    return Units(lot=ten(lot_power), tick=ten(tick_power))
-
-
-def ten(power: int) -> float:
-    """A power of ten, rounded correctly on every platform."""
-    return float(f"1e{power}")
-
-
 def opening(
     scenario: Scenario, people: Population, units: Units, symbols: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -154,53 +100,3 @@ def cancel_bursts(scenario: Scenario, steps: int) -> np.ndarray:
     for step, duration, stays in scenario.book.cancels:
         cut[step : step + duration, 0] *= stays
     return cut
-
-
-def kernel_params(scenario: Scenario, units: Units) -> Params:
-    """Settings of the kernel for the scenario's own policy."""
-    world, book, mark = scenario.world, scenario.book, scenario.mark
-    venue, plan = scenario.venue, scenario.liquidation
-    rules = ("last", "last_ema", "index", "index_ema", "median")
-    return Params(
-        decay=exp(-world.dt / book.recovery),
-        shape=int(book.shape),
-        half_spread=float(book.half_spread),
-        thinning=float(book.thinning),
-        sigma0=max(float(world.volatility) * float(np.sqrt(world.dt / YEAR)), 1e-7),
-        keep=exp(-world.dt / book.memory),
-        track=int(book.thinning > 0.0 or plan.policy == "auction" or bool(book.cancels)),
-        rule=int(MarkRule(rules.index(mark.rule))),
-        alpha=1.0 - exp(-world.dt / mark.smoothing),
-        lag=int(mark.lag),
-        clamp=float(mark.clamp),
-        check_lag=int(mark.lag + venue.risk_latency),
-        order_lag=int(venue.order_latency),
-        sequential=int(venue.execution == "sequential"),
-        taker_fee=float(venue.taker_fee),
-        liquidation_fee=float(venue.liquidation_fee),
-        policy=int(Policy[plan.policy.upper()]),
-        variant=int(Variant[plan.variant.upper()]),
-        fraction=float(plan.fraction),
-        buffer=float(plan.buffer),
-        cooldown=int(plan.cooldown),
-        depth_share=float(plan.depth_share),
-        min_slice=float(plan.min_slice) / units.tick,
-        cost_rate=float(
-            venue.liquidation_fee + venue.taker_fee + book.half_spread + plan.expected_slippage
-        ),
-        curve=int(plan.curve == "stairstep"),
-        start_discount=float(plan.start_discount),
-        growth=float(plan.growth),
-        stair=int(plan.stair),
-        deadline=int(plan.deadline),
-        fallback=int(plan.fallback == "backstop"),
-        unwind=int(plan.unwind),
-        liquidators=int(plan.liquidators),
-        leverage=float(plan.liquidator_leverage),
-        asked=float(plan.liquidator_discount),
-        asked_step=float(plan.liquidator_spread),
-        risk_aversion=float(plan.risk_aversion),
-        pressure=float(plan.inventory_pressure),
-        vault_discount=float(venue.backstop_discount),
-        adl_pro_rata=int(venue.adl == "pro_rata"),
-    )

@@ -1,0 +1,45 @@
+"""One value against its declaration: type, range and a message that names them."""
+
+import re
+from typing import Any
+
+from engine.scenario.errors import InputError
+
+
+def check_value(path: str, spec: Any, value: Any) -> None:
+    """Raise InputError unless `value` has the declared type and lies in the declared range."""
+    meta = spec.metadata
+    if "options" in meta:
+        if value not in meta["options"]:
+            raise InputError(path, value, "one of " + ", ".join(meta["options"]))
+    elif "columns" in meta:
+        _check_rows(path, meta, value)
+    elif "name" in meta:
+        if not (isinstance(value, str) and re.fullmatch(r"[0-9A-Za-z._-]{1,60}", value)):
+            raise InputError(path, value, "the name of a rulebook")
+    elif "hash" in meta:
+        hexa = isinstance(value, str) and all(c in "0123456789abcdef" for c in value)
+        if not hexa or len(value) not in (0, 16):
+            raise InputError(path, value, "empty, or 16 characters of a hash")
+    else:
+        _check_number(path, value, meta["lo"], meta["hi"], meta["unit"], spec.type is int)
+
+
+def _check_number(path: str, value: Any, lo: float, hi: float, unit: str, whole: bool) -> None:
+    allowed = f"{'a whole number in ' if whole else ''}{lo:,} .. {hi:,} [{unit}]"
+    kinds = (int,) if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        raise InputError(path, value, allowed)
+    if not lo <= value <= hi:  # NaN fails too
+        raise InputError(path, value, allowed)
+
+
+def _check_rows(path: str, meta: Any, value: Any) -> None:
+    names = [column[0] for column in meta["columns"]]
+    if not isinstance(value, tuple) or len(value) > meta["most"]:
+        raise InputError(path, value, f"at most {meta['most']} rows of ({', '.join(names)})")
+    for i, row in enumerate(value):
+        if not isinstance(row, tuple) or len(row) != len(names):
+            raise InputError(f"{path}[{i}]", row, f"a row of ({', '.join(names)})")
+        for cell, (name, unit, lo, hi) in zip(row, meta["columns"], strict=True):
+            _check_number(f"{path}[{i}].{name}", cell, lo, hi, unit, unit == "step")
