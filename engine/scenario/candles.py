@@ -118,7 +118,20 @@ def build(symbol, venue_kind, times, columns, bar_seconds) -> Candles:
         Gap(int(times[i]) + bar_ms, int(times[i + 1]), int(times[i + 1] - times[i]) // bar_ms - 1)
         for i in np.flatnonzero(np.diff(times) > bar_ms)
     )
-    return Candles(symbol, venue_kind, *arrays, bar_seconds, gaps, digest.hexdigest()[:16])
+    opened, high, low, close, volume = arrays[1:]
+    return Candles(
+        symbol=symbol,
+        venue_kind=venue_kind,
+        times=times,
+        open=opened,
+        high=high,
+        low=low,
+        close=close,
+        volume=volume,
+        bar_seconds=bar_seconds,
+        gaps=gaps,
+        sha256=digest.hexdigest()[:16],
+    )
 
 
 def name_parts(name: str) -> tuple[str, str]:

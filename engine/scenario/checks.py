@@ -16,7 +16,7 @@ def check_value(path: str, spec: Any, value: Any) -> None:
         _check_rows(path, meta, value)
     elif "name" in meta:
         if not (isinstance(value, str) and re.fullmatch(r"[0-9A-Za-z._-]{1,60}", value)):
-            raise InputError(path, value, "the name of a rulebook")
+            raise InputError(path, value, "the name of a rulebook: letters, digits and . _ -")
     elif "hash" in meta:
         hexa = isinstance(value, str) and all(c in "0123456789abcdef" for c in value)
         if not hexa or len(value) not in (0, 16):

@@ -11,49 +11,68 @@ from engine.scenario.units import Units
 
 def kernel_params(scenario: Scenario, units: Units) -> Params:
     """Settings of the kernel for the scenario's own policy."""
-    world, book, mark = scenario.world, scenario.book, scenario.mark
-    venue, plan = scenario.venue, scenario.liquidation
+    return Params(**_market(scenario), **_cut(scenario, units), **_auction(scenario))
+
+
+def _market(scenario: Scenario) -> dict[str, float]:
+    """Book, mark, latency and fees."""
+    world, book, mark, venue = scenario.world, scenario.book, scenario.mark, scenario.venue
+    plan = scenario.liquidation
     rules = ("last", "last_ema", "index", "index_ema", "median")
-    return Params(
-        decay=exp(-world.dt / book.recovery),
-        shape=int(book.shape),
-        half_spread=float(book.half_spread),
-        thinning=float(book.thinning),
-        sigma0=max(float(world.volatility) * float(np.sqrt(world.dt / YEAR)), 1e-7),
-        keep=exp(-world.dt / book.memory),
-        track=int(book.thinning > 0.0 or plan.policy == "auction" or bool(book.cancels)),
-        rule=int(MarkRule(rules.index(mark.rule))),
-        alpha=1.0 - exp(-world.dt / mark.smoothing),
-        lag=int(mark.lag),
-        clamp=float(mark.clamp),
-        check_lag=int(mark.lag + venue.risk_latency),
-        order_lag=int(venue.order_latency),
-        sequential=int(venue.execution == "sequential"),
-        taker_fee=float(venue.taker_fee),
-        liquidation_fee=float(venue.liquidation_fee),
-        policy=int(Policy[plan.policy.upper()]),
-        variant=int(Variant[plan.variant.upper()]),
-        fraction=float(plan.fraction),
-        buffer=float(plan.buffer),
-        cooldown=int(plan.cooldown),
-        depth_share=float(plan.depth_share),
-        min_slice=float(plan.min_slice) / units.tick,
-        cost_rate=float(
+    return {
+        "decay": exp(-world.dt / book.recovery),
+        "shape": int(book.shape),
+        "half_spread": float(book.half_spread),
+        "thinning": float(book.thinning),
+        "sigma0": max(float(world.volatility) * float(np.sqrt(world.dt / YEAR)), 1e-7),
+        "keep": exp(-world.dt / book.memory),
+        "track": int(book.thinning > 0.0 or plan.policy == "auction" or bool(book.cancels)),
+        "rule": int(MarkRule(rules.index(mark.rule))),
+        "alpha": 1.0 - exp(-world.dt / mark.smoothing),
+        "lag": int(mark.lag),
+        "clamp": float(mark.clamp),
+        "check_lag": int(mark.lag + venue.risk_latency),
+        "order_lag": int(venue.order_latency),
+        "sequential": int(venue.execution == "sequential"),
+        "taker_fee": float(venue.taker_fee),
+        "liquidation_fee": float(venue.liquidation_fee),
+    }
+
+
+def _cut(scenario: Scenario, units: Units) -> dict[str, float]:
+    """Policy, and how an incremental cut is sized."""
+    book, venue, plan = scenario.book, scenario.venue, scenario.liquidation
+    return {
+        "policy": int(Policy[plan.policy.upper()]),
+        "variant": int(Variant[plan.variant.upper()]),
+        "fraction": float(plan.fraction),
+        "buffer": float(plan.buffer),
+        "cooldown": int(plan.cooldown),
+        "depth_share": float(plan.depth_share),
+        "min_slice": float(plan.min_slice) / units.tick,
+        "cost_rate": float(
             venue.liquidation_fee + venue.taker_fee + book.half_spread + plan.expected_slippage
         ),
-        curve=int(plan.curve == "stairstep"),
-        start_discount=float(plan.start_discount),
-        growth=float(plan.growth),
-        stair=int(plan.stair),
-        deadline=int(plan.deadline),
-        fallback=int(plan.fallback == "backstop"),
-        unwind=int(plan.unwind),
-        liquidators=int(plan.liquidators),
-        leverage=float(plan.liquidator_leverage),
-        asked=float(plan.liquidator_discount),
-        asked_step=float(plan.liquidator_spread),
-        risk_aversion=float(plan.risk_aversion),
-        pressure=float(plan.inventory_pressure),
-        vault_discount=float(venue.backstop_discount),
-        adl_pro_rata=int(venue.adl == "pro_rata"),
-    )
+    }
+
+
+def _auction(scenario: Scenario) -> dict[str, float]:
+    """Auction, liquidators, vault and auto-deleveraging."""
+    venue, plan = scenario.venue, scenario.liquidation
+    return {
+        "curve": int(plan.curve == "stairstep"),
+        "start_discount": float(plan.start_discount),
+        "growth": float(plan.growth),
+        "stair": int(plan.stair),
+        "deadline": int(plan.deadline),
+        "fallback": int(plan.fallback == "backstop"),
+        "unwind": int(plan.unwind),
+        "liquidators": int(plan.liquidators),
+        "leverage": float(plan.liquidator_leverage),
+        "asked": float(plan.liquidator_discount),
+        "asked_step": float(plan.liquidator_spread),
+        "risk_aversion": float(plan.risk_aversion),
+        "pressure": float(plan.inventory_pressure),
+        "vault_discount": float(venue.backstop_discount),
+        "adl_pro_rata": int(venue.adl == "pro_rata"),
+    }
