@@ -1,5 +1,7 @@
 """The settings of a scenario as the numbers a kernel reads, each cast once."""
 
+from typing import Any
+
 import numpy as np
 
 from engine.core.maths import exp
@@ -14,7 +16,7 @@ def kernel_params(scenario: Scenario, units: Units) -> Params:
     return Params(**_market(scenario), **_cut(scenario, units), **_auction(scenario))
 
 
-def _market(scenario: Scenario) -> dict[str, float]:
+def _market(scenario: Scenario) -> dict[str, Any]:
     """Book, mark, latency and fees."""
     world, book, mark, venue = scenario.world, scenario.book, scenario.mark, scenario.venue
     plan = scenario.liquidation
@@ -39,7 +41,7 @@ def _market(scenario: Scenario) -> dict[str, float]:
     }
 
 
-def _cut(scenario: Scenario, units: Units) -> dict[str, float]:
+def _cut(scenario: Scenario, units: Units) -> dict[str, Any]:
     """Policy, and how an incremental cut is sized."""
     book, venue, plan = scenario.book, scenario.venue, scenario.liquidation
     return {
@@ -56,7 +58,7 @@ def _cut(scenario: Scenario, units: Units) -> dict[str, float]:
     }
 
 
-def _auction(scenario: Scenario) -> dict[str, float]:
+def _auction(scenario: Scenario) -> dict[str, Any]:
     """Auction, liquidators, vault and auto-deleveraging."""
     venue, plan = scenario.venue, scenario.liquidation
     return {
