@@ -79,6 +79,29 @@ def causes(result: "Result") -> np.ndarray:
     return out
 
 
+def pushed(result: "Result", number: int) -> np.ndarray:
+    """Later margin triggers that an event, or an order that belongs to it, tipped over.
+
+    Without what those orders did to the mark, all else equal, the account would still have been
+    above its maintenance margin at that step.
+    """
+    events, k = result.events, int(result.events[number]["symbol"])
+    path = book_path(result, k)
+    family = np.zeros(len(events), bool)
+    family[number] = True
+    for n in np.flatnonzero(events["parent"] >= number):
+        family[n] = family[n] or family[events[n]["parent"]]
+    family &= path.dx != 0.0
+    out = np.zeros(len(events), bool)
+    if family.any():
+        weights = np.zeros(len(result.mid))
+        core.mark_pushed(
+            k, family, events, path.dx, result.params, result.compiled.inputs,
+            result.mid, result.raw, weights, out,
+        )  # fmt: skip
+    return np.flatnonzero(out)
+
+
 def movements(result: "Result", row: int, before: int) -> list[dict]:
     """What moved the balances of a row in the events before number `before`, in log order.
 

@@ -256,3 +256,28 @@ def causes(k, events, dx, p, inputs, mid, raw, weights, out):
             short_cause = largest_cause(s, k, -1.0, events, dx, weights, outside)
             last = step
         out[n] = long_cause if row["base"] > 0.0 else short_cause
+
+
+@kernel
+def mark_pushed(k, family, events, dx, p, inputs, mid, raw, weights, out):
+    """Set out (E,) for each later margin trigger that the orders in `family` (E,) tipped over.
+
+    Tipped over: without what these orders did to the mark, all else equal, equity would still
+    have been above maintenance margin at that step.
+    """
+    last = -1
+    for n in range(len(events)):
+        row = events[n]
+        if row["rule"] != 1 or row["symbol"] != k:
+            continue
+        s = max(row["step"] - p.check_lag, 0)
+        if s != last:
+            impulse_weights(s, k, p, inputs, mid, raw, weights)
+            last = s
+        push = 0.0
+        for j in range(n):
+            if events[j]["step"] >= s:
+                break
+            if family[j] and events[j]["symbol"] == k:
+                push += dx[j] * weights[events[j]["step"]]
+        out[n] = row["value"] - row["base"] * push > row["limit"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.attribution import Disagreement, Part, book_path, loss_parts
+from engine.attribution import Disagreement, Part, book_path, loss_parts, pushed
 from engine.core.execute import order_price
 from engine.core.state import Rule
 from engine.explanation.arithmetic import Fill, Remedy, cut_lines, fills, remedies
@@ -80,7 +80,7 @@ def explain(result: Result, number: int) -> Explanation:
         total=total,
         cut=cut_lines(m),
         fills=fills(m),
-        pushed=pushed(m),
+        pushed=tuple(int(n) for n in pushed(result, m.number)),
         prevented=remedies(m),
         threshold=threshold(m),
         text="",
@@ -103,17 +103,6 @@ def check_fill(m: Moment) -> None:
     price = order_price(f, m.get("level"), m.get("net"), depth, m.get("qty"), p)
     if price != e["price"]:
         raise Disagreement(f"event {m.number}: price recomputes to {price!r}, not {e['price']!r}")
-
-
-def pushed(m: Moment) -> tuple[int, ...]:
-    """Later margin triggers whose largest contributor is this event or one that belongs to it."""
-    events, causes = m.result.events, m.result.causes
-    family = {m.number}
-    for n in np.flatnonzero(events["parent"] >= m.number):
-        if int(events[n]["parent"]) in family:
-            family.add(int(n))
-    triggers = np.flatnonzero((events["rule"] == Rule.MAINTENANCE) & (causes >= m.number))
-    return tuple(int(n) for n in triggers if int(causes[n]) in family)
 
 
 def threshold(m: Moment) -> str:

@@ -168,7 +168,8 @@ def effect(m: Moment, e: "Explanation") -> list[str]:
     if not e.pushed:
         return []
     count = len(e.pushed)
+    those = f"{count} later margin triggers" if count > 1 else "one later margin trigger"
     return [
-        f"It contributed most to {count} later margin trigger{'s' if count > 1 else ''}, the first "
-        f"at event {e.pushed[0]}."
+        f"Its push on the mark tipped {those} over, the first at event {e.pushed[0]}: without it "
+        "the account would still have been above its limit."
     ]
