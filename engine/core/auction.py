@@ -45,7 +45,7 @@ def room_of(t, row, p, state):
 @kernel(bare=True)
 def keenest(t, price, sigma, p, state):
     """The liquidator that asks least and has room for a lot: (place or -1, discount asked)."""
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     best, least = -1, np.inf
     for place in range(p.liquidators):
         capacity, room = room_of(t, accounts + 4 + place, p, state)
@@ -63,7 +63,7 @@ def offer(t, lot, discount, age, mark, sigma, p, state):
 
     A take must leave the account no deeper below zero than the fund can pay.
     """
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     i, k = lot["row"], lot["symbol"]
     side = 1.0 if state.base[i, k] > 0.0 else -1.0
     price = mark * (1.0 - side * discount)
@@ -82,7 +82,7 @@ def offer(t, lot, discount, age, mark, sigma, p, state):
         have = state.quote[i] if taken == abs(base) else np.inf
         fee = charge(i, ticks, have, p, state)
         n = note(
-            state.log, state.count, t, 5, k, i, lot["parent"], row, age, quote, base, mark,
+            state, t, 5, k, i, lot["parent"], row, age, quote, base, mark,
             discount, asked, -side * taken, price, -ticks, fee, 0.0, 0.0,
         )  # fmt: skip
         desk = state.desk[place, k]
@@ -98,7 +98,7 @@ def expire(t, lot, age, mark, p, state):
     i, k = lot["row"], lot["symbol"]
     quote, base = state.quote[i], state.base[i, k]
     n = note(
-        state.log, state.count, t, 6, k, i, lot["parent"], -1, age, quote, base, mark,
+        state, t, 6, k, i, lot["parent"], -1, age, quote, base, mark,
         1.0 * age, 1.0 * p.deadline, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
     )  # fmt: skip
     if p.fallback == 1:

@@ -6,11 +6,12 @@ from engine.core.book import average_displacement, displacement, volume_at_end
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
 from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
+from engine.core.rows import ranking
 from engine.core.state import emit, note
 from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_again
 
 
-@kernel(inline=True, bare=True)
+@kernel(bare=True)
 def order_price(f, volume, net, depth, signed, p):
     """Price [tick/lot] an order of a netted group pays: the group's mean, plus half the spread."""
     mean = f * (1.0 + average_displacement(volume, net, depth, p.shape))
@@ -25,7 +26,7 @@ def shortfall_of(group, f, volume, depth, k, p, state):
     leaves lots pays for each lot filled the difference to the bankruptcy price, at which the rest
     is, or may have to be, closed.
     """
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     net = 0.0
     for j in range(len(group)):
         net += group[j]["qty"]
@@ -67,7 +68,7 @@ def trim(group, f, volume, depth, k, p, state):
     is found by halving, so where buys and sells offset each other it may be more than the least.
     The last one set aside is then filled as far as it can be. Liquidators' own sales wait.
     """
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     fund = max(state.quote[accounts + 1], 0.0)
     n = len(group)
     qty = np.empty(n)
@@ -79,14 +80,14 @@ def trim(group, f, volume, depth, k, p, state):
     end = volume_at_end(depth, p.shape)
     inside = min(max(net, -end - volume), end - volume)
     for j in range(n):
-        i = int(group[j]["row"])
+        i = group[j]["row"]
         if i >= accounts:
             badness[j] = -np.inf
             continue
         price = order_price(f, volume, inside, depth, qty[j], p)
         gap = bankruptcy_price(state.quote[i], state.base[i, k]) - price
         badness[j] = -max(gap if qty[j] < 0.0 else -gap, 0.0)
-    order = np.argsort(badness, kind="mergesort")
+    order = ranking(badness)
     low, high = 0, n
     while low < high:
         middle = (low + high) // 2
@@ -99,7 +100,7 @@ def trim(group, f, volume, depth, k, p, state):
     if low > 0:
         fill_partly(group, order[low - 1], qty[order[low - 1]], fund, f, volume, depth, k, p, state)
     for j in range(n):
-        i = int(group[j]["row"])
+        i = group[j]["row"]
         if i < accounts and state.base[i, k] + qty[j] != 0.0:
             group[j]["left"] = 0.0  # a partial cut simply comes out smaller
 
@@ -127,7 +128,7 @@ def charge(i, ticks, have, p, state):
 
     have : whole ticks left to an account that is being closed, infinite for one that goes on
     """
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     taker = np.rint(p.taker_fee * abs(ticks))
     fee = np.rint(p.liquidation_fee * abs(ticks))
     taker = min(taker, max(have, 0.0))
@@ -146,7 +147,7 @@ def fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs
     event = parent
     if qty != 0.0:
         ticks = ticks_of(qty, price)
-        trade(state.quote, state.base, k, i, state.status.shape[0], qty, ticks)
+        trade(state.quote, state.base, k, i, len(state.watch), qty, ticks)
         rest = base + qty
         have = np.inf
         if rest + left == 0.0:  # what the book did not take goes at the bankruptcy price
@@ -155,7 +156,7 @@ def fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs
         notional = abs(rest) * mark
         tier = tier_of(notional, inputs.floors)
         event = emit(
-            state.log, state.count, t, 3, k, i, parent, state.status.shape[0], tier, quote, base,
+            state, t, 3, k, i, parent, len(state.watch), tier, quote, base,
             mark, equity(state.quote[i], rest, mark),
             maintenance(notional, tier, inputs.rates, inputs.deductions),
             qty, price, -ticks, fee, volume, net,
@@ -168,14 +169,14 @@ def fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs
     if len(inputs.floors) > 1:
         note_tier(t, i, k, mark, event, inputs, state)
     if p.cooldown > 0 and p.policy == 1:
-        state.status[i] = 2
+        state.watch[i]["status"] = 2
         spot = state.cooling[state.count[6] % len(state.cooling)]
         spot["row"] = i
         spot["symbol"] = k
         spot["step"] = t + p.cooldown
         state.count[6] += 1
     else:
-        state.status[i] = 0
+        state.watch[i]["status"] = 0
         watch_again(i, k, inputs, state)
 
 
@@ -200,27 +201,27 @@ def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
             price = f * (1.0 + displacement(-side * end, depth, p.shape))
         quote, base = state.quote[i], state.base[i, k]
         ticks = ticks_of(-side * lots, price)
-        trade(state.quote, state.base, k, i, state.status.shape[0], -side * lots, ticks)
+        trade(state.quote, state.base, k, i, len(state.watch), -side * lots, ticks)
         state.market[k]["volume"] = volume + net
         note(
-            state.log, state.count, t, 3, k, i, parent, state.status.shape[0], -1, quote, base,
+            state, t, 3, k, i, parent, len(state.watch), -1, quote, base,
             mark, equity(state.quote[i], 0.0, mark), 0.0, -side * lots, price, -ticks, 0.0,
             volume, net,
         )  # fmt: skip
 
 
-@kernel(inline=True, bare=True)
+@kernel(bare=True)
 def fill_liquidator(t, row, k, qty, price, mark, volume, net, state):
     """A liquidator sells part of what it took, through the same book as everybody."""
     if qty == 0.0:
         return
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     quote, base = state.quote[row], state.base[row, k]
     ticks = ticks_of(qty, price)
     trade(state.quote, state.base, k, row, accounts, qty, ticks)
     source = state.desk[row - accounts - 4, k]["source"]
     note(
-        state.log, state.count, t, 12, k, row, source, accounts, 0, quote, base, mark,
+        state, t, 12, k, row, source, accounts, 0, quote, base, mark,
         abs(qty), abs(base), qty, price, -ticks, 0.0, volume, net,
     )  # fmt: skip
 
@@ -230,7 +231,7 @@ def needs_care(low, high, k, mean, spread, volume, depth, p, state):
     """True if an order fills beyond its bankruptcy price, or the book ends: the fund is asked."""
     if abs(volume) > volume_at_end(depth, p.shape):
         return True
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     care = False
     for j in range(low, high):
         i, qty = state.orders[j]["row"], state.orders[j]["qty"]
@@ -248,7 +249,7 @@ def execute(t, k, low, high, mark, p, inputs, state):
     market = state.market[k]
     volume, depth = market["volume"], market["depth"]
     f = inputs.f[t, k]
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     net = 0.0
     for j in range(low, high):
         net += state.orders[j]["qty"]

@@ -24,6 +24,20 @@ def kernel(function=None, *, inline=False, bare=False):
         return lambda f: kernel(f, inline=inline, bare=bare)
     options = {**OPTIONS, "forceinline": inline, "_nrt": not bare}
     try:
-        return numba.njit(cache=True, **options)(function)
+        return _once(numba.njit(cache=True, **options)(function))
     except RuntimeError:  # "cannot cache function: no locator available"
-        return numba.njit(**options)(function)
+        return _once(numba.njit(**options)(function))
+
+
+def _once(compiled):
+    """Compile a function once for all whole numbers, not anew for each constant it is given."""
+    if numba.config.DISABLE_JIT:
+        return compiled
+    template = compiled.get_call_template
+
+    def without_constants(args, kws):
+        named = {name: numba.types.unliteral(kind) for name, kind in kws.items()}
+        return template(tuple(numba.types.unliteral(kind) for kind in args), named)
+
+    compiled.get_call_template = without_constants
+    return compiled

@@ -10,28 +10,10 @@ from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
 from engine.core.mark import lagged
 from engine.core.price import advance
 from engine.core.queue import drain_longs, drain_shorts
+from engine.core.reference import by_reference, outline
+from engine.core.rows import NONE, ONE, lowest_of, ranking
 from engine.core.state import emit, note
 from engine.core.waterfall import note_tier, settle_closed, socialise, watch_again, watch_everybody
-
-
-@kernel(inline=True, bare=True)
-def sort_rows(rows, n):
-    """Put the first `n` rows in ascending order (Shell sort; rows are distinct).
-
-    So the log never depends on the order in which the queue gave its accounts back.
-    """
-    gap = 1
-    while gap < n // 3:
-        gap = 3 * gap + 1
-    while gap > 0:
-        for j in range(gap, n):
-            row = int(rows[j])
-            place = j
-            while place >= gap and rows[place - gap] > row:
-                rows[place] = rows[place - gap]
-                place -= gap
-            rows[place] = row
-        gap //= 3
 
 
 @kernel(inline=True, bare=True)
@@ -50,7 +32,8 @@ def add_order(row, k, qty, parent, state):
 def send_order(t, i, k, lots, parent, p, state):
     """Close `lots` of account `i`: now, or after the order latency."""
     qty = -lots if state.base[i, k] > 0.0 else lots
-    state.status[i] = 1  # not watched, and no winner to be deleveraged, until the order is filled
+    # Not watched, and no winner to be deleveraged, until the order is filled.
+    state.watch[i]["status"] = 1
     if p.order_lag == 0:
         add_order(i, k, qty, parent, state)
         return
@@ -74,7 +57,7 @@ def check_account(t, i, k, mark, p, inputs, state):
     if value > limit:
         watch_again(i, k, inputs, state)
         return
-    if tier != state.tier[i]:
+    if tier != state.watch[i]["tier"]:
         note_tier(t, i, k, mark, -1, inputs, state)
     lots, why = plan_cut(
         p.policy, p.variant, p.fraction, p.buffer, p.depth_share, p.min_slice, p.cost_rate,
@@ -83,7 +66,7 @@ def check_account(t, i, k, mark, p, inputs, state):
     )  # fmt: skip
     qty = -lots if base > 0.0 else lots
     n = emit(
-        state.log, state.count, t, 1, k, i, -1, -1, tier, quote, base, mark,
+        state, t, 1, k, i, -1, -1, tier, quote, base, mark,
         value, limit, qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
     )  # fmt: skip
     if p.policy == 2:
@@ -100,16 +83,16 @@ def open_lot(t, i, k, trigger, p, state):
     side = 1.0 if base > 0.0 else -1.0
     price = mark * (1.0 - side * p.start_discount)
     n = note(
-        state.log, state.count, t, 4, k, i, trigger, -1, 0, quote, base, mark,
+        state, t, 4, k, i, trigger, -1, 0, quote, base, mark,
         price, bankruptcy_price(quote, base), -base, price, 0.0, 0.0, 0.0, 0.0,
     )  # fmt: skip
-    state.status[i] = 3
-    lot = state.lots[state.count[7]]
+    state.watch[i]["status"] = 3
+    lot = state.lots[state.count[1]]
     lot["row"] = i
     lot["symbol"] = k
     lot["step"] = t
     lot["parent"] = n
-    state.count[7] += 1
+    state.count[1] += 1
 
 
 @kernel(bare=True)
@@ -117,9 +100,9 @@ def run_auctions(t, k, mark, p, inputs, state):
     """Offer every open lot of a symbol, oldest first; drop the finished, expire the late."""
     sigma = state.sigma[t, k]
     kept = 0
-    for a in range(state.count[7]):
+    for a in range(state.count[1]):
         lot = state.lots[a]
-        i = int(lot["row"])
+        i = lot["row"]
         if lot["symbol"] == k:
             age = t - lot["step"]
             discount = discount_at(age, p.curve, p.start_discount, p.growth, p.stair)
@@ -136,13 +119,13 @@ def run_auctions(t, k, mark, p, inputs, state):
         if kept != a:
             state.lots[kept] = lot
         kept += 1
-    state.count[7] = kept
+    state.count[1] = kept
 
 
 @kernel(bare=True)
 def unwind_orders(k, p, state):
     """Liquidators sell what they took, a fixed number of lots a step."""
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     for place in range(p.liquidators):
         row = accounts + 4 + place
         base = state.base[row, k]
@@ -152,15 +135,21 @@ def unwind_orders(k, p, state):
 
 
 @kernel(inline=True, bare=True)
+def is_waiting(state):
+    """Whether an account is cooling or an order is on its way."""
+    return state.count[5] < state.count[6] or state.count[3] < state.count[4]
+
+
+@kernel(bare=True)
 def release(t, k, inputs, state):
     """Watch accounts again whose cooldown is over, and collect orders that reach the book now."""
     while state.count[5] < state.count[6]:
         spot = state.cooling[state.count[5] % len(state.cooling)]
         if spot["step"] > t or spot["symbol"] != k:
             break
-        i = int(spot["row"])
-        if state.status[i] == 2:
-            state.status[i] = 0
+        i = spot["row"]
+        if state.watch[i]["status"] == 2:
+            state.watch[i]["status"] = 0
             watch_again(i, k, inputs, state)
         state.count[5] += 1
     while state.count[3] < state.count[4]:
@@ -173,47 +162,53 @@ def release(t, k, inputs, state):
 
 @kernel(inline=True, bare=True)
 def check_margin(t, k, p, inputs, state):
-    """Collect every account whose price was reached and test each exactly, in order of rows."""
+    """Collect every account whose price was reached and test each exactly, lowest row first."""
     mark = lagged(state.raw, t, p.check_lag, k)
-    n = 0
     if mark <= state.market[k]["fire_below"]:
-        n = drain_longs(state, k, mark, state.hits, n)
+        drain_longs(state, k, mark)
     if mark >= state.market[k]["fire_above"]:
-        n = drain_shorts(state, k, mark, state.hits, n)
-    sort_rows(state.hits, n)
-    for j in range(n):
-        check_account(t, state.hits[j], k, mark, p, inputs, state)
+        drain_shorts(state, k, mark)
+    for g in range(len(state.groups)):
+        while state.groups[g] != NONE:
+            place = lowest_of(state.groups[g], g)
+            state.groups[g] &= state.groups[g] - ONE
+            word = state.due[place]
+            state.due[place] = NONE
+            while word != NONE:
+                check_account(t, lowest_of(word, place), k, mark, p, inputs, state)
+                word &= word - ONE
 
 
 @kernel
 def by_risk(t, k, mark, p, inputs, state):
     """Order the orders of this step by margin ratio, worst first, then by row."""
     n = int(state.count[2])
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     ratio = np.empty(n)
     for j in range(n):
-        i = int(state.orders[j]["row"])
+        i = state.orders[j]["row"]
         ratio[j] = np.inf
         if i < accounts:
             notional = abs(state.base[i, k]) * mark
             ratio[j] = equity(state.quote[i], state.base[i, k], mark) / notional
-    order = np.argsort(ratio, kind="mergesort")
-    sorted_orders = state.orders[:n][order]
+    order = ranking(ratio)
+    before = state.orders[:n].copy()
     for j in range(n):
-        state.orders[j] = sorted_orders[j]
+        state.orders[j] = before[order[j]]
 
 
 @kernel(inline=True, bare=True)
 def act(t, k, p, inputs, state):
     """Everything that happens at step `t` in symbol `k` after its prices are known."""
-    fund = state.status.shape[0] + 1
+    fund = len(state.watch) + 1
     before = state.quote[fund]
     state.count[2] = 0
-    release(t, k, inputs, state)
+    if is_waiting(state):
+        release(t, k, inputs, state)
     check_margin(t, k, p, inputs, state)
     mark = lagged(state.raw, t, p.lag, k)
     if p.policy == 2:
-        if state.count[7] > 0:
+        if state.count[1] > 0:
             run_auctions(t, k, mark, p, inputs, state)
         unwind_orders(k, p, state)
     n = int(state.count[2])
@@ -230,8 +225,9 @@ def act(t, k, p, inputs, state):
 @kernel(bare=True)
 def arm(p, inputs, state):
     """Set the market to its opening state and watch every account at its liquidation price."""
-    accounts = state.status.shape[0]
-    state.count[:] = 0
+    accounts = len(state.watch)
+    for place in range(len(state.count)):
+        state.count[place] = 0
     buckets = state.longs.shape[1]
     for k in range(inputs.f.shape[1]):
         market = state.market[k]
@@ -242,10 +238,10 @@ def arm(p, inputs, state):
         market["depth"] = inputs.depth[k]
         market["seen"] = -1
     for i in range(accounts):
-        k = int(inputs.symbol[i])
+        k = np.int64(inputs.symbol[i])
         base = state.base[i, k]
-        state.status[i] = 4 if base == 0.0 else 0
-        state.tier[i] = tier_of(abs(base) * inputs.f[0, k], inputs.floors)
+        state.watch[i]["status"] = 4 if base == 0.0 else 0
+        state.watch[i]["tier"] = tier_of(abs(base) * inputs.f[0, k], inputs.floors)
     watch_everybody(inputs, state)
     for place in range(state.desk.shape[0]):
         for k in range(state.desk.shape[1]):
@@ -253,13 +249,13 @@ def arm(p, inputs, state):
             state.desk[place, k]["source"] = -1
 
 
-@kernel(inline=True, bare=True)
-def next_stop(t, p, steps, state):
+@kernel(bare=True)
+def next_appointment(t, p, steps, state):
     """The next step at which something is scheduled, whatever prices do."""
     if p.policy == 2:
-        if state.count[7] > 0:
+        if state.count[1] > 0:
             return t + 1
-        accounts = state.status.shape[0]
+        accounts = len(state.watch)
         for row in range(accounts + 4, accounts + 4 + p.liquidators):
             for k in range(state.base.shape[1]):
                 if state.base[row, k] != 0.0:
@@ -272,18 +268,20 @@ def next_stop(t, p, steps, state):
     return max(stop, t + 1)
 
 
-@kernel(bare=True)
-def simulate(p, inputs, state, most_events, most_work):
-    """Run a scenario from its opening state to its end; returns the number of events.
+@kernel(inline=True, bare=True)
+def next_stop(t, p, steps, state):
+    """`next_appointment`, asked only where there can be one."""
+    return next_appointment(t, p, steps, state) if is_waiting(state) or p.policy == 2 else steps
 
-    The log counts past its end without writing, and the run stops once `most_events` are counted
-    or rankings have looked at `most_work` accounts, so no scenario can buy unbounded work. Quiet
-    stretches are computed without looking at accounts: cost follows events, not accounts x steps.
-    """
+
+@kernel(bare=True)
+def all_steps(p, inputs, state, most_events, most_work):
+    """`simulate`, with everything handed over by reference."""
+    outline()
     arm(p, inputs, state)
     steps, symbols = inputs.f.shape
     t = -1
-    while state.count[0] <= most_events and state.count[8] <= most_work:
+    while state.count[0] <= most_events and state.count[7] <= most_work:
         # A socialised loss reaches every symbol, so none of several may run ahead.
         stop = next_stop(t, p, steps, state) if symbols == 1 else t + 1
         following = steps
@@ -299,3 +297,15 @@ def simulate(p, inputs, state, most_events, most_work):
             if state.market[k]["seen"] == t:
                 act(t, k, p, inputs, state)
     return state.count[0]
+
+
+@kernel(bare=True)
+def simulate(p, inputs, state, most_events, most_work):
+    """Run a scenario from its opening state to its end; returns the number of events.
+
+    The log counts past its end without writing, and the run stops once `most_events` are counted
+    or rankings have looked at `most_work` accounts, so no scenario can buy unbounded work. Quiet
+    stretches are computed without looking at accounts: cost follows events, not accounts x steps.
+    """
+    p, inputs, state = by_reference(p), by_reference(inputs), by_reference(state)
+    return all_steps(p, inputs, state, most_events, most_work)

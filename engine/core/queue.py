@@ -9,6 +9,7 @@ that rounding can make the queue look at an account too early, never too late.
 import numpy as np
 
 from engine.core.jit import kernel
+from engine.core.rows import add_row
 
 WIDER = 1.0 + 2.0**-40
 NARROWER = 1.0 - 2.0**-40
@@ -25,6 +26,13 @@ def bucket_of(price, scale, buckets):
     return int(place)
 
 
+@kernel(bare=True)
+def empty(heads):
+    """Empty every bucket of one side."""
+    for b in range(len(heads)):
+        heads[b] = -1
+
+
 @kernel(inline=True, bare=True)
 def insert(state, i, k, price, is_long):
     """Watch account `i` at its liquidation price [tick/lot]."""
@@ -32,37 +40,37 @@ def insert(state, i, k, price, is_long):
     if is_long:
         wide = price * WIDER
         b = bucket_of(wide, state.market[k]["scale"], buckets)
-        state.after[i] = state.longs[k, b]
+        state.watch[i]["after"] = state.longs[k, b]
         state.longs[k, b] = i
         state.market[k]["highest"] = max(state.market[k]["highest"], b)
         state.market[k]["fire_below"] = max(state.market[k]["fire_below"], wide)
     else:
         wide = price * NARROWER
         b = bucket_of(wide, state.market[k]["scale"], buckets)
-        state.after[i] = state.shorts[k, b]
+        state.watch[i]["after"] = state.shorts[k, b]
         state.shorts[k, b] = i
         state.market[k]["lowest"] = min(state.market[k]["lowest"], b)
         state.market[k]["fire_above"] = min(state.market[k]["fire_above"], wide)
-    state.key[i] = wide
+    state.watch[i]["key"] = wide
 
 
 @kernel(bare=True)
 def remove(state, i, k, is_long):
     """Stop watching account `i`; it must be in its bucket."""
     heads = state.longs if is_long else state.shorts
-    b = bucket_of(state.key[i], state.market[k]["scale"], heads.shape[1])
+    b = bucket_of(state.watch[i]["key"], state.market[k]["scale"], heads.shape[1])
     if heads[k, b] == i:
-        heads[k, b] = state.after[i]
+        heads[k, b] = state.watch[i]["after"]
         return
     j = heads[k, b]
-    while state.after[j] != i:
-        j = state.after[j]
-    state.after[j] = state.after[i]
+    while state.watch[j]["after"] != i:
+        j = state.watch[j]["after"]
+    state.watch[j]["after"] = state.watch[i]["after"]
 
 
-@kernel(inline=True, bare=True)
-def drain_longs(state, k, mark, hits, n):
-    """Take out every long whose key is at or above `mark`; returns the new count of hits.
+@kernel(bare=True)
+def drain_longs(state, k, mark):
+    """Every long whose key is at or above `mark` leaves its bucket and is due.
 
     Buckets above the mark's own are emptied, the own one is filtered. What stays decides when to
     look next.
@@ -75,20 +83,19 @@ def drain_longs(state, k, mark, hits, n):
         best = -np.inf
         i = int(state.longs[k, b])
         while i >= 0:
-            following = int(state.after[i])
-            if state.key[i] >= mark:
-                hits[n] = i
-                n += 1
+            following = int(state.watch[i]["after"])
+            if state.watch[i]["key"] >= mark:
+                add_row(state.due, state.groups, i)
             else:
-                state.after[i] = kept
+                state.watch[i]["after"] = kept
                 kept = i
-                best = max(best, state.key[i])
+                best = max(best, state.watch[i]["key"])
             i = following
         state.longs[k, b] = kept
         if kept >= 0:
             state.market[k]["highest"] = b
             state.market[k]["fire_below"] = best
-            return n
+            return
         b -= 1
     while b > 0 and state.longs[k, b] < 0:
         b -= 1
@@ -97,15 +104,14 @@ def drain_longs(state, k, mark, hits, n):
     if b >= 0:
         i = int(state.longs[k, b])
         while i >= 0:
-            best = max(best, state.key[i])
-            i = int(state.after[i])
+            best = max(best, state.watch[i]["key"])
+            i = int(state.watch[i]["after"])
     state.market[k]["fire_below"] = best
-    return n
 
 
-@kernel(inline=True, bare=True)
-def drain_shorts(state, k, mark, hits, n):
-    """Take out every short whose key is at or below `mark`; the mirror of `drain_longs`."""
+@kernel(bare=True)
+def drain_shorts(state, k, mark):
+    """Every short whose key is at or below `mark` is due; the mirror of `drain_longs`."""
     buckets = state.shorts.shape[1]
     own = bucket_of(mark, state.market[k]["scale"], buckets)
     b = state.market[k]["lowest"]
@@ -114,20 +120,19 @@ def drain_shorts(state, k, mark, hits, n):
         best = np.inf
         i = int(state.shorts[k, b])
         while i >= 0:
-            following = int(state.after[i])
-            if state.key[i] <= mark:
-                hits[n] = i
-                n += 1
+            following = int(state.watch[i]["after"])
+            if state.watch[i]["key"] <= mark:
+                add_row(state.due, state.groups, i)
             else:
-                state.after[i] = kept
+                state.watch[i]["after"] = kept
                 kept = i
-                best = min(best, state.key[i])
+                best = min(best, state.watch[i]["key"])
             i = following
         state.shorts[k, b] = kept
         if kept >= 0:
             state.market[k]["lowest"] = b
             state.market[k]["fire_above"] = best
-            return n
+            return
         b += 1
     while b < buckets - 1 and state.shorts[k, b] < 0:
         b += 1
@@ -136,7 +141,6 @@ def drain_shorts(state, k, mark, hits, n):
     if b < buckets:
         i = int(state.shorts[k, b])
         while i >= 0:
-            best = min(best, state.key[i])
-            i = int(state.after[i])
+            best = min(best, state.watch[i]["key"])
+            i = int(state.watch[i]["after"])
     state.market[k]["fire_above"] = best
-    return n

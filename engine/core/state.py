@@ -160,6 +160,16 @@ class Inputs(NamedTuple):
     entry: np.ndarray  # (A,) [tick/lot] entry price, a record beside the balances
 
 
+WATCH = np.dtype(
+    [
+        ("key", "f8"),  # [tick/lot] liquidation price, widened
+        ("after", "i4"),  # next account in the same bucket, -1 if none
+        ("status", "i1"),  # Status
+        ("tier", "i1"),  # tier in force when the account was last looked at
+    ],
+    align=True,
+)
+
 MARKET = np.dtype(
     [
         ("scale", "f8"),  # buckets per [tick/lot]
@@ -178,10 +188,10 @@ MARKET = np.dtype(
 
 ORDER = np.dtype(
     [
-        ("row", "i4"),
-        ("parent", "i4"),  # event that caused it
-        ("step", "i4"),  # step at which it acts
-        ("symbol", "i4"),
+        ("row", "i8"),
+        ("parent", "i8"),  # event that caused it
+        ("step", "i8"),  # step at which it acts
+        ("symbol", "i8"),
         ("qty", "f8"),  # [lot] change of the row's position
         ("left", "f8"),  # [lot] part of qty the book did not take
     ],
@@ -191,8 +201,7 @@ ORDER = np.dtype(
 DESK = np.dtype(
     [
         ("pace", "f8"),  # [lot] a liquidator sells each step
-        ("source", "i4"),  # event of its last take
-        ("pad", "i4"),
+        ("source", "i8"),  # event of its last take
     ],
     align=True,
 )
@@ -203,21 +212,19 @@ class State(NamedTuple):
 
     quote: np.ndarray  # (R,) [tick]
     base: np.ndarray  # (R, K) [lot]
-    status: np.ndarray  # (A,) int8
-    tier: np.ndarray  # (A,) int8 tier in force when the account was last looked at
-    # Accounts waiting for their price, by bucket: longs fire when the mark falls to `key`.
-    key: np.ndarray  # (A,) [tick/lot] liquidation price, widened
-    after: np.ndarray  # (A,) int32 next account in the same bucket
+    # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
+    watch: np.ndarray  # (A,) WATCH
     longs: np.ndarray  # (K, B) int32 first account of each bucket, -1 if empty
     shorts: np.ndarray  # (K, B) int32
     market: np.ndarray  # (K,) MARKET
-    hits: np.ndarray  # (A,) int32 accounts due in this step
+    due: np.ndarray  # (A // 64 + 1,) uint64 accounts due in this step, a bit each
+    groups: np.ndarray  # (A // 4096 + 1,) uint64 words of `due` that are not zero, a bit each
     orders: np.ndarray  # (A + L,) ORDER of this step
     sent: np.ndarray  # (A + 1,) ORDER ring: on their way to the book, first in first out
     cooling: np.ndarray  # (A + 1,) ORDER ring: accounts between two cuts
     lots: np.ndarray  # (A,) ORDER on offer, oldest first; `step` is the opening
     desk: np.ndarray  # (L, K) DESK
-    count: np.ndarray  # (9,) int64, see Count
+    count: np.ndarray  # (8,) int64, see Count
     # Written for the reader.
     mid: np.ndarray  # (T, K) [tick/lot]
     raw: np.ndarray  # (T, K) [tick/lot] mark before its lag
@@ -229,26 +236,25 @@ class Count(IntEnum):
     """Places in `State.count`."""
 
     EVENTS = 0
-    HITS = 1
+    LOTS = 1
     ORDERS = 2
     SENT_HEAD = 3
     SENT_TAIL = 4
     COOL_HEAD = 5
     COOL_TAIL = 6
-    LOTS = 7
-    WORK = 8  # accounts looked at by rankings and shared losses
+    WORK = 7  # accounts looked at by rankings and shared losses
 
 
 @kernel(inline=True, bare=True)
 def emit(
-    log, count, step, rule, symbol, account, parent, counter, detail,
+    state, step, rule, symbol, account, parent, counter, detail,
     quote, base, mark, value, limit, qty, price, amount, fee, level, net,
 ):  # fmt: skip
     """Write one event and return its index. Past the end of the log it is only counted."""
-    n = count[0]
-    count[0] = n + 1
-    if n < log.shape[0]:
-        row = log[n]
+    n = state.count[0]
+    state.count[0] = n + 1
+    if n < len(state.log):
+        row = state.log[n]
         row["step"] = step
         row["rule"] = rule
         row["symbol"] = symbol
@@ -272,11 +278,11 @@ def emit(
 
 @kernel(bare=True)
 def note(
-    log, count, step, rule, symbol, account, parent, counter, detail,
+    state, step, rule, symbol, account, parent, counter, detail,
     quote, base, mark, value, limit, qty, price, amount, fee, level, net,
 ):  # fmt: skip
     """`emit` as a call of its own, for rare events: it keeps the compiled loop small."""
     return emit(
-        log, count, step, rule, symbol, account, parent, counter, detail,
+        state, step, rule, symbol, account, parent, counter, detail,
         quote, base, mark, value, limit, qty, price, amount, fee, level, net,
     )  # fmt: skip

@@ -6,7 +6,8 @@ from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
 from engine.core.margin import equity, liquidation_price, maintenance, tier_of
 from engine.core.mark import lagged
-from engine.core.queue import insert, remove
+from engine.core.queue import empty, insert, remove
+from engine.core.rows import ranking
 from engine.core.state import note
 
 
@@ -21,17 +22,17 @@ def watch_again(i, k, inputs, state):
 @kernel(bare=True)
 def watch_everybody(inputs, state):
     """Empty the queue and put every active account into it anew."""
-    state.longs[:] = -1
-    state.shorts[:] = -1
     for k in range(state.market.shape[0]):
+        empty(state.longs[k])
+        empty(state.shorts[k])
         market = state.market[k]
         market["highest"] = 0
         market["lowest"] = state.longs.shape[1] - 1
         market["fire_below"] = -np.inf
         market["fire_above"] = np.inf
-    for i in range(state.status.shape[0]):
-        if state.status[i] == 0:
-            watch_again(i, int(inputs.symbol[i]), inputs, state)
+    for i in range(len(state.watch)):
+        if state.watch[i]["status"] == 0:
+            watch_again(i, np.int64(inputs.symbol[i]), inputs, state)
 
 
 @kernel(bare=True)
@@ -39,34 +40,34 @@ def note_tier(t, i, k, mark, parent, inputs, state):
     """Log the tier in force if it changed since the account was last looked at."""
     quote, base = state.quote[i], state.base[i, k]
     tier = tier_of(abs(base) * mark, inputs.floors)
-    old = state.tier[i]
+    old = state.watch[i]["tier"]
     if tier != old:
         note(
-            state.log, state.count, t, 2, k, i, parent, -1, tier, quote, base, mark,
+            state, t, 2, k, i, parent, -1, tier, quote, base, mark,
             inputs.rates[tier], inputs.rates[old], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
         )  # fmt: skip
-        state.tier[i] = tier
+        state.watch[i]["tier"] = tier
     return tier
 
 
-@kernel(inline=True, bare=True)
+@kernel(bare=True)
 def settle_closed(t, i, k, mark, parent, state):
     """An account holds nothing any more: what it owes is paid by the insurance fund.
 
     The fund may go below zero within a step; `socialise` brings it back before the step ends.
     """
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     fund = accounts + 1
-    state.status[i] = 4
+    state.watch[i]["status"] = 4
     owed = -state.quote[i]
     if owed <= 0.0:
         return
     n = note(
-        state.log, state.count, t, 8, k, i, parent, -1, 0, state.quote[i], 0.0, mark,
+        state, t, 8, k, i, parent, -1, 0, state.quote[i], 0.0, mark,
         -owed, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
     )  # fmt: skip
     note(
-        state.log, state.count, t, 9, k, i, n, fund, 0, state.quote[i], 0.0, mark,
+        state, t, 9, k, i, n, fund, 0, state.quote[i], 0.0, mark,
         owed, state.quote[fund], 0.0, 0.0, owed, 0.0, 0.0, 0.0,
     )  # fmt: skip
     transfer(state.quote, fund, i, owed)
@@ -96,7 +97,7 @@ def vault_lots(worth, held, side, mark, price):
 @kernel(bare=True)
 def take_by_vault(t, i, k, lots, price, mark, parent, p, state):
     """The vault takes up to `lots` of account `i` at `price`; returns the lots it took."""
-    vault = state.status.shape[0] + 3
+    vault = len(state.watch) + 3
     side = 1.0 if state.base[i, k] > 0.0 else -1.0
     worth, held = carried(t, vault, p, state)
     room = vault_lots(worth, held, side, mark, price)
@@ -108,7 +109,7 @@ def take_by_vault(t, i, k, lots, price, mark, parent, p, state):
     ticks = ticks_of(signed, price)
     trade(state.quote, state.base, k, i, vault, signed, ticks)
     note(
-        state.log, state.count, t, 7, k, i, parent, vault, 0, quote, base, mark,
+        state, t, 7, k, i, parent, vault, 0, quote, base, mark,
         taken * mark, room * mark, signed, price, -ticks, 0.0, 0.0, 0.0,
     )  # fmt: skip
     return taken
@@ -134,7 +135,7 @@ def profit_cap(quote, base, entry, side, price, mark):
 @kernel(bare=True)
 def winner_cap(w, k, side, price, mark, inputs, state):
     """`profit_cap` of an account; none while it is being liquidated itself."""
-    if state.status[w] == 1 or state.status[w] == 3:
+    if state.watch[w]["status"] == 1 or state.watch[w]["status"] == 3:
         return 0.0
     return profit_cap(state.quote[w], state.base[w, k], inputs.entry[w], side, price, mark)
 
@@ -146,11 +147,11 @@ def rank_winners(k, side, price, mark, inputs, state):
     Score is profit per entry notional times effective leverage, highest first, then row.
     Source: Binance, "What is auto-deleveraging (ADL)": PnL percentage times effective leverage.
     """
-    accounts = state.status.shape[0]
-    state.count[8] += accounts
-    rows = np.empty(accounts, np.int32)
-    caps = np.empty(accounts, np.float64)
-    score = np.empty(accounts, np.float64)
+    accounts = len(state.watch)
+    state.count[7] += accounts
+    rows = np.empty(accounts, np.int64)
+    caps = np.empty(accounts)
+    score = np.empty(accounts)
     n = 0
     for w in range(accounts):
         cap = winner_cap(w, k, side, price, mark, inputs, state)
@@ -160,8 +161,11 @@ def rank_winners(k, side, price, mark, inputs, state):
             worth = max(equity(state.quote[w], base, mark), 1.0)
             rows[n], caps[n], score[n] = w, cap, -gain * (abs(base) * mark / worth)
             n += 1
-    order = np.argsort(score[:n], kind="mergesort")
-    return rows[:n][order], caps[:n][order], n
+    order = ranking(score[:n])
+    ranked, capped = np.empty(n, np.int64), np.empty(n)
+    for j in range(n):
+        ranked[j], capped[j] = rows[order[j]], caps[order[j]]
+    return ranked, capped, n
 
 
 @kernel
@@ -179,7 +183,7 @@ def shared_out(lots, caps):
         rest[j] = -(exact - share[j])
         given += share[j]
     missing = min(lots, total) - given
-    order = np.argsort(rest, kind="mergesort")
+    order = ranking(rest)
     j = 0
     while missing > 0.0:
         place = order[j % len(caps)]
@@ -195,16 +199,16 @@ def fill_winner(t, w, i, k, lots, price, ticks, mark, cap, rank, parent, inputs,
     """Close `lots` of winner `w` against account `i` for `ticks`; the winner is watched anew."""
     quote, base = state.quote[w], state.base[w, k]
     signed = lots if base < 0.0 else -lots
-    if state.status[w] == 0:
+    if state.watch[w]["status"] == 0:
         remove(state, w, k, base > 0.0)
     trade(state.quote, state.base, k, w, i, signed, ticks)
     n = note(
-        state.log, state.count, t, 10, k, w, parent, i, rank, quote, base, mark,
+        state, t, 10, k, w, parent, i, rank, quote, base, mark,
         lots, cap, signed, price, -ticks, 0.0, 0.0, 0.0,
     )  # fmt: skip
     if state.base[w, k] == 0.0:
         settle_closed(t, w, k, mark, n, state)
-    elif state.status[w] == 0:
+    elif state.watch[w]["status"] == 0:
         watch_again(w, k, inputs, state)
 
 
@@ -246,30 +250,32 @@ def socialise(t, p, inputs, state):
     share_j = loss * equity_j / sum of equity, whole ticks by largest remainder, at most the
     equity itself. What nobody can pay stays with the fund.
     """
-    accounts = state.status.shape[0]
+    accounts = len(state.watch)
     fund = accounts + 1
     loss = -state.quote[fund]
     if loss <= 0.0:
         return
-    state.count[8] += accounts
-    worth = np.zeros(accounts)
+    state.count[7] += accounts
+    rows, worth = np.empty(accounts, np.int64), np.empty(accounts)
+    n = 0
     for j in range(accounts):
-        own = int(inputs.symbol[j])
+        own = np.int64(inputs.symbol[j])
         price = lagged(state.raw, t, p.lag, own)
-        worth[j] = max(np.floor(equity(state.quote[j], state.base[j, own], price)), 0.0)
-    rich = np.flatnonzero(worth >= 1.0)
-    if len(rich) == 0:
+        rows[n], worth[n] = j, np.floor(equity(state.quote[j], state.base[j, own], price))
+        if worth[n] >= 1.0:
+            n += 1
+    if n == 0:
         return
-    share = shared_out(loss, worth[rich])
-    for j in range(len(rich)):
-        i = int(rich[j])
-        own = int(inputs.symbol[i])
+    share = shared_out(loss, worth[:n])
+    for j in range(n):
+        i = rows[j]
+        own = np.int64(inputs.symbol[i])
         if share[j] <= 0.0:
             continue
         base, mark = state.base[i, own], lagged(state.raw, t, p.lag, own)
         note(
-            state.log, state.count, t, 11, own, i, -1, fund, 0, state.quote[i], base, mark,
-            share[j], worth[i], 0.0, 0.0, -share[j], 0.0, 0.0, 0.0,
+            state, t, 11, own, i, -1, fund, 0, state.quote[i], base, mark,
+            share[j], worth[j], 0.0, 0.0, -share[j], 0.0, 0.0, 0.0,
         )  # fmt: skip
         transfer(state.quote, i, fund, share[j])
     watch_everybody(inputs, state)

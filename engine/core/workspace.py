@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.core.state import DESK, EVENT, MARKET, ORDER, Count, Inputs, Params, State
+from engine.core.state import DESK, EVENT, MARKET, ORDER, WATCH, Count, Inputs, Params, State
 
 
 def buckets_for(accounts: int) -> int:
@@ -22,14 +22,12 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
     return State(
         quote=quote.copy(),
         base=base.copy(),
-        status=np.zeros(accounts, np.int8),
-        tier=np.zeros(accounts, np.int8),
-        key=np.zeros(accounts),
-        after=np.zeros(accounts, np.int32),
+        watch=np.zeros(accounts, WATCH),
         longs=np.empty((symbols, buckets), np.int32),
         shorts=np.empty((symbols, buckets), np.int32),
         market=np.zeros(symbols, MARKET),
-        hits=np.zeros(accounts, np.int32),
+        due=np.zeros(accounts // 64 + 1, np.uint64),
+        groups=np.zeros(accounts // 4_096 + 1, np.uint64),
         orders=np.zeros(accounts + p.liquidators, ORDER),
         sent=np.zeros(ring, ORDER),
         cooling=np.zeros(ring, ORDER),

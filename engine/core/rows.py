@@ -1,0 +1,56 @@
+"""Rows in order: a set of accounts read from the lowest row up, and places ranked by a key."""
+
+import numpy as np
+from numba import config
+from numba.cpython.unsafe.numbers import trailing_zeros
+
+from engine.core.jit import kernel
+
+ONE = np.uint64(1)
+NONE = np.uint64(0)
+
+
+def _lowest_bit(word):
+    return (int(word) & -int(word)).bit_length() - 1
+
+
+lowest_bit = _lowest_bit if config.DISABLE_JIT else trailing_zeros
+
+
+@kernel(inline=True, bare=True)
+def add_row(due, groups, i):
+    """Add row `i` to a set: one bit a row in `due`, one bit a word of `due` in `groups`.
+
+    So the log never depends on the order in which the queue gave its accounts back, and nothing
+    is sorted.
+    """
+    due[i >> 6] |= ONE << np.uint64(i & 63)
+    groups[i >> 12] |= ONE << np.uint64((i >> 6) & 63)
+
+
+@kernel(inline=True, bare=True)
+def lowest_of(word, place):
+    """Number of the lowest bit of word number `place`, counted over all words."""
+    return 64 * place + np.int64(lowest_bit(word))
+
+
+@kernel
+def ranking(keys):
+    """Places of `keys` from the smallest to the largest, equal keys by place (merge sort)."""
+    n = len(keys)
+    order, other = np.arange(n), np.empty(n, np.int64)
+    width = 1
+    while width < n:
+        for low in range(0, n, 2 * width):
+            middle, high = min(low + width, n), min(low + 2 * width, n)
+            a, b = low, middle
+            for place in range(low, high):
+                if a < middle and (b >= high or keys[order[a]] <= keys[order[b]]):
+                    other[place] = order[a]
+                    a += 1
+                else:
+                    other[place] = order[b]
+                    b += 1
+        order, other = other, order
+        width *= 2
+    return order
