@@ -266,3 +266,15 @@ def test_the_settings_a_full_room_depends_on_are_on():
     places = sources("app.py", "pages/ui", "deploy")
     frozen = [path for path in places if "gc.freeze()" in path.read_text("utf-8")]
     assert frozen, "call gc.freeze() once, after the libraries are loaded"
+
+
+def test_only_the_ledger_moves_money():
+    """`trade` and `transfer` are the two verbs; no other kernel writes a balance."""
+    writes = re.compile(r"\b(?:quote|base)\[[^\]]*\]\s*[-+*/]?=(?!=)")
+    found = {
+        name(path): hits
+        for path in sources("engine/core")
+        if path.name != "ledger.py" and (hits := writes.findall(path.read_text("utf-8")))
+    }
+    assert not found
+    assert len(writes.findall((ROOT / "engine" / "core" / "ledger.py").read_text("utf-8"))) == 4
