@@ -20,7 +20,7 @@ def checks():
             yield pytest.param(check, id=f"{path.stem}: {check['preset']}")
 
 
-@pytest.mark.parametrize("check", checks())
+@pytest.mark.parametrize("check", list(checks()))
 def test_a_claim_of_a_note_holds_as_often_as_it_says(check):
     """The share of worlds in which it held is at least the one the wording stands for."""
     assert check["seeds"] >= 100 and check["expected_share"] >= 0.5
