@@ -16,7 +16,6 @@ No part is the remainder, so the sum is a check that can fail.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,9 +24,7 @@ from engine.core.book import displacement
 from engine.core.mark import lagged
 from engine.core.slices import slice_toxicity_threshold
 from engine.core.state import Row, Rule
-
-if TYPE_CHECKING:
-    from engine.simulation import Result
+from engine.record import Record
 
 
 class Disagreement(AssertionError):
@@ -44,7 +41,7 @@ class Path:
     volume: np.ndarray  # (T,) [lot] consumed before the orders of the step
 
 
-def book_path(result: "Result", symbol: int) -> Path:
+def book_path(result: Record, symbol: int) -> Path:
     """Walk the book of one symbol again; the mid must come out bit for bit."""
     kept = result.__dict__.setdefault("_paths", {})
     if symbol in kept:
@@ -62,7 +59,7 @@ def book_path(result: "Result", symbol: int) -> Path:
     return path
 
 
-def causes(result: "Result") -> np.ndarray:
+def causes(result: Record) -> np.ndarray:
     """For each event the earlier event that contributed most to it, -1 for the outside world.
 
     For a margin trigger that is the forced order that moved the mark most against the account,
@@ -79,7 +76,7 @@ def causes(result: "Result") -> np.ndarray:
     return out
 
 
-def pushed(result: "Result", number: int) -> np.ndarray:
+def pushed(result: Record, number: int) -> np.ndarray:
     """Later margin triggers that an event, or an order that belongs to it, tipped over.
 
     Without what those orders did to the mark, all else equal, the account would still have been
@@ -102,7 +99,7 @@ def pushed(result: "Result", number: int) -> np.ndarray:
     return np.flatnonzero(out)
 
 
-def movements(result: "Result", row: int, before: int) -> list[dict]:
+def movements(result: Record, row: int, before: int) -> list[dict]:
     """What moved the balances of a row in the events before number `before`, in log order.
 
     Each is {event, step, symbol, qty [lot], price, received [tick], fee [tick], rule}.
@@ -132,7 +129,7 @@ def _movement(event: np.void, number: int, sign: float, fee: float) -> dict:
     }
 
 
-def carried_before(result: "Result", row: int, before: int) -> tuple[float, float]:
+def carried_before(result: Record, row: int, before: int) -> tuple[float, float]:
     """What a vault or liquidator was worth and the notional it held [tick], just before an event.
 
     Over all symbols, each at its mark, in the kernel's own order of adding.
@@ -159,7 +156,7 @@ class Part:
     event: int | None = None
 
 
-def check_step(result: "Result", number: int) -> int:
+def check_step(result: Record, number: int) -> int:
     """The step whose mark the event was tested at: late by the mark's lag and the risk check's."""
     event = result.events[number]
     checked = event["rule"] == Rule.MAINTENANCE or (
@@ -169,7 +166,7 @@ def check_step(result: "Result", number: int) -> int:
     return max(int(event["step"]) - lag, 0)
 
 
-def loss_parts(result: "Result", number: int) -> tuple[list[Part], float]:
+def loss_parts(result: Record, number: int) -> tuple[list[Part], float]:
     """Parts of the change of equity [USD] since entry, and the change itself.
 
     Raises Disagreement if the balances of the log do not recompute, or the parts do not add up
@@ -209,7 +206,7 @@ def _same(what: str, number: int, told: float, logged: float) -> None:
 class _Split:
     """Collects the parts of one account's change of equity, in ticks."""
 
-    def __init__(self, result: "Result", symbol: int):
+    def __init__(self, result: Record, symbol: int):
         self.result, self.k = result, symbol
         self.path = book_path(result, symbol)
         self.flow = np.zeros(len(result.events))
@@ -271,7 +268,7 @@ class _Split:
         return found
 
 
-def toxic(result: "Result") -> np.ndarray:
+def toxic(result: Record) -> np.ndarray:
     """For each event: a slice that lowered the margin ratio it was meant to raise.
 
     The frontier is the one of model of slices (`engine.core.slices`), with the slice's own cost
@@ -301,7 +298,7 @@ def toxic(result: "Result") -> np.ndarray:
     return out
 
 
-def fund_before(result: "Result", before: int) -> float:
+def fund_before(result: Record, before: int) -> float:
     """Balance of the insurance fund [tick] just before an event, from the movements so far."""
     e = result.events[:before]
     fund = result.accounts + Row.FUND

@@ -1,30 +1,27 @@
 """Tables of a result in coins, USD and seconds."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from engine import attribution
 from engine.core.jit import kernel
 from engine.core.margin import liquidation_price, tier_of
 from engine.core.state import Rule
 from engine.metrics import in_coins, in_usd, metrics
 from engine.movements import conservation, ledger
+from engine.record import Record
 from engine.series import series_frame
-
-if TYPE_CHECKING:
-    from engine.simulation import Result
 
 __all__ = [
     "account_frame",
     "balances",
-    "causes",
     "conservation",
     "event_frame",
     "ledger",
     "metrics",
     "series_frame",
-    "toxic",
 ]
 
 RULES = tuple(rule.name.lower() for rule in Rule)
@@ -38,21 +35,7 @@ SIDES_UNIT = {  # of `value` and `limit`; USD where nothing else is said
 }
 
 
-def causes(result: "Result") -> np.ndarray:
-    """For each event the earlier event that contributed most to it; -1 the outside world."""
-    from engine import attribution
-
-    return attribution.causes(result)
-
-
-def toxic(result: "Result") -> np.ndarray:
-    """For each event whether it is a slice that lowered the margin ratio it should raise."""
-    from engine import attribution
-
-    return attribution.toxic(result)
-
-
-def event_frame(result: "Result") -> pd.DataFrame:
+def event_frame(result: Record) -> pd.DataFrame:
     """One row an event, in log order; the number of an event is its index.
 
     event, step, time_s [s]; rule (a name of RULES); symbol (its name); account (row of the
@@ -75,7 +58,7 @@ def event_frame(result: "Result") -> pd.DataFrame:
             "symbol": np.array(result.compiled.symbols, dtype=object)[events["symbol"]],
             "account": events["account"],
             "parent": events["parent"],
-            "cause": result.causes,
+            "cause": attribution.causes(result),
             "mark": events["mark"] / units.price,
             "value": events["value"] / scale,
             "limit": events["limit"] / scale,
@@ -84,7 +67,7 @@ def event_frame(result: "Result") -> pd.DataFrame:
             "price": events["price"] / units.price,
             "amount": in_usd(events["amount"], units.tick) + 0.0,
             "fee": in_usd(events["fee"], units.tick),
-            "toxic": result.toxic,
+            "toxic": attribution.toxic(result),
         }
     )
 
@@ -101,7 +84,7 @@ def opening_limits(inputs, quote, base, price, tier):
         tier[i] = tier_of(abs(base[i, k]) * inputs.f[0, k], inputs.floors)
 
 
-def account_frame(result: "Result") -> pd.DataFrame:
+def account_frame(result: Record) -> pd.DataFrame:
     """One row an account: how it opened and how it ended.
 
     account, symbol, side (long, short), size_coin [coin], notional_usd [USD] at the opening price,
@@ -146,7 +129,7 @@ def account_frame(result: "Result") -> pd.DataFrame:
     )
 
 
-def first_steps(result: "Result") -> np.ndarray:
+def first_steps(result: Record) -> np.ndarray:
     """Step of each account's first margin event; -1 if it has none."""
     hits = result.events[result.events["rule"] == Rule.MAINTENANCE]
     first = np.full(result.accounts, -1)
@@ -154,7 +137,7 @@ def first_steps(result: "Result") -> np.ndarray:
     return first
 
 
-def endings(result: "Result", liquidated, opened, left) -> np.ndarray:
+def endings(result: Record, liquidated, opened, left) -> np.ndarray:
     """How each account ended; see `account_frame`."""
     bankrupt = np.zeros(result.accounts, bool)
     bankrupt[result.events["account"][result.events["rule"] == Rule.BANKRUPTCY]] = True
@@ -162,7 +145,7 @@ def endings(result: "Result", liquidated, opened, left) -> np.ndarray:
     return np.select(cases, ["bankrupt", "untouched", "adl", "closed"], "reduced")
 
 
-def balances(result: "Result") -> list[dict[str, Any]]:
+def balances(result: Record) -> list[dict[str, Any]]:
     """Final balances by row: name, quote [USD], base [coin] by symbol; whole ticks and lots."""
     units = result.compiled.units
     quote = in_usd(result.quote, units.tick).tolist()

@@ -1,13 +1,9 @@
 """A run in a dozen numbers, each with its formula."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from engine.core.state import Row, Rule
-
-if TYPE_CHECKING:
-    from engine.simulation import Result
+from engine.record import Record
 
 CLOSING = (Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL)
 UNITS = {
@@ -75,13 +71,13 @@ def slippage_bp(events: np.ndarray) -> float:
     return float(cost.sum() / (np.abs(qty) * mark).sum() * 1e4)
 
 
-def marks(result: "Result") -> np.ndarray:
+def marks(result: Record) -> np.ndarray:
     """Mark (T, K) [USD/coin] that margin is computed from: the raw mark `mark.lag` steps ago."""
     steps = np.maximum(np.arange(len(result.raw)) - result.params.lag, 0)
     return result.raw[steps] / result.compiled.units.price
 
 
-def metrics(result: "Result") -> dict[str, float]:
+def metrics(result: Record) -> dict[str, float]:
     """Totals of a run in the units of UNITS.
 
     liquidated_notional   sum of `liquidated_ticks`

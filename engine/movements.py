@@ -18,15 +18,12 @@ the venue, and the rest to the insurance fund.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.core.jit import kernel
 from engine.core.ledger import trade, transfer
-
-if TYPE_CHECKING:
-    from engine.simulation import Result
+from engine.record import Record
 
 VERBS = ("transfer", "trade")
 OUTSIDE = -1  # payer of the opening balances
@@ -88,7 +85,7 @@ def list_movements(events, accounts, taker_fee, out):
     return n
 
 
-def movements(result: "Result") -> np.ndarray:
+def movements(result: Record) -> np.ndarray:
     """Every movement of a run in order (records of MOVEMENT)."""
     count = list_movements(
         result.events, result.accounts, result.params.taker_fee, np.empty(0, MOVEMENT)
@@ -138,7 +135,7 @@ def replay(events, moves, quote, base, worst):
     return -1
 
 
-def conservation(result: "Result") -> dict[str, float]:
+def conservation(result: Record) -> dict[str, float]:
     """Largest imbalance of quote [tick] and base [lot] over every movement and symbol: zero.
 
     Replays the run from its opening balances. Raises AssertionError, naming the event, where the
@@ -159,7 +156,7 @@ def conservation(result: "Result") -> dict[str, float]:
     return {"quote": float(worst[0]), "base": float(worst[1:].max())}
 
 
-def ledger(result: "Result") -> Iterator[tuple[int, str, int, int, int, int, str]]:
+def ledger(result: Record) -> Iterator[tuple[int, str, int, int, int, int, str]]:
     """(step, verb, payer, payee, ticks, lots, symbol): opening balances, then every movement.
 
     Rows are numbered as in `Result.balances`. An opening balance has the verb "opening", the payer

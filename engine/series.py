@@ -1,7 +1,5 @@
 """One row a step: prices, the book, the fund; rebuilt from what the run recorded, bit for bit."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
@@ -12,10 +10,8 @@ from engine.core.price import thinned
 from engine.core.state import Row, Rule
 from engine.metrics import in_usd, liquidated_ticks, marks
 from engine.movements import movements
+from engine.record import Record
 from engine.scenario.paths import YEAR
-
-if TYPE_CHECKING:
-    from engine.simulation import Result
 
 
 @kernel(bare=True)
@@ -47,7 +43,7 @@ def walk_book(f, mid, depth0, cut, after, p, depth, volume, sigma):
     return -1
 
 
-def volume_left(result: "Result", symbol: int) -> np.ndarray:
+def volume_left(result: Record, symbol: int) -> np.ndarray:
     """Consumed volume (T,) [lot] after the orders of each step; nan where there were none.
 
     Each fill records the volume before its group of orders (`level`) and the group's net. What is
@@ -64,7 +60,7 @@ def volume_left(result: "Result", symbol: int) -> np.ndarray:
     return after
 
 
-def book_series(result: "Result", symbol: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def book_series(result: Record, symbol: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Depth [lot per 1 %], consumed volume [lot] and volatility a step, each (T,)."""
     inputs = result.compiled.inputs
     f, mid = inputs.f[:, symbol].copy(), result.mid[:, symbol].copy()
@@ -78,7 +74,7 @@ def book_series(result: "Result", symbol: int) -> tuple[np.ndarray, np.ndarray, 
     return depth, volume, sigma
 
 
-def fund_series(result: "Result") -> np.ndarray:
+def fund_series(result: Record) -> np.ndarray:
     """Insurance fund (T,) [tick] after each step."""
     moves, fund = movements(result), result.accounts + Row.FUND
     change = np.zeros(len(result.mid))
@@ -88,7 +84,7 @@ def fund_series(result: "Result") -> np.ndarray:
     return result.compiled.quote[fund] + np.cumsum(change)
 
 
-def series_frame(result: "Result", symbol: int = 0) -> pd.DataFrame:
+def series_frame(result: Record, symbol: int = 0) -> pd.DataFrame:
     """One row a step of one symbol.
 
     step, time_s [s]; fundamental, mid, mark [USD/coin]; depth_usd [USD per 1 %]; consumed_usd [USD]

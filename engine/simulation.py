@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,8 +11,9 @@ import pandas as pd
 
 from engine import attribution, frames
 from engine.core.loop import simulate
-from engine.core.state import Count, Params, Row
+from engine.core.state import Count
 from engine.core.workspace import workspace
+from engine.record import Record
 from engine.scenario.compile import Compiled, compile_scenario
 from engine.scenario.errors import InputError
 from engine.scenario.params import kernel_params
@@ -25,38 +26,8 @@ MAX_RANKED = 500_000_000  # accounts that rankings and shared losses may look at
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
-    """What happened in one run, in whole lots and ticks, and tables of it in coins and USD.
-
-    `events` holds one record per decision (see `engine.core.state.EVENT`); `quote` (R,) and
-    `base` (R, K) are the final balances; `mid`, `raw` (the mark before its lag) and, where the run
-    needed it, `sigma` are (T, K).
-    """
-
-    scenario: Scenario
-    compiled: Compiled = field(repr=False)
-    params: Params = field(repr=False)
-    events: np.ndarray = field(repr=False)
-    quote: np.ndarray = field(repr=False)
-    base: np.ndarray = field(repr=False)
-    mid: np.ndarray = field(repr=False)
-    raw: np.ndarray = field(repr=False)
-    sigma: np.ndarray = field(repr=False)
-
-    @property
-    def policy(self) -> str:
-        """Liquidation path that was in force."""
-        return self.scenario.liquidation.policy
-
-    @property
-    def accounts(self) -> int:
-        """Number of accounts; the rows after them are the book, the fund and so on."""
-        return len(self.compiled.inputs.symbol)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader has to know about the input."""
-        return self.compiled.notes
+class Result(Record):
+    """A run and what can be read out of it: tables in coins and USD, totals, causes."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -106,14 +77,6 @@ class Result:
     def ledger(self) -> Iterator[tuple]:
         """The opening balances, then every movement, in whole ticks and lots."""
         return frames.ledger(self)
-
-    def row_name(self, row: int) -> str:
-        """What a row of the ledger is: an account, the book, the fund ..."""
-        place = row - self.accounts
-        if place < 0:
-            return f"account {row}"
-        fixed = ("book", "insurance fund", "venue fees", "vault")
-        return fixed[place] if place < Row.LIQUIDATOR else f"liquidator {place - Row.LIQUIDATOR}"
 
 
 def run_compiled(compiled: Compiled, policy: str | None = None) -> Result:

@@ -2,6 +2,7 @@
 
 from engine.attribution import Disagreement, Part
 from engine.explanation.arithmetic import Fill, Remedy
-from engine.explanation.narration import Explanation, explain
+from engine.explanation.narration import explain
+from engine.explanation.told import Explanation
 
 __all__ = ["Disagreement", "Explanation", "Fill", "Part", "Remedy", "explain"]

@@ -1,15 +1,14 @@
 """Explain one event: recompute it, then tell it. Nothing is told that does not recompute."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from engine.attribution import Disagreement, Part, book_path, loss_parts, pushed
+from engine.attribution import Disagreement, book_path, loss_parts, pushed
 from engine.core.execute import order_price
 from engine.core.state import Rule
-from engine.explanation.arithmetic import Fill, Remedy, cut_lines, fills, remedies
+from engine.explanation.arithmetic import cut_lines, fills, remedies
 from engine.explanation.catalogue import CATALOGUE
 from engine.explanation.sides import Moment, sides
+from engine.explanation.told import Explanation
 from engine.explanation.wording import tell
 from engine.scenario.errors import InputError
 from engine.simulation import Result
@@ -17,32 +16,6 @@ from engine.simulation import Result
 LIKE_PRICE = {Rule.AUCTION_OPEN}
 LIKE_COIN = {Rule.ADL_FILL, Rule.UNWIND}
 PLAIN = {Rule.LIMIT_CHANGE, Rule.AUCTION_TAKE, Rule.AUCTION_EXPIRE}
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why one event happened: the limit, both sides, the loss, the cut, the fills, the remedy."""
-
-    event: int
-    step: int
-    account: int
-    rule: str
-    title: str
-    formula: str
-    formula_latex: str
-    source: str
-    inputs: tuple[tuple[str, float, str], ...]
-    value: float
-    limit: float
-    unit: str
-    parts: tuple[Part, ...]
-    total: float
-    cut: tuple[str, ...]
-    fills: tuple[Fill, ...]
-    pushed: tuple[int, ...]
-    prevented: tuple[Remedy, ...]
-    threshold: str
-    text: str
 
 
 def explain(result: Result, number: int) -> Explanation:

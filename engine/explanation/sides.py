@@ -7,7 +7,7 @@ needs to recompute them by hand, in USD and coins.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +16,7 @@ from engine.core.auction import asked_discount, discount_at
 from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
 from engine.core.state import Row, Rule
 from engine.core.waterfall import profit_cap, vault_lots
-
-if TYPE_CHECKING:
-    from engine.simulation import Result
+from engine.simulation import Result
 
 Inputs = list[tuple[str, float, str]]
 
@@ -27,7 +25,7 @@ Inputs = list[tuple[str, float, str]]
 class Moment:
     """One event of a run, with the conversions a reader needs."""
 
-    result: "Result"
+    result: Result
     number: int
 
     @cached_property

@@ -1,12 +1,8 @@
 """A reading of an explanation that fits a phone screen, in plain English."""
 
-from typing import TYPE_CHECKING
-
 from engine.core.state import Rule
 from engine.explanation.sides import Moment
-
-if TYPE_CHECKING:
-    from engine.explanation.narration import Explanation
+from engine.explanation.told import Explanation
 
 
 def usd(amount: float) -> str:
@@ -23,7 +19,7 @@ def clock(seconds: float) -> str:
     return " ".join(parts)
 
 
-def tell(m: Moment, e: "Explanation") -> str:
+def tell(m: Moment, e: Explanation) -> str:
     """The whole reading: when and who, the comparison, the loss, the cut, what it did."""
     lines = [when(m), comparison(m, e), *loss(e), *e.cut]
     if e.rule == "maintenance" and e.threshold:
@@ -46,12 +42,12 @@ def when(m: Moment) -> str:
     return f"Step {m.step} ({clock(seconds)}). {who}{held}."
 
 
-def comparison(m: Moment, e: "Explanation") -> str:
+def comparison(m: Moment, e: Explanation) -> str:
     """The two sides of the rule, in a sentence."""
     return SENTENCES[Rule(int(m.event["rule"]))](m, e)
 
 
-def _maintenance(m: Moment, e: "Explanation") -> str:
+def _maintenance(m: Moment, e: Explanation) -> str:
     mark = m.price(m.get("mark"))
     return (
         f"At a mark of {mark:,.2f} its equity of {usd(e.value)} is not above its maintenance "
@@ -59,11 +55,11 @@ def _maintenance(m: Moment, e: "Explanation") -> str:
     )
 
 
-def _limit_change(m: Moment, e: "Explanation") -> str:
+def _limit_change(m: Moment, e: Explanation) -> str:
     return f"Its maintenance rate is now {e.value:.4%}; before, it was {e.limit:.4%}."
 
 
-def _slice(m: Moment, e: "Explanation") -> str:
+def _slice(m: Moment, e: Explanation) -> str:
     bought = "Bought" if m.get("qty") > 0 else "Sold"
     after = (
         f"Equity is then {usd(e.value)} against maintenance of {usd(e.limit)}."
@@ -77,11 +73,11 @@ def _slice(m: Moment, e: "Explanation") -> str:
     )
 
 
-def _auction_open(m: Moment, e: "Explanation") -> str:
+def _auction_open(m: Moment, e: Explanation) -> str:
     return f"Its position is offered at {e.value:,.2f}. Its bankruptcy price is {e.limit:,.2f}."
 
 
-def _auction_take(m: Moment, e: "Explanation") -> str:
+def _auction_take(m: Moment, e: Explanation) -> str:
     who = m.result.row_name(int(m.event["counter"])).capitalize()
     return (
         f"{who} took {m.coin(abs(m.get('qty'))):,.6g} coin at {m.price(m.get('price')):,.2f}: the "
@@ -89,28 +85,28 @@ def _auction_take(m: Moment, e: "Explanation") -> str:
     )
 
 
-def _auction_expire(m: Moment, e: "Explanation") -> str:
+def _auction_expire(m: Moment, e: Explanation) -> str:
     back = m.result.scenario.liquidation.fallback
     return f"No liquidator took it within {e.limit:g} steps. The fall-back is: {back}."
 
 
-def _backstop(m: Moment, e: "Explanation") -> str:
+def _backstop(m: Moment, e: Explanation) -> str:
     return (
         f"The vault took {usd(e.value)} of notional at {m.price(m.get('price')):,.2f}; it had room "
         f"for {usd(e.limit)}."
     )
 
 
-def _bankruptcy(m: Moment, e: "Explanation") -> str:
+def _bankruptcy(m: Moment, e: Explanation) -> str:
     return f"The position is closed and {usd(-e.value)} are missing: the account is bankrupt."
 
 
-def _fund_payment(m: Moment, e: "Explanation") -> str:
+def _fund_payment(m: Moment, e: Explanation) -> str:
     enough = "It held enough." if e.limit >= e.value else "It did not hold enough; others pay."
     return f"The insurance fund paid {usd(e.value)}. It held {usd(e.limit)}. {enough}"
 
 
-def _adl(m: Moment, e: "Explanation") -> str:
+def _adl(m: Moment, e: Explanation) -> str:
     loser = m.result.row_name(int(m.event["counter"]))
     return (
         f"{e.value:,.6g} coin of this winning position were closed against {loser} at "
@@ -119,11 +115,11 @@ def _adl(m: Moment, e: "Explanation") -> str:
     )
 
 
-def _socialised(m: Moment, e: "Explanation") -> str:
+def _socialised(m: Moment, e: Explanation) -> str:
     return f"It paid {usd(e.value)} of a loss nobody else could carry, out of {usd(e.limit)}."
 
 
-def _unwind(m: Moment, e: "Explanation") -> str:
+def _unwind(m: Moment, e: Explanation) -> str:
     return (
         f"It sold {e.value:,.6g} of the {e.limit:,.6g} coin it took in auctions, at "
         f"{m.price(m.get('price')):,.2f}."
@@ -146,7 +142,7 @@ SENTENCES = {
 }
 
 
-def loss(e: "Explanation") -> list[str]:
+def loss(e: Explanation) -> list[str]:
     """The change of equity since entry, its largest parts named and the others summed."""
     if not e.parts:
         return []
@@ -163,7 +159,7 @@ def loss(e: "Explanation") -> list[str]:
     return [told]
 
 
-def effect(m: Moment, e: "Explanation") -> list[str]:
+def effect(m: Moment, e: Explanation) -> list[str]:
     """What the event did to others."""
     if not e.pushed:
         return []

@@ -1,0 +1,32 @@
+"""What an explanation holds."""
+
+from dataclasses import dataclass
+
+from engine.attribution import Part
+from engine.explanation.arithmetic import Fill, Remedy
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one event happened: the limit, both sides, the loss, the cut, the fills, the remedy."""
+
+    event: int
+    step: int
+    account: int
+    rule: str
+    title: str
+    formula: str
+    formula_latex: str
+    source: str
+    inputs: tuple[tuple[str, float, str], ...]
+    value: float
+    limit: float
+    unit: str
+    parts: tuple[Part, ...]
+    total: float
+    cut: tuple[str, ...]
+    fills: tuple[Fill, ...]
+    pushed: tuple[int, ...]
+    prevented: tuple[Remedy, ...]
+    threshold: str
+    text: str

@@ -1,0 +1,52 @@
+"""What one run left behind, before anybody reads anything out of it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.core.state import Params, Row
+from engine.scenario.compile import Compiled
+from engine.scenario.schema import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What happened in one run, in whole lots and ticks.
+
+    `events` holds one record per decision (see `engine.core.state.EVENT`); `quote` (R,) and
+    `base` (R, K) are the final balances; `mid`, `raw` (the mark before its lag) and, where the run
+    needed it, `sigma` are (T, K).
+    """
+
+    scenario: Scenario
+    compiled: Compiled = field(repr=False)
+    params: Params = field(repr=False)
+    events: np.ndarray = field(repr=False)
+    quote: np.ndarray = field(repr=False)
+    base: np.ndarray = field(repr=False)
+    mid: np.ndarray = field(repr=False)
+    raw: np.ndarray = field(repr=False)
+    sigma: np.ndarray = field(repr=False)
+
+    @property
+    def policy(self) -> str:
+        """Liquidation path that was in force."""
+        return self.scenario.liquidation.policy
+
+    @property
+    def accounts(self) -> int:
+        """Number of accounts; the rows after them are the book, the fund and so on."""
+        return len(self.compiled.inputs.symbol)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know about the input."""
+        return self.compiled.notes
+
+    def row_name(self, row: int) -> str:
+        """What a row of the ledger is: an account, the book, the fund ..."""
+        place = row - self.accounts
+        if place < 0:
+            return f"account {row}"
+        fixed = ("book", "insurance fund", "venue fees", "vault")
+        return fixed[place] if place < Row.LIQUIDATOR else f"liquidator {place - Row.LIQUIDATOR}"
