@@ -33,13 +33,18 @@ def _candidates():
     except RuntimeError:  # no home folder
         pass
     user = getattr(os, "getuid", lambda: "user")()
-    yield Path(tempfile.gettempdir()) / f"forced-flow-{user}"
+    try:
+        yield Path(tempfile.gettempdir()) / f"forced-flow-{user}"
+    except FileNotFoundError:  # no temporary folder either
+        pass
 
 
 def choose() -> Path | None:
     """The first folder that can be written, or None."""
+    name = f"kernels-{stamp()}"
     for base in _candidates():
-        folder = base / f"kernels-{stamp()}"
+        # A process started by one of ours inherits the folder that was chosen there.
+        folder = base if base.name == name else base / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):

@@ -1,0 +1,39 @@
+"""Interleaved rounds: every round visits every engine, so drift of the machine hits all alike."""
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+
+def seconds(engine: Callable[[int], object], times: int) -> float:
+    """Seconds of one run, over `times` runs in a row."""
+    start = time.perf_counter()
+    engine(times)
+    return (time.perf_counter() - start) / times
+
+
+def rounds(engines: dict[str, Callable[[int], object]], count: int, least: float = 0.01) -> dict:
+    """{name: seconds of one run in each round}; short runs are repeated for `least` seconds."""
+    times = {name: max(1, int(least / seconds(engine, 1))) for name, engine in engines.items()}
+    found: dict[str, list[float]] = {name: [] for name in engines}
+    for _ in range(count):
+        for name, engine in engines.items():
+            found[name].append(seconds(engine, times[name]))
+    return found
+
+
+def ratio(found: dict, slow: str, fast: str) -> float:
+    """Median over the rounds of slow / fast, both measured in the same round."""
+    return median(a / b for a, b in zip(found[slow], found[fast], strict=True))
+
+
+def repeated(function: Callable, *arguments: object) -> Callable[[int], object]:
+    """A function as an engine: called so many times."""
+
+    def engine(times: int) -> object:
+        out = None
+        for _ in range(times):
+            out = function(*arguments)
+        return out
+
+    return engine

@@ -1,0 +1,85 @@
+"""What a user waits for: a whole comparison, the first result of a process, growth of the cost."""
+
+import math
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import engine
+from engine.scenario.compile import compile_scenario
+from engine.simulation import run_compiled
+from tests.benchmarks.cascade import Ours, make
+from tests.benchmarks.timing import repeated, rounds
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FIRST = "import engine; print(engine.run(engine.presets()[0].scenario).fingerprint)"
+COLD = """
+import time, engine
+start = time.process_time()
+engine.run(engine.presets()[0].scenario)
+print(time.process_time() - start)
+"""
+
+
+def comparison() -> list[tuple[str, float]]:
+    """Milliseconds of `compare` at 10,000 accounts x 3,600 steps, and of its parts."""
+    values = {"accounts.count": 10_000, "world.steps": 3_600, "world.shocks": ((900, -0.06, 300),)}
+    scenario = engine.Scenario().with_values(**values)
+    compiled = compile_scenario(scenario)
+    parts = {
+        "compare": repeated(engine.compare, scenario),
+        "drawing world and accounts": repeated(compile_scenario, scenario),
+    }
+    for policy in engine.POLICIES:
+        parts[f"run {policy}"] = repeated(run_compiled, compiled, policy)
+    found = rounds(parts, 9)
+    return [(name, 1e3 * median(times)) for name, times in found.items()]
+
+
+def fresh_process(program: str, **variables: str) -> tuple[float, str]:
+    """Seconds a new Python process takes for a program, and what it prints."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return time.perf_counter() - start, done.stdout.strip()
+
+
+def first_result() -> float:
+    """Seconds from the start of a process to its first result, compiled code on disk."""
+    fresh_process(FIRST)
+    return median(fresh_process(FIRST)[0] for _ in range(5))
+
+
+def cold_compile(folder: str) -> float:
+    """CPU seconds until the first result where nothing is compiled yet."""
+    return float(fresh_process(COLD, NUMBA_CACHE_DIR=folder)[1])
+
+
+def exponent(small: float, large: float, factor: float) -> float:
+    """e in cost ~ size**e, from two sizes."""
+    return math.log(large / small) / math.log(factor)
+
+
+def growth() -> list[tuple[str, float]]:
+    """Exponents of the cost in accounts and steps (nobody due) and in events."""
+    small, wide = Ours(make(1_000, 1_000, "market"), quiet=True), None
+    wide = Ours(make(100_000, 1_000, "market"), quiet=True)
+    long = Ours(make(1_000, 100_000, "market"), quiet=True)
+    few, many = (Ours(make(n, 1_000, "incremental")) for n in (1_000, 100_000))
+    quick = {"small": small, "wide": wide, "long": long, "few": few, "many": many}
+    t = {name: min(times) for name, times in rounds(quick, 7).items()}
+    busy = (t["few"] - t["small"], t["many"] - t["wide"])
+    return [
+        ("accounts, nobody due (1e3 to 1e5, 1e3 steps)", exponent(t["small"], t["wide"], 100)),
+        ("steps, nobody due (1e3 to 1e5, 1e3 accounts)", exponent(t["small"], t["long"], 100)),
+        ("events (cost beyond the quiet run)", exponent(*busy, many.events / few.events)),
+    ]
