@@ -263,6 +263,7 @@ def test_the_settings_a_full_room_depends_on_are_on():
     """No full collection after each rerun, and what is loaded at the start is frozen."""
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
     assert config["runner"]["postScriptGC"] is False
+    assert config["client"]["showSidebarNavigation"] is False
     places = sources("app.py", "pages/ui", "deploy")
     frozen = [path for path in places if "gc.freeze()" in path.read_text("utf-8")]
     assert frozen, "call gc.freeze() once, after the libraries are loaded"
