@@ -13,7 +13,7 @@ help: ## list these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
 run: setup-run ## set up on the first call, then open the app in the browser
-	@$(PYTHON_IN) -m streamlit run app.py
+	@$(PYTHON_IN) -m streamlit run deploy/serve.py
 
 test: lint laws ## set up on the first call, then run every check and test (what CI runs)
 	$(PYTHON_IN) -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
@@ -21,7 +21,7 @@ test: lint laws ## set up on the first call, then run every check and test (what
 lint: setup-test ## check style, formatting and types
 	$(PYTHON_IN) -m ruff check .
 	$(PYTHON_IN) -m ruff format --check .
-	$(PYTHON_IN) -m mypy engine app.py $(wildcard pages)
+	$(PYTHON_IN) -m mypy engine app.py pages deploy
 
 format: setup-test ## put the code into the agreed form
 	$(PYTHON_IN) -m ruff check --fix .

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import cached
+from pages.ui import warm
 
 st.set_page_config(page_title="Forced Flow", page_icon="content/icon.svg", layout="wide")
-cached.warm()
+warm.start()
 st.navigation(
     [
         st.Page("pages/page_home.py", title="Forced Flow", default=True),

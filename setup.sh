@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Make the environment ready:  ./setup.sh run | test
 #
-#   run    .venv in this folder with the pinned packages of requirements.txt
+#   run    .venv in this folder with the pinned packages of requirements.txt, and the kernels
+#          compiled, so that no reader waits for them
 #   test   the same with requirements-dev.txt, and a Chromium for the browser tests
 #
 # A second call returns at once: .venv remembers a hash of the files it was made from.
@@ -86,6 +87,21 @@ browser() {
     [ "${#missing[@]}" -eq 0 ] || system_packages "Part of the browser tests" "${missing[@]}"
 }
 
+# Compile the kernels once, and again after their sources changed. The app runs without it as well:
+# its server then compiles at its start.
+kernels() {
+    local stamp="$VENV/compiled" wanted
+    wanted=$(key engine/core/*.py)
+    [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
+    echo "setup: compiling the kernels (a minute or two, only this time)"
+    "$VENV/bin/python" -c 'import engine; print(len(list(engine.warm_stages())))' >"$LOG" 2>&1 || {
+        tail -n 5 "$LOG" >&2
+        echo "setup: the kernels could not be compiled now; the app tries again" >&2
+        return
+    }
+    printf '%s\n' "$wanted" >"$stamp"
+}
+
 LOG=$(mktemp)
 trap 'rm -f "$LOG"' EXIT
 command -v "$PYTHON" >/dev/null || stop "$PYTHON is missing; please install Python 3.11 or newer"
@@ -93,10 +109,12 @@ command -v "$PYTHON" >/dev/null || stop "$PYTHON is missing; please install Pyth
 case "${1:-}" in
 run)
     packages run requirements.txt constraints.txt
+    kernels
     ;;
 test)
     packages test requirements-dev.txt requirements.txt constraints.txt
     key requirements.txt constraints.txt >"$VENV/installed-run"
+    kernels
     browser
     ;;
 *)

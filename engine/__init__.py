@@ -22,12 +22,15 @@ from engine.seeds import Trial, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
 from engine.thinning import furthest_from, histogram, thin
 from engine.timeline import limits, trace
+from engine.warm import STAGES as WARM_STAGES
+from engine.warm import stages as warm_stages
 
 __version__ = "0.1.0"
 __all__ = [
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
     "POLICIES",
+    "WARM_STAGES",
     "Explanation",
     "InputError",
     "Preset",
@@ -57,5 +60,6 @@ __all__ = [
     "trace",
     "trial",
     "trials",
+    "warm_stages",
     "wilson",
 ]

@@ -13,6 +13,7 @@ from pages.ui import (
     share,
     three_ways,
     verify,
+    warm,
     words,
 )
 
@@ -33,8 +34,10 @@ def page() -> None:
     controls.main(view)
     controls.more(view)
     notices.about_controls()
+    warm.wait()
     results = cached.compare(view.scenario)
     fingerprint = results[view.policy].fingerprint
+    view = three_ways.settled(view)
     query = link.address(view, fingerprint)
     link.keep(query)
     notices.about_link(fingerprint)

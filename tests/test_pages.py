@@ -1,6 +1,7 @@
 """Pages, as a reader meets them: drawn by Streamlit's own test runner, without a browser."""
 
 import json
+import re
 import time
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -9,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import engine
+from pages.ui import cached, warm
 from pages.ui.why import lead
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,6 +93,71 @@ def test_the_address_holds_the_whole_view(shown):
     assert view.scenario == FAST and view.page == "three-ways-out"
     assert view.policy == "incremental"
     assert engine.compare(FAST)["incremental"].fingerprint.startswith(view.fingerprint)
+
+
+@pytest.mark.parametrize("policy", engine.POLICIES)
+def test_the_address_names_step_and_event_from_the_first_result_on(policy):
+    """Who chose no step and no event hands on the ones that are shown, and the next sees them."""
+    app = click(opened(fields(policy=policy)), "predict_skip")
+    given = address(app)
+    assert {"v", "s", "page", "policy", "step", "event", "f", "a"} == set(given)
+    result = engine.compare(FAST)[policy]
+    assert given["step"] == str(len(result.series_frame()) - 1)
+    assert given["event"] == str(engine.limits(result.event_frame())["event"].iloc[0])
+    other = opened(given)
+    assert address(other) == given
+    assert "Which path leaves the most debt" not in texts(other)
+    assert lead(engine.explain(result, int(given["event"]))) in texts(other)
+
+
+def test_a_run_without_events_names_no_event():
+    """The calm scenario has a step and a result in its address, and nothing to explain."""
+    calm = next(p.scenario for p in engine.presets() if p.name == "calm")
+    app = click(opened(fields(calm)), "predict_skip")
+    assert "event" not in address(app) and {"step", "f"} <= set(address(app))
+
+
+def test_the_link_of_a_preset_stays_short_enough_for_a_room():
+    """The QR code of any preset's link, on a long address, has at most 57 modules a side."""
+    for preset in engine.presets():
+        view = engine.View(
+            preset.scenario, policy="incremental", step=1_199, event=99_999,
+            fingerprint="0" * 12, app_version=engine.__version__,
+        )  # fmt: skip
+        code = cached.qr("https://forced-flow.example.org/three-ways-out" + engine.link(view))
+        assert int(re.search(r'width="(\d+)"', code)[1]) / 4 - 8 <= 57
+
+
+def test_who_comes_while_the_server_warms_up_sees_progress_and_then_the_page(monkeypatch):
+    """The page says what it waits for, and goes on by itself."""
+
+    class Slow:
+        stage, part, seconds, looks = "run the policies", 0.25, 3.0, 0
+
+        def wait(self, _):
+            self.looks += 1
+            return self.looks > 2
+
+    said = []
+    slow = Slow()
+    monkeypatch.setattr(warm, "start", lambda: slow)
+    monkeypatch.setattr(warm.st, "empty", lambda: Place(said))
+    app = opened(fields(fingerprint="0" * 12))
+    assert "run the policies" in said[0] and said[-1] == "empty"
+    assert app.get("bidi_component") and not app.error
+
+
+class Place:
+    """Stands in for a place on the page and notes what was put there."""
+
+    def __init__(self, said):
+        self.said = said
+
+    def progress(self, part, text):
+        self.said.append(text)
+
+    def empty(self):
+        self.said.append("empty")
 
 
 def test_a_changed_control_changes_the_scenario_and_the_address():

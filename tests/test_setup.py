@@ -86,6 +86,7 @@ case "$*" in
 *libatomic*) [ -e "$HERE/has-library" ] ;;
 "-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
 *"pip install"*) exit "${PIP_FAILS:-0}" ;;
+*warm_stages*) echo "warmed" >>"$CALLS"; exit "${COMPILER_FAILS:-0}" ;;
 --version) echo "Python 3.9.2" ;;
 *) echo same ;;
 esac
@@ -110,6 +111,9 @@ class Machine:
         self.bin.mkdir()
         for file in ("setup.sh", *FILES):
             shutil.copy(ROOT / file, folder / file)
+        self.kernel = folder / "engine" / "core" / "loop.py"
+        self.kernel.parent.mkdir(parents=True)
+        self.kernel.write_text("# a kernel\n")
         for tool in TOOLS:
             (self.bin / tool).symlink_to(shutil.which(tool))
         self.program("python3", FAKE_PYTHON)
@@ -181,6 +185,26 @@ def test_an_interrupted_installation_is_taken_up_again(machine):
     code, text, calls = machine.setup("run")
     assert code == 0, text
     assert [call.split()[-1] for call in calls] == ["requirements.txt"]
+
+
+def test_kernels_are_compiled_once_and_again_when_they_change(machine):
+    """No reader pays for compiling: setting up does, the first time and after a `git pull`."""
+    counts = []
+    for change in ("", "", "# a new rule\n"):
+        with machine.kernel.open("a") as file:
+            file.write(change)
+        code, text, _ = machine.setup("run")
+        assert code == 0, text
+        counts.append(machine.log.read_text().splitlines().count("warmed"))
+    assert counts == [1, 0, 1]
+
+
+def test_the_app_starts_where_the_kernels_could_not_be_compiled(machine):
+    """It is said, it is no reason to stop, and the next call tries again."""
+    code, text, _ = machine.setup("run", COMPILER_FAILS="1")
+    assert code == 0 and "could not be compiled now" in text
+    machine.setup("run")
+    assert "warmed" in machine.log.read_text().splitlines()
 
 
 def test_system_packages_come_through_sudo_for_everybody_else(machine):

@@ -1,9 +1,8 @@
 """The only caches of the pages. Shared by all sessions: a room on one preset computes once."""
 
-import gc
 import logging
 import threading
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -138,22 +137,3 @@ class Experiment:
 def experiment(scenario: Any) -> Experiment:
     """The experiment on one scenario; readers with the same settings share it."""
     return Experiment(scenario)
-
-
-@cache
-def warm() -> threading.Thread:
-    """Compile and run the opening scenario once, away from any reader; then freeze the heap."""
-
-    def work() -> None:
-        scenario = engine.presets()[0].scenario
-        results = engine.compare(scenario)
-        engine.trace(results)
-        for result in results.values():
-            if len(result.events):
-                engine.explain(result, 0)
-        gc.collect()
-        gc.freeze()
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    return thread

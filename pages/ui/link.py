@@ -15,6 +15,7 @@ import engine
 
 VIEW, WRITTEN, TOUCHED, SEEK = "view", "address_written", "touched", "seek"
 OPENED = "opened"  # the link that was opened, for what has to be said about it
+QUESTION = "question"  # the reader went back to an address without a result
 
 
 def current(page: str) -> Any:
@@ -28,6 +29,7 @@ def current(page: str) -> Any:
         state[VIEW] = state[OPENED] = replace(view, page=page)
         state[SEEK] = state.get(SEEK, 0) + 1
         state[WRITTEN] = query
+        state[QUESTION] = moved and not fresh and view.fingerprint is None
     state[TOUCHED] = False
     view = state[VIEW]
     return replace(view, policy=view.policy or view.scenario.liquidation.policy)

@@ -5,19 +5,23 @@ from typing import Any
 import streamlit as st
 
 import engine
-from pages.ui import stepper
+from pages.ui import link, stepper
 
 ANSWER, SKIPPED = "prediction", "skipped"
 
 
 def ask(meta: dict[str, Any], page: str, revealed: bool) -> bool:
-    """Ask until it is answered, skipped, or a link shows a result anyway. True: go on."""
+    """Ask until it is answered, skipped, or a link shows a result anyway. True: go on.
+
+    Back is undo: who goes back to an address without a result is asked again.
+    """
     answers = st.session_state.setdefault(ANSWER, {})
-    if page in answers or revealed:
+    if revealed or (page in answers and not st.session_state.get(link.QUESTION)):
         return True
 
     def answer(policy: str) -> None:
         answers[page] = policy
+        st.session_state[link.QUESTION] = False
 
     with st.container(border=True):
         st.markdown(f"**Predict.** {meta['question']}")

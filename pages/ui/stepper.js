@@ -105,6 +105,10 @@ class Timeline {
       this.event = data.seek.event;
       this.step = data.seek.step ?? this.trace.steps - 1;
     }
+    // Where the reader chose no event, the page explains the nearest limit: name it here too.
+    const { why } = data;
+    const there = why.policy === this.policy && why.step === this.step;
+    if (!this.playing && there && !this.chosen()) this.event = why.event;
     this.lay();
   }
 
@@ -236,9 +240,9 @@ class Timeline {
   jump(way) {
     this.stop();
     const { event, step } = this.runs[this.policy].limits;
-    let i = this.event === null || this.event === undefined ? -1 : event.indexOf(this.event);
-    if (i >= 0) i += way;
-    else if (way > 0) i = step.findIndex((s) => s > this.step);
+    let i = this.chosen() ? event.indexOf(this.event) : -1;
+    if (i >= 0 && step[i] === this.step) i += way;
+    else if (way > 0) i = Math.max(step.findIndex((s) => s > this.step), 0);
     else for (i = step.length - 1; i >= 0 && step[i] >= this.step; i--);
     if (i < 0 || i >= event.length) return this.tell();
     this.event = event[i];
@@ -474,19 +478,26 @@ class Timeline {
     const mark = run.lines.mark[at];
     const inView = name === this.policy;
     c.beginPath();
-    c.arc(x, this.y(mark), inView && this.chosen() ? 8 : 4.5, 0, 7);
-    if (inView && this.chosen()) {
-      c.lineWidth = 3;
-      c.strokeStyle = this.ink;
-      c.stroke();
-    } else {
-      c.fillStyle = this.paint.policy[name];
-      c.fill();
-    }
+    c.arc(x, this.y(mark), 4.5, 0, 7);
+    c.fillStyle = this.paint.policy[name];
+    c.fill();
+    if (inView && this.chosen()) this.ring(c, run, at);
     run.section.classList.toggle("seen", inView);
     run.head.setAttribute("aria-pressed", inView);
     run.head.lastChild.textContent = inView ? this.words.view : "";
     this.figures(run, name, at);
+  }
+
+  // The event that is explained, at its own step; a rule that is no limit, at the step in view.
+  ring(c, run, at) {
+    const i = run.limits.event.indexOf(this.event);
+    const step = i < 0 ? this.step : run.limits.step[i];
+    const place = i < 0 ? at : before(this.steps, step);
+    c.beginPath();
+    c.arc(this.x(step), this.y(run.lines.mark[place]), 8, 0, 7);
+    c.lineWidth = 3;
+    c.strokeStyle = this.ink;
+    c.stroke();
   }
 
   chosen() {

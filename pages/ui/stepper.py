@@ -72,8 +72,15 @@ _timeline = st.components.v2.component(
 
 
 def timeline(
-    trace: dict[str, Any], seek: dict[str, Any], key: str, on_change: Callable[[], None]
+    trace: dict[str, Any],
+    seek: dict[str, Any],
+    why: dict[str, Any],
+    key: str,
+    on_change: Callable[[], None],
 ) -> None:
-    """Draw the timeline at `seek` (policy, step, event); call back where the reader stops."""
-    data = {"trace": trace, "seek": seek, "words": WORDS, "colours": colours.both()}
+    """Draw the timeline at `seek` (policy, step, event); call back where the reader stops.
+
+    why : the event explained below, for the policy and step it was chosen at
+    """
+    data = {"trace": trace, "seek": seek, "why": why, "words": WORDS, "colours": colours.both()}
     _timeline(data=data, key=key, default={"at": None}, on_at_change=on_change)

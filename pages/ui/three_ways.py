@@ -1,5 +1,6 @@
 """Parts of the page "Three ways out" that join several of the shared parts."""
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -16,6 +17,17 @@ def moved() -> None:
         link.amend(seek=False, policy=at["policy"], step=at["step"], event=at["event"])
 
 
+def settled(view: Any) -> Any:
+    """The view with the step and the event that are shown where the reader chose none."""
+    step, event = view.step, view.event
+    table = cached.events(view.scenario, view.policy)
+    if event is None and len(table):
+        event = tables.nearest(cached.limits(view.scenario, view.policy), table, step)
+    if step is None:
+        step = cached.trace(view.scenario)["steps"] - 1
+    return replace(view, step=step, event=event)
+
+
 def step(view: Any) -> None:
     """One timeline for all three."""
     state = st.session_state
@@ -23,7 +35,8 @@ def step(view: Any) -> None:
         state["sought"] = state[link.SEEK]
         state["seek_to"] = {"policy": view.policy, "step": view.step, "event": view.event}
     seek = {**state["seek_to"], "number": state["sought"]}
-    stepper.timeline(cached.trace(view.scenario), seek, KEY, moved)
+    why = {"policy": view.policy, "step": view.step, "event": view.event}
+    stepper.timeline(cached.trace(view.scenario), seek, why, KEY, moved)
 
 
 def reasons(view: Any, theme: str) -> None:
@@ -33,9 +46,8 @@ def reasons(view: Any, theme: str) -> None:
     if not len(table):
         st.markdown("Nothing was closed by force under this policy. Try a larger move.")
         return
-    event = view.event if view.event is not None else tables.nearest(found, table, view.step)
-    why.neighbours(found, event)
-    told, bars = cached.explain(view.scenario, view.policy, event)
+    why.neighbours(found, view.event)
+    told, bars = cached.explain(view.scenario, view.policy, view.event)
     why.draw(told, bars, table, theme)
     why.choose(table, view.policy)
 

@@ -21,11 +21,11 @@ CHROMIUM = os.environ.get("FORCED_FLOW_CHROMIUM") or shutil.which("chromium")
 class Server:
     """The app in a process of its own, on a free port."""
 
-    def __init__(self):
+    def __init__(self, script: str = "deploy/serve.py"):
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+        command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true"]
         command += [f"--server.port={self.port}", "--server.address=127.0.0.1"]
         command += ["--server.fileWatcherType=none"]
         self.process = subprocess.Popen(
@@ -63,10 +63,10 @@ def server(compiled):
     running.stop()
 
 
-@pytest.fixture
-def fresh_server(compiled):
-    """A server that nobody has visited yet."""
-    running = Server().wait()
+@pytest.fixture(params=["deploy/serve.py", "app.py"])
+def fresh_server(compiled, request):
+    """A server that nobody has visited yet, started in either way."""
+    running = Server(request.param).wait()
     yield running
     running.stop()
 

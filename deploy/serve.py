@@ -1,0 +1,97 @@
+"""The server of the app: `streamlit run deploy/serve.py`, or `uvicorn deploy.serve:app`.
+
+Beyond `streamlit run app.py` it warms up at its start, compresses what it sends, adds the headers
+that keep a page to itself, and answers /healthz once it is ready.
+"""
+
+import asyncio
+import base64
+import hashlib
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # the pages and the engine, wherever the server is started from
+
+PATIENCE = 20.0  # seconds the start waits for compiled kernels; compiling goes on behind
+
+
+def inline_scripts() -> str:
+    """Hashes of the scripts inside Streamlit's own page, which the policy below lets run."""
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
+    bodies = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digests = (hashlib.sha256(body.encode()).digest() for body in bodies)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
+# Components are given to the browser as blobs, and Vega and KaTeX set styles on their elements.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        f"script-src 'self' blob: {inline_scripts()}",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "worker-src 'self' blob:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+)
+
+
+class Headers:
+    """Adds HEADERS to every answer."""
+
+    def __init__(self, app: Any):
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def sending(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, sending if scope["type"] == "http" else send)
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    """Warm up before the first reader."""
+    from pages.ui import warm  # its caches ask for the server, which is there only now
+
+    await asyncio.to_thread(warm.start().wait, PATIENCE)
+    yield
+
+
+async def healthz(_: Any) -> JSONResponse:
+    """200 once the server answers readers without delay, 503 while it gets ready."""
+    from pages.ui import warm
+
+    ready = warm.start().wait(0.0)
+    state = {"ready": ready, "stage": "" if ready else warm.start().stage}
+    return JSONResponse(state, status_code=200 if ready else 503)
+
+
+app = st.App(
+    ROOT / "app.py",
+    lifespan=lifespan,
+    routes=[Route("/healthz", healthz)],
+    middleware=[Middleware(Headers), Middleware(GZipMiddleware, minimum_size=1_000)],
+)
