@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.core.rows import _lowest_bit, lowest_of, ranking
+from engine.core.rows import _lowest_bit, heap_of, lowest_of, pop, ranking
 from engine.simulation import run
 from tests.plain_scan import cases
 
@@ -30,13 +30,16 @@ def test_queue_and_plain_scan_give_the_same_bits():
     assert json.loads(done.stdout) == [result.fingerprint for result in results]
 
 
-def test_ranking_is_a_stable_sort():
+def test_ranking_and_heap_are_a_stable_sort():
     """Equal keys keep their order, whatever the number of keys."""
     rng = np.random.default_rng(1)
     for n in (0, 1, 2, 3, 7, 64, 1_000):
         keys = rng.integers(0, max(n // 3, 1), n).astype(float)
         keys[: n // 10] = -np.inf
-        assert ranking(keys).tolist() == np.argsort(keys, kind="stable").tolist()
+        expected = np.argsort(keys, kind="stable").tolist()
+        assert ranking(keys).tolist() == expected
+        heap = heap_of(keys)
+        assert [int(pop(heap, n - j, keys)) for j in range(n)] == expected
 
 
 def test_lowest_bit_reads_every_place_of_a_word():

@@ -266,7 +266,8 @@ def execute(t, k, low, high, mark, p, inputs, state):
     market["volume"] = volume + net
     for j in range(low, high):
         order = state.orders[j]
-        i, qty, left, parent = order["row"], order["qty"], order["left"], order["parent"]
+        i, parent = order["row"], order["parent"]
+        qty, left = order["qty"], order["left"]
         price = mean - spread if qty < 0.0 else mean + spread
         if i < accounts:
             fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, state)

@@ -54,3 +54,40 @@ def ranking(keys):
         order, other = other, order
         width *= 2
     return order
+
+
+@kernel(bare=True)
+def _sink(heap, n, keys, root):
+    """Let a place sink until none below it has a smaller key; equal keys stand by place."""
+    place = heap[root]
+    while 2 * root + 1 < n:
+        child = 2 * root + 1
+        if child + 1 < n:
+            left, right = heap[child], heap[child + 1]
+            if keys[right] < keys[left] or (keys[right] == keys[left] and right < left):
+                child += 1
+        other = heap[child]
+        if keys[place] < keys[other] or (keys[place] == keys[other] and place < other):
+            break
+        heap[root] = other
+        root = child
+    heap[root] = place
+
+
+@kernel
+def heap_of(keys):
+    """Places of `keys` as a heap: `pop` gives them in the order of `ranking`, as far as needed."""
+    n = len(keys)
+    heap = np.arange(n)
+    for root in range(n // 2 - 1, -1, -1):
+        _sink(heap, n, keys, root)
+    return heap
+
+
+@kernel(bare=True)
+def pop(heap, n, keys):
+    """Take the place with the smallest key from the first `n` of a heap, which then holds n - 1."""
+    place = heap[0]
+    heap[0] = heap[n - 1]
+    _sink(heap, n - 1, keys, 0)
+    return place

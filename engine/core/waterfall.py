@@ -7,7 +7,7 @@ from engine.core.ledger import ticks_of, trade, transfer
 from engine.core.margin import equity, liquidation_price, maintenance, tier_of
 from engine.core.mark import lagged
 from engine.core.queue import empty, insert, remove
-from engine.core.rows import ranking
+from engine.core.rows import heap_of, pop, ranking
 from engine.core.state import note
 
 
@@ -141,10 +141,10 @@ def winner_cap(w, k, side, price, mark, inputs, state):
 
 
 @kernel
-def rank_winners(k, side, price, mark, inputs, state):
-    """Winners in the order they are asked, with their caps: (rows, caps, how many).
+def winners(k, side, price, mark, inputs, state):
+    """Who can give up lots of its profit: (rows, caps, scores), the lowest score asked first.
 
-    Score is profit per entry notional times effective leverage, highest first, then row.
+    Score is minus profit per entry notional times effective leverage; ties go by row.
     Source: Binance, "What is auto-deleveraging (ADL)": PnL percentage times effective leverage.
     """
     accounts = len(state.watch)
@@ -161,11 +161,16 @@ def rank_winners(k, side, price, mark, inputs, state):
             worth = max(equity(state.quote[w], base, mark), 1.0)
             rows[n], caps[n], score[n] = w, cap, -gain * (abs(base) * mark / worth)
             n += 1
-    order = ranking(score[:n])
-    ranked, capped = np.empty(n, np.int64), np.empty(n)
-    for j in range(n):
-        ranked[j], capped[j] = rows[order[j]], caps[order[j]]
-    return ranked, capped, n
+    return rows[:n], caps[:n], score[:n]
+
+
+@kernel
+def in_order(values, order):
+    """`values` rearranged."""
+    out = np.empty(len(order))
+    for j in range(len(order)):
+        out[j] = values[order[j]]
+    return out
 
 
 @kernel
@@ -220,23 +225,25 @@ def deleverage(t, i, k, lots, price, mark, parent, p, inputs, state):
     rounded on the running total, so the parts add up to the whole. Returns the lots placed.
     """
     side = 1.0 if state.base[i, k] > 0.0 else -1.0
-    rows, caps, n = rank_winners(k, side, price, mark, inputs, state)
+    rows, caps, score = winners(k, side, price, mark, inputs, state)
+    n = len(rows)
     if n == 0:
         return 0.0
-    if p.adl_pro_rata == 1:
-        caps_taken = shared_out(lots, caps)
-    else:
-        caps_taken = caps
+    pro_rata = p.adl_pro_rata == 1
+    order = ranking(score) if pro_rata else heap_of(score)
+    most = shared_out(lots, in_order(caps, order)) if pro_rata else caps
     placed, paid = 0.0, 0.0
     for j in range(n):
-        part = min(caps_taken[j], lots - placed)
+        place = order[j] if pro_rata else pop(order, n - j, score)
+        part = min(most[j if pro_rata else place], lots - placed)
         if part < 1.0:
             continue
         placed += part
         total = ticks_of(side * placed, price)
         fill_winner(
-            t, rows[j], i, k, part, price, total - paid, mark, caps[j], j, parent, inputs, state
-        )
+            t, rows[place], i, k, part, price, total - paid, mark, caps[place], j, parent,
+            inputs, state,
+        )  # fmt: skip
         paid = total
         if placed >= lots:
             break
