@@ -16,6 +16,7 @@ No part is the remainder, so the sum is a check that can fail.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -268,16 +269,23 @@ class _Split:
         return found
 
 
+def mark_reach(p: Any) -> float:
+    """Share of a displacement of the book that reaches the mark at once, under the rule in force.
+
+    All of it for `last`, alpha for moving averages and the median, nothing for `index`.
+    """
+    return {0: 1.0, 1: p.alpha, 2: 0.0, 3: p.alpha, 4: p.alpha}[p.rule]
+
+
 def toxic(result: Record) -> np.ndarray:
     """For each event: a slice that lowered the margin ratio it was meant to raise.
 
     The frontier is the one of model of slices (`engine.core.slices`), with the slice's own cost
-    and the fall it causes in the mark under the rule in force: the whole displacement for `last`,
-    alpha of it for moving averages, nothing for `index`.
+    and the fall it causes in the mark under the rule in force (`mark_reach`).
     """
     events, p = result.events, result.params
     out = np.zeros(len(events), bool)
-    reach = {0: 1.0, 1: p.alpha, 2: 0.0, 3: p.alpha, 4: p.alpha}[p.rule]
+    reach = mark_reach(p)
     for n in np.flatnonzero((events["rule"] == Rule.SLICE) & (events["qty"] != 0.0)):
         e = events[n]
         share = abs(float(e["qty"] / e["base"]))

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.attribution import mark_reach
+from engine.core.slices import toxicity_threshold
+
 if TYPE_CHECKING:
     from engine.simulation import Result
 
@@ -30,6 +33,11 @@ def beforehand(result: "Result") -> dict[str, Any]:
     band_debt [USD] : what the accounts of the largest band could not pay if all were closed at
         once through the opening book: N * max(N / depth * 1 % / 2 - maintenance rate, 0)
     fund [USD] : insurance fund
+    coverage [1] : fund over band_debt, None if there is no such debt
+    rate [fraction] : maintenance rate of the first tier
+    frontier_alone, frontier_crowd [fraction] : margin ratio below which a slice lowers the ratio
+        it should raise: for a small order in a quiet book, and where the largest band is closed at
+        once through the opening book (see `engine.core.slices.toxicity_threshold`)
     """
     scenario, accounts = result.scenario, result.account_frame()
     price, depth = scenario.world.price, scenario.book.depth
@@ -40,6 +48,9 @@ def beforehand(result: "Result") -> dict[str, Any]:
     largest, at = _peak(limit, usd, longs, shorts, price)
     passed_on = 0.0 if scenario.mark.rule == "index" else 1.0
     rate = float(result.compiled.inputs.rates[0])
+    debt = largest * max(largest / depth * BAND / 2 - rate, 0.0)
+    fund = scenario.venue.insurance_fund
+    alone, crowd = _frontiers(result, largest / depth * BAND)
     return {
         "first_below": float(limit[longs].max()) if longs.any() else None,
         "first_above": float(limit[shorts].min()) if shorts.any() else None,
@@ -48,9 +59,21 @@ def beforehand(result: "Result") -> dict[str, Any]:
         "depth": depth,
         "multiplier": largest / depth * passed_on,
         "multiplier_price": at,
-        "band_debt": largest * max(largest / depth * BAND / 2 - rate, 0.0),
-        "fund": scenario.venue.insurance_fund,
+        "band_debt": debt,
+        "fund": fund,
+        "coverage": fund / debt if debt > 0.0 else None,
+        "rate": rate,
+        "frontier_alone": alone,
+        "frontier_crowd": crowd,
     }
+
+
+def _frontiers(result: "Result", moved: float) -> tuple[float, float]:
+    """Toxicity frontier without impact, and with a displacement of `moved` [fraction]."""
+    p = result.params
+    cost = p.taker_fee + p.liquidation_fee + p.half_spread
+    crowd = toxicity_threshold(cost + moved / 2, moved * mark_reach(p))
+    return float(toxicity_threshold(cost, 0.0)), float(crowd)
 
 
 def _peak(
@@ -75,6 +98,8 @@ def happened(result: "Result") -> dict[str, Any]:
     closed [USD] : notional closed by force
     furthest [fraction] : largest distance of mid from the outside price
     unpaid [USD] : debt of accounts beyond all they had
+    fund_paid [USD] : what the insurance fund paid of it
+    slices, toxic [1] : forced orders, and how many lowered the margin ratio they should raise
     """
     events, series = result.event_frame(), result.series_frame()
     found = events[events["rule"] == "maintenance"]
@@ -84,4 +109,7 @@ def happened(result: "Result") -> dict[str, Any]:
         "closed": float(result.metrics["liquidated_notional"]),
         "furthest": float(away[np.abs(away).argmax()]),
         "unpaid": float(result.metrics["bad_debt"]),
+        "fund_paid": float(events["amount"][events["rule"] == "fund_payment"].abs().sum()),
+        "slices": int((events["rule"] == "slice").sum()),
+        "toxic": int(result.toxic.sum()),
     }

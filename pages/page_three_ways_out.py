@@ -41,6 +41,7 @@ def page() -> None:
     query = link.address(view, fingerprint)
     link.keep(query)
     notices.about_link(fingerprint)
+    notices.about_result(results)
     predict.reveal(note.meta["predict"], PAGE, results)
     st.header("Step")
     controls.policy(view)

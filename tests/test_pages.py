@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import engine
-from pages.ui import cached, warm
-from pages.ui.why import lead
+from pages.ui import cached, telling, warm
+from pages.ui.telling import lead
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "pages/page_three_ways_out.py"
@@ -205,6 +205,92 @@ def test_limits_are_walked_one_by_one(shown):
     assert address(app)["event"] == str(second["event"])
     assert address(app)["step"] == str(second["step"])
     assert lead(engine.explain(result, int(second["event"]))) in texts(app)
+
+
+def test_an_event_is_chosen_by_its_number(shown):
+    """The number field leads to any event, and the address follows."""
+    app = opened(address(shown))
+    app.number_input(key="event_number").set_value(7).run()
+    result = engine.compare(FAST)["incremental"]
+    assert address(app)["event"] == "7"
+    assert address(app)["step"] == str(result.event_frame()["step"].iloc[7])
+    assert lead(engine.explain(result, 7)) in texts(app)
+
+
+def explained(policy, event):
+    """The page with one event of the opening scenario explained."""
+    result = engine.compare(FAST)[policy]
+    return opened(fields(policy=policy, event=int(event), fingerprint=result.fingerprint))
+
+
+def test_causes_are_a_click_away():
+    """From a late limit to the order that weighed most, to its own cause, to a limit it pushed."""
+    result = engine.compare(FAST)["market"]
+    frame = result.event_frame()
+    limit = frame.index[frame["rule"] == "maintenance"][-1]
+    order = telling.largest_order(engine.explain(result, int(limit)))
+    app = click(explained("market", limit), f"cause_{order}")
+    assert address(app)["event"] == str(order)
+    pushed = next(button.key for button in app.button if (button.key or "").startswith("pushed_"))
+    click(app, f"cause_{int(frame['cause'].iloc[order])}")
+    assert address(app)["event"] == str(frame["cause"].iloc[order])
+    last = click(explained("market", order), pushed)
+    assert address(last)["event"] == pushed.removeprefix("pushed_")
+    assert int(pushed.removeprefix("pushed_")) in engine.explain(result, order).pushed
+
+
+def test_a_toxic_order_is_marked_and_explained():
+    """The mark, and the two numbers that make it so; other orders have none."""
+    frame = engine.compare(FAST)["incremental"].event_frame()
+    orders = frame[frame["rule"] == "slice"]
+    marked = "the order lowered the ratio it should raise"
+    assert marked in texts(explained("incremental", orders.index[orders["toxic"]][0]))
+    assert marked not in texts(explained("incremental", orders.index[~orders["toxic"]][0]))
+
+
+def test_the_formula_stands_above_its_numbers(shown):
+    """The rule in mathematical notation, in words, and with the numbers of this event."""
+    app = opened(address(shown))
+    told = engine.explain(engine.compare(FAST)["incremental"], int(address(shown)["event"]))
+    assert app.latex[0].value.strip("$ \n") == told.formula_latex
+    assert told.formula in texts(app) and telling.filled_in(told) in texts(app)
+
+
+def test_what_a_reader_has_to_know_about_the_input_is_said():
+    """A note of the results is on the page, once, as plain text."""
+
+    def script():
+        from types import SimpleNamespace
+
+        from pages.ui import notices
+
+        noted = SimpleNamespace(notes=("The candles are a perpetual's.",))
+        notices.about_result({"market": noted, "auction": noted})
+
+    app = AppTest.from_function(script, default_timeout=30).run()
+    assert [element.value for element in app.text] == ["The candles are a perpetual's."]
+
+
+def test_the_claim_names_where_it_fails(shown):
+    """Ready-made scenarios in which the paths are alike are named, and open at a click."""
+    failing = [p for p in engine.presets() if not engine.trial(p.scenario, p.scenario.seed).holds]
+    app = opened(address(shown))
+    assert failing and {f"fails_{p.name}" for p in failing} <= {b.key for b in app.button}
+    click(app, f"fails_{failing[-1].name}")
+    assert seen(app).scenario == failing[-1].scenario
+
+
+def test_an_experiment_that_waits_for_another_says_so():
+    """Two cores serve everybody: one experiment at a time, and the second reader is told."""
+    scenario = FAST.with_values(seed=12_345)
+    app = click(opened(fields(scenario)), "predict_skip")
+    with cached.Experiment.room:
+        click(app, "trials_start")
+        assert "Another reader's experiment is running" in texts(app)
+        click(app, "trials_stop")
+    work = cached.experiment(scenario)
+    work._thread.join(timeout=10)
+    assert not work.running and not work.done
 
 
 def test_a_link_to_an_event_shows_its_reason():

@@ -86,6 +86,28 @@ def test_the_opening_numbers_are_what_the_accounts_say(results):
     assert engine.beforehand(index["market"])["multiplier"] == 0.0
 
 
+def test_the_toxicity_frontier_is_known_and_orders_below_it_are_counted(results):
+    """Alone an order costs fees and half the spread; in a crowd more; and toxic orders are some."""
+    known = engine.beforehand(results["incremental"])
+    venue, book = SCENARIO.venue, SCENARIO.book
+    fees = venue.taker_fee + venue.liquidation_fee + book.half_spread
+    assert known["frontier_alone"] == pytest.approx(fees)
+    assert known["frontier_crowd"] > known["frontier_alone"]
+    for result in results.values():
+        then, events = engine.happened(result), result.event_frame()
+        assert then["slices"] == (events["rule"] == "slice").sum()
+        assert then["toxic"] == events["toxic"].sum() <= then["slices"]
+    assert engine.happened(results["incremental"])["toxic"] > 0
+
+
+def test_what_the_fund_paid_is_part_of_the_unpaid_debt(results):
+    """Coverage is the fund over the debt of the fullest band; payments never exceed the debt."""
+    for result in results.values():
+        known, then = engine.beforehand(result), engine.happened(result)
+        assert known["coverage"] == pytest.approx(known["fund"] / known["band_debt"])
+        assert 0.0 < then["fund_paid"] <= then["unpaid"] * (1 + 1e-12)
+
+
 def test_a_run_without_events_has_a_timeline():
     """Nothing happens on a calm day, and that can be drawn."""
     calm = next(p.scenario for p in engine.presets() if p.name == "calm")

@@ -89,6 +89,13 @@ def qr(address: str) -> str:
     )
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)
+def failing_presets() -> list[Any]:
+    """The ready-made scenarios, each in its own world, in which the claim does not hold."""
+    known = engine.presets()
+    return [p for p in known if not engine.trial(p.scenario, p.scenario.seed).holds]
+
+
 class Experiment:
     """The comparison over many seeds, in a thread of its own, stopped at will."""
 
@@ -98,12 +105,18 @@ class Experiment:
         self.scenario = scenario
         self.done: list[Any] = []
         self.failed = False
+        self.working = False
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     @property
     def running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def waiting(self) -> bool:
+        """Another experiment is running; this one starts after it."""
+        return self.running and not self.working
 
     @property
     def finished(self) -> bool:
@@ -121,16 +134,21 @@ class Experiment:
         self._stop.set()
 
     def _work(self) -> None:
-        with self.room:
-            seeds = range(len(self.done), SEEDS)
-            try:
-                for result in engine.trials(self.scenario, seeds):
-                    self.done.append(result)
-                    if self._stop.is_set():
-                        return
-            except Exception:
-                logging.getLogger("forced_flow").exception("A trial failed")
-                self.failed = True
+        while not self.room.acquire(timeout=0.2):
+            if self._stop.is_set():
+                return
+        self.working = True
+        try:
+            for result in engine.trials(self.scenario, range(len(self.done), SEEDS)):
+                if self._stop.is_set():
+                    return
+                self.done.append(result)
+        except Exception:
+            logging.getLogger("forced_flow").exception("A trial failed")
+            self.failed = True
+        finally:
+            self.working = False
+            self.room.release()
 
 
 @st.cache_resource(max_entries=12, hash_funcs=HASH, show_spinner=False)

@@ -20,12 +20,6 @@ def _spec(chart: Any, theme: str) -> dict[str, Any]:
     return spec | {"config": {"axis": ink, "legend": ink}}
 
 
-def _legend() -> Any:
-    """Below the chart, two names a line so that they fit a phone, as a sentence would begin."""
-    name = "upper(slice(datum.label, 0, 1)) + slice(datum.label, 1)"
-    return alt.Legend(orient="bottom", columns=2, labelExpr=name)
-
-
 def _named() -> Any:
     return alt.Data(name="rows")
 
@@ -45,9 +39,8 @@ def parts(theme: str) -> dict[str, Any]:
         x2="stop:Q",
         color=alt.Color(
             "cause:N",
-            title=None,
             scale=alt.Scale(domain=list(paint), range=list(paint.values())),
-            legend=_legend(),
+            legend=None,
         ),
     )
     return _spec(bars, theme)
@@ -55,13 +48,13 @@ def parts(theme: str) -> dict[str, Any]:
 
 def tall(rows: int) -> int:
     """Height of a waterfall with this many bars [px]."""
-    return 25 * rows + 190
+    return 25 * rows + 70
 
 
 @cache
 def ladder(theme: str) -> dict[str, Any]:
     """The opening crowd by liquidation price, and how far each policy's mark then fell or rose."""
-    return _spec(alt.layer(_crowd(theme), _reach(theme)).properties(height=330), theme)
+    return _spec(alt.layer(_crowd(theme), _reach(theme)).properties(height=300), theme)
 
 
 def _crowd(theme: str) -> Any:
@@ -77,9 +70,8 @@ def _crowd(theme: str) -> Any:
             y2=alt.datum(0),
             color=alt.Color(
                 "side:N",
-                title="Side",
                 scale=alt.Scale(domain=list(sides), range=list(sides.values())),
-                legend=_legend(),
+                legend=None,
             ),
             tooltip=[
                 "side:N",
@@ -102,12 +94,13 @@ def _reach(theme: str) -> Any:
             x="start:Q",
             stroke=alt.Stroke(
                 "policy:N",
-                title="Furthest mark",
                 scale=alt.Scale(domain=names, range=list(paint.values())),
-                legend=_legend(),
+                legend=None,
             ),
             strokeDash=alt.StrokeDash(
-                "policy:N", title="Furthest mark", scale=alt.Scale(domain=names)
+                "policy:N",
+                scale=alt.Scale(domain=names, range=[[1, 0], [7, 4], [2, 2]]),
+                legend=None,
             ),
             tooltip=["policy:N", alt.Tooltip("start:Q", format=",.0f", title="furthest mark")],
         )
@@ -126,11 +119,14 @@ def worlds(theme: str) -> dict[str, Any]:
             y=alt.Y("debt:Q", title="Unpaid debt [USD]", axis=alt.Axis(format="~s")),
             color=alt.Color(
                 "policy:N",
-                title=None,
                 scale=alt.Scale(domain=list(paint), range=list(paint.values())),
-                legend=_legend(),
+                legend=None,
             ),
-            shape=alt.Shape("policy:N", title=None, legend=_legend()),
+            shape=alt.Shape(
+                "policy:N",
+                scale=alt.Scale(domain=list(paint), range=["circle", "square", "triangle-up"]),
+                legend=None,
+            ),
             tooltip=[
                 "policy:N",
                 "seed:Q",
@@ -141,3 +137,27 @@ def worlds(theme: str) -> dict[str, Any]:
         .properties(height=360)
     )
     return _spec(chart, theme)
+
+
+LINES = ("solid", "dashed", "dotted")
+POINTS = ("circle", "square", "triangle")
+
+
+def keys(theme: str, titles: dict[str, str]) -> dict[str, list[tuple[str, str, str]]]:
+    """The key of each chart: name, colour and shape of what is in it."""
+    paint = colours.palette(theme)
+    policies = [(titles[name], tint) for name, tint in paint["policy"].items()]
+    sides = {"long": "Longs", "short": "Shorts"}
+    causes = {"outside": "Outside world", "forced": "Forced flow of others", "cost": "Costs"}
+    causes["other"] = "Before the run, lag and the rest"
+    marks = [
+        (f"Furthest mark, {title}", tint, line)
+        for (title, tint), line in zip(policies, LINES, strict=True)
+    ]
+    return {
+        "parts": [(causes[name], tint, "bar") for name, tint in paint["cause"].items()],
+        "ladder": [(sides[name], tint, "bar") for name, tint in paint["side"].items()] + marks,
+        "worlds": [
+            (title, tint, point) for (title, tint), point in zip(policies, POINTS, strict=True)
+        ],
+    }

@@ -15,6 +15,14 @@ def about_controls() -> None:
         boundary.problem(error)
 
 
+def about_result(results: dict[str, Any]) -> None:
+    """What a reader has to know about the input of these runs, each sentence once."""
+    for note in dict.fromkeys(note for result in results.values() for note in result.notes):
+        with st.container(border=True):
+            st.markdown(":material/info: **About the input**")
+            st.text(note)
+
+
 def about_link(fingerprint: str) -> None:
     """Wrong fields of the link; a result that is not the sender's any more."""
     opened: Any = st.session_state.get(link.OPENED)

@@ -1,5 +1,6 @@
 """Engine frames as the tables and bars a page shows. No Streamlit here."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -39,6 +40,7 @@ def event_table(result: Any) -> pd.DataFrame:
             "quantity": frame["quantity"],
             "price": frame["price"],
             "cause": frame["cause"].where(frame["cause"] >= 0),
+            "toxic": frame["toxic"].map({True: "toxic", False: ""}),
         }
     )
 
@@ -174,30 +176,56 @@ def opening(
 ) -> dict[str, list[str]]:
     """Each number known at the opening, beside what then happened under each path."""
     then = {name: engine.happened(result) for name, result in results.items()}
-    rows = [
+    rows: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
         (
             "First limit at a mark of",
             f"{_price(known['first_below'])} below, {_price(known['first_above'])} above",
-            {name: _price(x["first_mark"]) for name, x in then.items()},
+            lambda x: _price(x["first_mark"]),
         ),
         (
             "A move of 5 % reaches, in positions",
             f"{_usd(known['reached_below'])} below, {_usd(known['reached_above'])} above",
-            {name: f"{_usd(x['closed'])} closed" for name, x in then.items()},
+            lambda x: f"{_usd(x['closed'])} closed",
         ),
         (
             "Cascade multiplier, at most (above 1 it feeds itself)",
             f"{known['multiplier']:.1f} at {_price(known['multiplier_price'])}",
-            {name: f"mid {x['furthest']:+.1%} from outside" for name, x in then.items()},
+            lambda x: f"mid {x['furthest']:+.1%} from outside",
+        ),
+        (
+            "Toxicity frontier (below it a forced order makes the account worse)",
+            f"margin ratio {known['frontier_alone']:.2%} for one order, "
+            f"{known['frontier_crowd']:.2%} in a crowd; limits trigger at {known['rate']:.2%}",
+            lambda x: f"{x['toxic']:,} of {x['slices']:,} orders toxic",
         ),
         (
             "Debt if the fullest 1 % of prices is closed at once",
-            f"{_usd(known['band_debt'])}; the fund holds {_usd(known['fund'])}",
-            {name: f"{_usd(x['unpaid'])} unpaid" for name, x in then.items()},
+            _usd(known["band_debt"]),
+            lambda x: f"{_usd(x['unpaid'])} unpaid",
         ),
+        ("The fund covers of that debt", _coverage(known), _covered),
     ]
-    table = {"Known at the opening": [row[0] for row in rows], "Number": [row[1] for row in rows]}
-    return table | {title: [row[2][name] for row in rows] for name, title in titles.items()}
+    return {
+        "Known at the opening": [f"**{row[0]}**: {row[1]}" for row in rows],
+        "What then happened": [
+            "; ".join(f"{title} {row[2](then[name])}" for name, title in titles.items())
+            for row in rows
+        ],
+    }
+
+
+def _coverage(known: dict[str, Any]) -> str:
+    share = known["coverage"]
+    if share is None:
+        return f"there is none; it holds {_usd(known['fund'])}"
+    told = f"{share:.0%}" if share < 10 else f"{share:,.0f} times as much"
+    return f"{told}; it holds {_usd(known['fund'])}"
+
+
+def _covered(then: dict[str, Any]) -> str:
+    if not then["unpaid"]:
+        return "nothing to pay"
+    return f"{then['fund_paid'] / then['unpaid']:.0%} paid"
 
 
 def _price(value: float | None) -> str:

@@ -46,8 +46,12 @@ def reasons(view: Any, theme: str) -> None:
     if not len(table):
         st.markdown("Nothing was closed by force under this policy. Try a larger move.")
         return
-    why.neighbours(found, view.event)
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    with left:
+        why.neighbours(found, view.event)
     told, bars = cached.explain(view.scenario, view.policy, view.event)
+    with right:
+        why.number(view.event, table)
     why.draw(told, bars, table, theme)
     why.choose(table, view.policy)
 

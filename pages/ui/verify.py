@@ -4,11 +4,12 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import cached, charts, link, stepper, tables
+from pages.ui import cached, charts, legend, link, stepper, tables
 
 
 def beforehand(scenario: Any, theme: str) -> None:
     """Numbers of the opening state, beside what then happened."""
+    legend.draw(charts.keys(theme, stepper.TITLES)["ladder"])
     st.vega_lite_chart(
         cached.ladder(scenario), charts.ladder(theme), key="ladder",
         alt="Notional of the accounts by liquidation price at the opening, with the furthest mark "
@@ -32,6 +33,22 @@ def claim(meta: dict[str, Any], scenario: Any, theme: str) -> None:
             disabled=not work.running,
         )  # fmt: skip
     _watch(meta, scenario, theme, work.running)
+    _presets(meta)
+
+
+def _presets(meta: dict[str, Any]) -> None:
+    """The ready-made scenarios in which the claim fails, each a click away."""
+    failing = cached.failing_presets()
+    if not failing:
+        st.markdown(meta["presets_hold"])
+        return
+    st.markdown(meta["presets_fail"])
+    with st.container(horizontal=True):
+        for preset in failing:
+            st.button(
+                preset.title, key=f"fails_{preset.name}", on_click=link.amend,
+                kwargs={"scenario": preset.scenario, "step": None, "event": None},
+            )  # fmt: skip
 
 
 def _watch(meta: dict[str, Any], scenario: Any, theme: str, running: bool) -> None:
@@ -42,11 +59,16 @@ def _watch(meta: dict[str, Any], scenario: Any, theme: str, running: bool) -> No
             st.rerun()
         if work.failed:
             st.error("These worlds could not be run to the end.", icon=":material/error:")
+        if work.waiting:
+            st.markdown(meta["waiting"])
         if not work.done:
+            if work.working:
+                st.progress(0.0, meta["progress"].format(done=0, number=cached.SEEDS))
             return
         done = list(work.done)
         if len(done) < cached.SEEDS:
-            st.progress(len(done) / cached.SEEDS, f"{len(done)} of {cached.SEEDS} worlds")
+            said = meta["progress"].format(done=len(done), number=cached.SEEDS)
+            st.progress(len(done) / cached.SEEDS, said)
         _verdict(meta, done, theme)
 
     progress()
@@ -56,6 +78,7 @@ def _verdict(meta: dict[str, Any], done: list[Any], theme: str) -> None:
     found = tables.verdict(done, stepper.TITLES)
     st.markdown(meta["verdict"].format(**found))
     st.table(found["table"])
+    legend.draw(charts.keys(theme, stepper.TITLES)["worlds"])
     st.vega_lite_chart(
         tables.trial_points(done), charts.worlds(theme), key="worlds",
         alt="Each point is one world under one policy: slippage against unpaid debt.",

@@ -61,6 +61,7 @@ def _first_page() -> None:
     table, found = cached.events(scenario, policy), cached.limits(scenario, policy)
     if len(table):
         cached.explain(scenario, policy, int((found if len(found) else table)["event"].iloc[0]))
+    cached.failing_presets()
     for theme in ("light", "dark"):
         charts.parts(theme), charts.ladder(theme), charts.worlds(theme)
 

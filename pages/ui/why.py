@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import charts, link, words
+from pages.ui import charts, colours, legend, link, stepper, telling, words
 
 WIDE = 760
 
@@ -58,10 +58,40 @@ def neighbours(found: Any, event: int | None) -> None:
         st.markdown(place)
 
 
+def number(event: int, table: Any) -> None:
+    """Any event by its number."""
+    st.session_state["event_number"] = event
+
+    def given() -> None:
+        chosen = st.session_state["event_number"]
+        if chosen is not None:
+            link.amend(event=chosen, step=int(table["step"].iloc[chosen]))
+
+    last = len(table) - 1
+    st.number_input(
+        f"Event number (0 to {last:,})", 0, last, step=1, key="event_number", on_change=given,
+        width=220,
+    )  # fmt: skip
+
+
+def jump(table: Any, events: Any, key: str) -> None:
+    """One button an event; each leads to its explanation."""
+    with st.container(horizontal=True):
+        for event in events:
+            st.button(
+                telling.named(table, event), key=f"{key}_{event}", on_click=link.amend,
+                kwargs={"event": int(event), "step": int(table["step"].iloc[event])},
+            )  # fmt: skip
+
+
 def draw(told: Any, bars: Any, table: Any, theme: str) -> None:
     """An explanation, from the sentence to the source."""
     st.markdown(f"#### {told.title}")
-    st.text(lead(told), width=WIDE)
+    st.text(telling.lead(told), width=WIDE)
+    if table["toxic"].iloc[told.event]:
+        with st.container(horizontal=True, width=WIDE):
+            st.badge("Toxic order", icon=":material/warning:", color="orange")
+            st.text(telling.toxic(told))
     _sides(told)
     if told.parts:
         _loss(told, bars, theme)
@@ -72,17 +102,19 @@ def draw(told: Any, bars: Any, table: Any, theme: str) -> None:
             st.text("\n".join(told.cut))
         if told.prevented:
             st.markdown("**What would have prevented it**")
-            for remedy in told.prevented:
-                st.text(remedy.sentence)
+            st.text("\n".join(remedy.sentence for remedy in told.prevented))
     with right:
         _did(told, table)
     st.text(f"Source: {told.source}", width=WIDE)
+    _more(told)
+
+
+def _more(told: Any) -> None:
     box = words.fold("All of it as one text", "reading")
     if box.open:
         box.text(told.text)
     box = words.fold("Every number that went in", "inputs")
     if box.open:
-        box.latex(told.formula_latex)
         box.table(
             {
                 "Input": [name for name, _, _ in told.inputs],
@@ -92,22 +124,15 @@ def draw(told: Any, bars: Any, table: Any, theme: str) -> None:
         )
 
 
-def lead(told: Any) -> str:
-    """Who, when, and the two numbers: the first two lines of the reading."""
-    return "\n".join(told.text.splitlines()[:2])
-
-
-def amount(value: float, unit: str) -> str:
-    """A number with its unit: cents of a dollar, six digits of anything else."""
-    return f"{value:,.2f} {unit}" if unit == "USD" else f"{value:,.6g} {unit}"
-
-
 def _sides(told: Any) -> None:
     with st.container(border=True):
+        st.latex(told.formula_latex)
         st.text(told.formula)
+        if numbers := telling.filled_in(told):
+            st.text(numbers)
         left, right = st.columns(2)
-        left.metric("Observed", amount(told.value, told.unit))
-        right.metric("Limit", amount(told.limit, told.unit))
+        left.metric("Observed", telling.amount(told.value, told.unit))
+        right.metric("Limit", telling.amount(told.limit, told.unit))
         if told.threshold:
             st.text(told.threshold)
 
@@ -115,6 +140,10 @@ def _sides(told: Any) -> None:
 def _loss(told: Any, frame: Any, theme: str) -> None:
     st.markdown("**Where the change of equity came from**")
     said = "; ".join(f"{part.name} {part.amount:+,.0f}" for part in told.parts)
+    there = set(frame["cause"])
+    names = charts.keys(theme, stepper.TITLES)["parts"]
+    order = colours.palette(theme)["cause"]
+    legend.draw([entry for entry, cause in zip(names, order, strict=True) if cause in there])
     st.vega_lite_chart(
         frame, charts.parts(theme), key="parts", height=charts.tall(len(frame)),
         alt=f"Change of equity by cause, in USD: {said}. Together {told.total:+,.0f}.",
@@ -134,27 +163,32 @@ def _did(told: Any, table: Any) -> None:
     if told.fills:
         st.markdown("**What the book gave for it**")
         st.dataframe(
-            {
-                "Displacement [bp]": [fill.band_bp for fill in told.fills],
-                "Quantity [coin]": [fill.quantity for fill in told.fills],
-                "Price [USD]": [fill.price for fill in told.fills],
-            },
+            telling.bands(told),
             hide_index=True,
-            height="content" if len(told.fills) <= 8 else 300,
+            height="content",
+            column_config=FILLS,
             alt="Fills by band of displacement of the book.",
         )
+    behind = telling.chain(table, told.event)
+    if behind:
+        st.markdown("**What led to it** · of each event, the earlier one that weighed most")
+        jump(table, behind, "cause")
+    elif told.parts:
+        st.markdown("**What led to it** · the outside world weighed most")
+        if (largest := telling.largest_order(told)) is not None:
+            st.markdown("The forced order that weighed most:")
+            jump(table, [largest], "cause")
     if told.pushed:
         count = len(told.pushed)
-        shown = told.pushed[:6]
         st.markdown(f"**Whose limit it pushed** · {count:,} event{'s' if count > 1 else ''}")
-        with st.container(horizontal=True):
-            for event in shown:
-                st.button(
-                    f"Event {event:,}", key=f"pushed_{event}", on_click=link.amend,
-                    kwargs={"event": int(event), "step": int(table["step"].iloc[event])},
-                )  # fmt: skip
+        jump(table, told.pushed[:6], "pushed")
 
 
+FILLS = {
+    "Displacement, up to [bp]": st.column_config.NumberColumn(format="%.1f"),
+    "Quantity [coin]": st.column_config.NumberColumn(format="%.6f"),
+    "Average price [USD]": st.column_config.NumberColumn(format="%,.2f"),
+}
 COLUMNS = {
     "event": st.column_config.NumberColumn("Event", format="%d", width="small"),
     "step": None,
@@ -165,4 +199,5 @@ COLUMNS = {
     "quantity": st.column_config.NumberColumn("Quantity [coin]", format="%.5f"),
     "price": st.column_config.NumberColumn("Price [USD]", format="%,.2f"),
     "cause": st.column_config.NumberColumn("Caused by", format="%d", width="small"),
+    "toxic": st.column_config.TextColumn("Order", width="small"),
 }

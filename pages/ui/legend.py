@@ -1,0 +1,23 @@
+"""Keys of charts, as text that wraps on a phone; a chart's own legend is cut off there."""
+
+from html import escape
+
+import streamlit as st
+
+SHAPES = {
+    "bar": "display:inline-block;width:12px;height:12px;border-radius:2px;background:{paint}",
+    "solid": "display:inline-block;height:14px;border-left:3px solid {paint}",
+    "dashed": "display:inline-block;height:14px;border-left:3px dashed {paint}",
+    "dotted": "display:inline-block;height:14px;border-left:3px dotted {paint}",
+}
+GLYPHS = {"circle": "●", "square": "■", "triangle": "▲"}
+
+
+def draw(entries: list[tuple[str, str, str]]) -> None:
+    """One line of (name, colour, shape), all of them words of the app itself."""
+    items = []
+    for name, paint, shape in entries:
+        style = SHAPES.get(shape, "color:{paint}").format(paint=paint)
+        sign = f'<span aria-hidden="true" style="{style}">{GLYPHS.get(shape, "")}</span>'
+        items.append(f'<span style="white-space:nowrap">{sign} {escape(name)}</span>')
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1.2rem">{"".join(items)}</div>')

@@ -1,0 +1,92 @@
+"""An explanation in words and numbers a page adds to the engine's own. No Streamlit here."""
+
+import re
+from typing import Any
+
+import pandas as pd
+
+CHAIN = 6  # causes followed back, one by one
+BANDS = 8  # rows of fills
+
+
+def amount(value: float, unit: str) -> str:
+    """A number with its unit: cents of a dollar, six digits of anything else."""
+    return f"{value:,.2f} {unit}" if unit == "USD" else f"{value:,.6g} {unit}"
+
+
+def number(value: float, unit: str) -> str:
+    """A number inside a formula; brackets around a minus."""
+    text = f"{value:,.2f}" if unit.startswith("USD") else f"{value:,.6g}"
+    return f"({text})" if value < 0.0 else text
+
+
+def lead(told: Any) -> str:
+    """Who, when, and the two numbers: the first two lines of the reading."""
+    return "\n".join(told.text.splitlines()[:2])
+
+
+def filled_in(told: Any) -> str:
+    """The formula with its numbers in place of names; empty where it is more than arithmetic."""
+    values = {name: number(value, unit) for name, value, unit in told.inputs}
+    names = sorted(values, key=len, reverse=True)
+    if not names:
+        return ""
+    pattern = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b")
+    if re.search("[A-Za-z]", pattern.sub("", told.formula)):
+        return ""
+    return pattern.sub(lambda found: values[found[1]], told.formula).replace("*", "×")
+
+
+def chain(table: pd.DataFrame, event: int) -> list[int]:
+    """The causes behind an event, nearest first: of each the earlier event that weighed most."""
+    found: list[int] = []
+    while len(found) < CHAIN:
+        cause = table["cause"].iloc[event]
+        if pd.isna(cause) or not 0 <= cause < event:
+            break
+        event = int(cause)
+        found.append(event)
+    return found
+
+
+def largest_order(told: Any) -> int | None:
+    """The forced order that took most from the account, if any did."""
+    took = [part for part in told.parts if part.event is not None and part.amount < 0.0]
+    return int(min(took, key=lambda part: part.amount).event) if took else None
+
+
+def named(table: pd.DataFrame, event: int) -> str:
+    """An event as a button says it."""
+    row = table.iloc[event]
+    return f"Event {event:,}: {str(row['what']).lower()}, account {row['account']:,}"
+
+
+def bands(told: Any) -> dict[str, list[float]]:
+    """Fills by band of displacement; neighbouring bands together where there are many."""
+    size = max(1, -(-len(told.fills) // BANDS))
+    groups = [told.fills[i : i + size] for i in range(0, len(told.fills), size)]
+    coins = [sum(fill.quantity for fill in group) for group in groups]
+    paid = [sum(fill.quantity * fill.price for fill in group) for group in groups]
+    return {
+        "Displacement, up to [bp]": [group[-1].band_bp for group in groups],
+        "Quantity [coin]": coins,
+        "Average price [USD]": [
+            usd / coin if coin else group[-1].price
+            for usd, coin, group in zip(paid, coins, groups, strict=True)
+        ],
+    }
+
+
+def toxic(told: Any) -> str:
+    """Why a slice is toxic: its cost against the margin ratio before it, both of notional."""
+    given = {name: value for name, value, _ in told.inputs}
+    held, mark = given["position"], given["mark"]
+    before = (given["cash"] + held * mark) / abs(held * mark)
+    side = 1.0 if held > 0.0 else -1.0
+    cost = side * (mark - given["price"]) / mark
+    cost += given["fees"] / abs(given["bought"] * mark)
+    why = "That is more than the ratio" if cost > before else "With the fall of the mark it causes"
+    return (
+        f"Its margin ratio was {before:.2%}, and closing cost {cost:.2%} of what was closed, fees "
+        f"included. {why}: the order lowered the ratio it should raise."
+    )
