@@ -84,6 +84,15 @@ def parser() -> Parser:
     return top
 
 
+def parse_line(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The options of a command line. argparse turns `--event=--` into a list: refused."""
+    given = parser().parse_args(argv)
+    for name in ("event", "table", "policy", "on"):
+        if isinstance(getattr(given, name, None), list):
+            raise Refusal(f"argument --{name}: expected one argument (see --help)")
+    return given
+
+
 def prepare(given: argparse.Namespace) -> Task:
     """Read everything a command line names."""
     files, on = list(given.candles), getattr(given, "target", getattr(given, "on", None))
@@ -95,7 +104,7 @@ def prepare(given: argparse.Namespace) -> Task:
         view, world = with_candles(view, [read_candles(path) for path in files])
     assert view is not None  # a target or at least one file is required
     table = None
-    if getattr(given, "table", None):
+    if getattr(given, "table", None) is not None:
         view, table = with_table(view, Path(given.table), len(world.symbols) if world else 1)
     policy = getattr(given, "policy", None) or view.policy or view.scenario.liquidation.policy
     return Task(view, world, table, policy)
@@ -127,7 +136,8 @@ def with_table(view: View, path: Path, symbols: int) -> tuple[View, Population]:
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError("table", str(path), f"a readable file ({error})") from None
+        reason = getattr(error, "strerror", None) or "its name is none of a file"
+        raise InputError("table", str(path), f"a readable file ({reason})") from None
     scenario = view.scenario.with_values(**{"accounts.count": len(people)})
     return replace(view, scenario=scenario, fingerprint=None), people
 
@@ -215,7 +225,7 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
     """Run one command; returns its exit code."""
     try:
-        given = parser().parse_args(argv)
+        given = parse_line(argv)
         stream = out or printable(sys.stdout)
         COMMANDS[given.command](given, stream)
         stream.flush()

@@ -21,8 +21,8 @@ from engine.scenario.population import Population
 from engine.scenario.schema import Scenario
 
 POLICIES = ("market", "incremental", "auction")
-MAX_EVENTS = 4_000_000  # rows a run may log; beyond it the scenario is refused
-MAX_RANKED = 500_000_000  # accounts that rankings and shared losses may look at, likewise
+MAX_EVENTS = 1_000_000  # rows a run may log; beyond it the scenario is refused
+MAX_RANKED = 50_000_000  # accounts that rankings and shared losses may look at, likewise: 2 s
 
 
 @dataclass(frozen=True, eq=False)

@@ -222,6 +222,18 @@ def test_bad_input_gives_one_line(capsys, argv, said):
     assert "Traceback" not in line
 
 
+@pytest.mark.parametrize("option", ["--event=--", "--table=--", "--policy=--"])
+def test_a_value_of_two_dashes_is_refused(capsys, option):
+    command = "explain" if "event" in option else "run"
+    assert "expected one argument" in refused(capsys, command, PRESETS[0], option)
+
+
+@pytest.mark.parametrize("name", ["", "a" * 5_000, "a\0b"])
+def test_an_impossible_table_is_refused_in_a_short_line(capsys, name):
+    said = refused(capsys, "run", PRESETS[0], "--table", name)
+    assert "table" in said and len(said) < 250
+
+
 def test_candles_of_different_length_are_refused(candles, capsys, tmp_path):
     """One clear line, whatever is wrong with the files."""
     other = tmp_path / "BBBUSDT-spot-1h.csv"

@@ -158,3 +158,9 @@ def test_a_preset_file_must_say_its_own_name(tmp_path, monkeypatch):
     monkeypatch.setattr(load, "CONTENT", tmp_path)
     with pytest.raises(InputError, match="some-name"):
         load.presets.__wrapped__()
+
+
+def test_a_long_dotted_name_is_refused_before_it_takes_a_minute():
+    text = ".".join(["a"] * 30_000) + " = 1"
+    with pytest.raises(InputError, match="dots in one line"):
+        load.scenario_from_toml(text)

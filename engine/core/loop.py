@@ -279,6 +279,7 @@ def all_steps(p, inputs, state, most_events, most_work):
     """`simulate`, with everything handed over by reference."""
     outline()
     arm(p, inputs, state)
+    state.count[8], state.count[9] = most_events, most_work
     steps, symbols = inputs.f.shape
     t = -1
     while state.count[0] <= most_events and state.count[7] <= most_work:

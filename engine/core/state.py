@@ -243,6 +243,8 @@ class Count(IntEnum):
     COOL_HEAD = 5
     COOL_TAIL = 6
     WORK = 7  # accounts looked at by rankings and shared losses
+    MOST_EVENTS = 8  # beyond these two a run is given up
+    MOST_WORK = 9
 
 
 @kernel(inline=True, bare=True)

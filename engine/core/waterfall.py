@@ -146,9 +146,13 @@ def winners(k, side, price, mark, inputs, state):
 
     Score is minus profit per entry notional times effective leverage; ties go by row.
     Source: Binance, "What is auto-deleveraging (ADL)": PnL percentage times effective leverage.
+
+    Nobody is ranked in a run that is given up: one step may ask for a ranking per account.
     """
     accounts = len(state.watch)
     state.count[7] += accounts
+    if state.count[0] > state.count[8] or state.count[7] > state.count[9]:
+        accounts = 0
     rows = np.empty(accounts, np.int64)
     caps = np.empty(accounts)
     score = np.empty(accounts)

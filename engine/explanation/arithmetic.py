@@ -68,6 +68,8 @@ def cut_lines(m: Moment) -> tuple[str, ...]:
         return _slice_lines(m)
     if rule == Rule.AUCTION_TAKE:
         left = m.coin(abs(m.get("base") + m.get("qty")))
+        if left == 0.0:
+            return ("It took all that was on offer.",)
         return (f"The liquidator took what its capital allows; {left:,.6g} coin stay on offer.",)
     return ()
 

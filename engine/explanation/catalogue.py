@@ -95,8 +95,8 @@ CATALOGUE: dict[Rule, RuleText] = {
         "OKX, clawback before auto-deleveraging; Drift protocol-v2, resolve_perp_bankruptcy",
     ),
     Rule.UNWIND: RuleText(
-        "Liquidator sold what it took",
-        "coins sold in this step <= coins held",
+        "Liquidator closed part of what it took",
+        "coins closed in this step <= coins held",
         r"c \;\le\; |b_L|",
         "coin",
         "Forced Flow model: a liquidator unwinds an equal part each step",

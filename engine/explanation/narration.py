@@ -93,6 +93,6 @@ def threshold(m: Moment) -> str:
     since = f"since event {changed[-1]}" if len(changed) else "since the opening"
     notional = m.usd(abs(base) * m.get("mark"))
     return (
-        f"Tier {tier + 1} of rulebook {name}: {rate:.4g} of a notional of {notional:,.2f} USD, "
-        f"in force {since}. No add-on is in force."
+        f"Tier {tier + 1} of rulebook {name}, {since}: {rate:.4g} of a notional of "
+        f"{notional:,.0f} USD. No add-on."
     )

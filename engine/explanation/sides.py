@@ -123,6 +123,8 @@ def _limit_change(m: Moment) -> Sides:
         ("tier", float(new), ""),
         ("tier before", float(old), ""),
         ("tier floor", m.usd(inputs.floors[new]), "USD"),
+        ("rate of the tier", float(inputs.rates[new]), "fraction"),
+        ("rate before", float(inputs.rates[old]), "fraction"),
     ]
     return inputs.rates[new], inputs.rates[old], shown
 
@@ -159,6 +161,7 @@ def _auction_take(m: Moment) -> Sides:
     asked = asked_discount(row - r.accounts - Row.LIQUIDATOR, used, sigma, p)
     shown = m.state() + [
         ("age", float(age), "step"),
+        ("stair", float(p.stair if p.curve else 1), "step"),
         ("start discount", p.start_discount, "fraction"),
         ("growth", p.growth, "fraction"),
         ("volatility a step", sigma, "fraction"),
@@ -185,6 +188,7 @@ def _backstop(m: Moment) -> Sides:
     room = vault_lots(worth, held, m.side, mark, m.get("price")) * mark
     shown = m.state() + [
         ("taken", m.coin(abs(m.get("qty"))), "coin"),
+        ("lot", m.coin(1.0), "coin"),
         ("vault is worth", m.usd(worth), "USD"),
         ("vault holds", m.usd(held), "USD"),
         ("price", m.price(m.get("price")), "USD/coin"),
@@ -207,6 +211,8 @@ def _adl(m: Moment) -> Sides:
     mark, price, base = m.get("mark"), m.get("price"), m.get("base")
     cap = profit_cap(m.get("quote"), base, entry, -m.side, price, mark)
     shown = m.state() + [
+        ("taken", m.coin(abs(m.get("qty"))), "coin"),
+        ("lot", m.coin(1.0), "coin"),
         ("entry", m.price(entry), "USD/coin"),
         ("price", m.price(price), "USD/coin"),
         ("place in the queue", float(m.event["detail"]) + 1.0, ""),
@@ -223,7 +229,7 @@ def _socialised(m: Moment) -> Sides:
 
 
 def _unwind(m: Moment) -> Sides:
-    shown = [("sold", m.coin(abs(m.get("qty"))), "coin")]
+    shown = [("closed", m.coin(abs(m.get("qty"))), "coin")]
     return abs(m.get("qty")), abs(m.get("base")), m.state() + shown
 
 

@@ -1,5 +1,7 @@
 """A reading of an explanation that fits a phone screen, in plain English."""
 
+from math import floor, log10
+
 from engine.core.state import Rule
 from engine.explanation.sides import Moment
 from engine.explanation.told import Explanation
@@ -9,6 +11,13 @@ def usd(amount: float) -> str:
     """An amount as people write it: 1,234.50 USD."""
     digits = 2 if abs(amount) < 100_000 else 0
     return f"{amount:,.{digits}f} USD"
+
+
+def price_of(price: float) -> str:
+    """A price to a cent, or to six digits where a coin costs less than 100 USD: 0.100236."""
+    if abs(price) >= 100.0 or price == 0.0:
+        return f"{price:,.2f}"
+    return f"{price:.{max(5 - floor(log10(abs(price))), 2)}f}"
 
 
 def clock(seconds: float) -> str:
@@ -50,7 +59,7 @@ def comparison(m: Moment, e: Explanation) -> str:
 def _maintenance(m: Moment, e: Explanation) -> str:
     mark = m.price(m.get("mark"))
     return (
-        f"At a mark of {mark:,.2f} its equity of {usd(e.value)} is not above its maintenance "
+        f"At a mark of {price_of(mark)} its equity of {usd(e.value)} is not above its maintenance "
         f"margin of {usd(e.limit)}."
     )
 
@@ -68,20 +77,23 @@ def _slice(m: Moment, e: Explanation) -> str:
     )
     toxic = " The slice was toxic: it lowered the margin ratio." if m.result.toxic[m.number] else ""
     return (
-        f"{bought} {m.coin(abs(m.get('qty'))):,.6g} coin at {m.price(m.get('price')):,.2f} on "
-        f"average (mark {m.price(m.get('mark')):,.2f}). {after}{toxic}"
+        f"{bought} {m.coin(abs(m.get('qty'))):,.6g} coin at {price_of(m.price(m.get('price')))} on "
+        f"average (mark {price_of(m.price(m.get('mark')))}). {after}{toxic}"
     )
 
 
 def _auction_open(m: Moment, e: Explanation) -> str:
-    return f"Its position is offered at {e.value:,.2f}. Its bankruptcy price is {e.limit:,.2f}."
+    return (
+        f"Its position is offered at {price_of(e.value)}. "
+        f"Its bankruptcy price is {price_of(e.limit)}."
+    )
 
 
 def _auction_take(m: Moment, e: Explanation) -> str:
     who = m.result.row_name(int(m.event["counter"])).capitalize()
     return (
-        f"{who} took {m.coin(abs(m.get('qty'))):,.6g} coin at {m.price(m.get('price')):,.2f}: the "
-        f"discount of {e.value:.3%} reached the {e.limit:.3%} it asks."
+        f"{who} took {m.coin(abs(m.get('qty'))):,.6g} coin at {price_of(m.price(m.get('price')))}: "
+        f"the discount of {e.value:.3%} reached the {e.limit:.3%} it asks."
     )
 
 
@@ -92,8 +104,8 @@ def _auction_expire(m: Moment, e: Explanation) -> str:
 
 def _backstop(m: Moment, e: Explanation) -> str:
     return (
-        f"The vault took {usd(e.value)} of notional at {m.price(m.get('price')):,.2f}; it had room "
-        f"for {usd(e.limit)}."
+        f"The vault took {usd(e.value)} of notional at {price_of(m.price(m.get('price')))}; it had "
+        f"room for {usd(e.limit)}."
     )
 
 
@@ -102,16 +114,21 @@ def _bankruptcy(m: Moment, e: Explanation) -> str:
 
 
 def _fund_payment(m: Moment, e: Explanation) -> str:
-    enough = "It held enough." if e.limit >= e.value else "It did not hold enough; others pay."
-    return f"The insurance fund paid {usd(e.value)}. It held {usd(e.limit)}. {enough}"
+    if e.limit >= e.value:
+        told = f"It held {usd(e.limit)}: enough."
+    elif e.limit > 0.0:
+        told = f"It held only {usd(e.limit)}: accounts with equity share the rest."
+    else:
+        told = f"It was empty or overdrawn ({usd(e.limit)}): accounts with equity share the loss."
+    return f"The insurance fund paid {usd(e.value)}. {told}"
 
 
 def _adl(m: Moment, e: Explanation) -> str:
     loser = m.result.row_name(int(m.event["counter"]))
     return (
         f"{e.value:,.6g} coin of this winning position were closed against {loser} at "
-        f"{m.price(m.get('price')):,.2f} (mark {m.price(m.get('mark')):,.2f}). Its profit allows "
-        f"up to {e.limit:,.6g} coin."
+        f"{price_of(m.price(m.get('price')))} (mark {price_of(m.price(m.get('mark')))}). Its "
+        f"profit allows up to {e.limit:,.6g} coin."
     )
 
 
@@ -120,9 +137,10 @@ def _socialised(m: Moment, e: Explanation) -> str:
 
 
 def _unwind(m: Moment, e: Explanation) -> str:
+    done = "bought back" if m.get("qty") > 0 else "sold"
     return (
-        f"It sold {e.value:,.6g} of the {e.limit:,.6g} coin it took in auctions, at "
-        f"{m.price(m.get('price')):,.2f}."
+        f"It {done} {e.value:,.6g} of the {e.limit:,.6g} coin it took in auctions, at "
+        f"{price_of(m.price(m.get('price')))}."
     )
 
 
@@ -166,6 +184,6 @@ def effect(m: Moment, e: Explanation) -> list[str]:
     count = len(e.pushed)
     those = f"{count} later margin triggers" if count > 1 else "one later margin trigger"
     return [
-        f"Its push on the mark tipped {those} over, the first at event {e.pushed[0]}: without it "
-        "the account would still have been above its limit."
+        f"Its push on the mark tipped {those} over (first: event {e.pushed[0]}): without it, each "
+        "account would still have been above its limit."
     ]

@@ -18,6 +18,7 @@ from engine.scenario.link import View, decode_strict
 from engine.scenario.schema import Scenario, check_value, settings
 
 MAX_BYTES = 64 * 1024
+MAX_DOTS = 100  # in one line: the time TOML needs for a.b.c... grows with its length squared
 CONTENT = Path(__file__).parents[2] / "content" / "scenarios"
 HEADER = {"name": str, "title": str, "about": str, "order": int}
 SECTIONS = tuple(dict.fromkeys(path.partition(".")[0] for path in SPECS if "." in path))
@@ -109,6 +110,9 @@ def _parse(text: str) -> dict[str, Any]:
     """The tables of a TOML text, its header checked."""
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise InputError("characters in the file", len(text), f"at most {MAX_BYTES:,} bytes")
+    dots = max(line.count(".") for line in text.split("\n"))
+    if dots > MAX_DOTS:
+        raise InputError("dots in one line", dots, f"at most {MAX_DOTS}")
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # wrong syntax, huge numbers, deep nesting
