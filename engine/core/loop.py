@@ -8,42 +8,13 @@ from engine.core.execute import execute
 from engine.core.jit import kernel
 from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
 from engine.core.mark import lagged
+from engine.core.orders import by_risk, is_waiting, release, send_order, unwind_orders
 from engine.core.price import advance
 from engine.core.queue import drain_longs, drain_shorts
 from engine.core.reference import by_reference, outline
-from engine.core.rows import NONE, ONE, lowest_of, ranking
+from engine.core.rows import NONE, ONE, lowest_of
 from engine.core.state import emit, note
 from engine.core.waterfall import note_tier, settle_closed, socialise, watch_again, watch_everybody
-
-
-@kernel(inline=True, bare=True)
-def add_order(row, k, qty, parent, state):
-    """Append an order to those of this step."""
-    order = state.orders[state.count[2]]
-    order["row"] = row
-    order["symbol"] = k
-    order["qty"] = qty
-    order["left"] = 0.0
-    order["parent"] = parent
-    state.count[2] += 1
-
-
-@kernel(inline=True, bare=True)
-def send_order(t, i, k, lots, parent, p, state):
-    """Close `lots` of account `i`: now, or after the order latency."""
-    qty = -lots if state.base[i, k] > 0.0 else lots
-    # Not watched, and no winner to be deleveraged, until the order is filled.
-    state.watch[i]["status"] = 1
-    if p.order_lag == 0:
-        add_order(i, k, qty, parent, state)
-        return
-    order = state.sent[state.count[4] % len(state.sent)]
-    order["row"] = i
-    order["symbol"] = k
-    order["qty"] = qty
-    order["parent"] = parent
-    order["step"] = t + p.order_lag
-    state.count[4] += 1
 
 
 @kernel(inline=True, bare=True)
@@ -122,44 +93,6 @@ def run_auctions(t, k, mark, p, inputs, state):
     state.count[1] = kept
 
 
-@kernel(bare=True)
-def unwind_orders(k, p, state):
-    """Liquidators sell what they took, a fixed number of lots a step."""
-    accounts = len(state.watch)
-    for place in range(p.liquidators):
-        row = accounts + 4 + place
-        base = state.base[row, k]
-        if base != 0.0:
-            lots = min(abs(base), state.desk[place, k]["pace"])
-            add_order(row, k, -lots if base > 0.0 else lots, state.desk[place, k]["source"], state)
-
-
-@kernel(inline=True, bare=True)
-def is_waiting(state):
-    """Whether an account is cooling or an order is on its way."""
-    return state.count[5] < state.count[6] or state.count[3] < state.count[4]
-
-
-@kernel(bare=True)
-def release(t, k, inputs, state):
-    """Watch accounts again whose cooldown is over, and collect orders that reach the book now."""
-    while state.count[5] < state.count[6]:
-        spot = state.cooling[state.count[5] % len(state.cooling)]
-        if spot["step"] > t or spot["symbol"] != k:
-            break
-        i = spot["row"]
-        if state.watch[i]["status"] == 2:
-            state.watch[i]["status"] = 0
-            watch_again(i, k, inputs, state)
-        state.count[5] += 1
-    while state.count[3] < state.count[4]:
-        order = state.sent[state.count[3] % len(state.sent)]
-        if order["step"] > t or order["symbol"] != k:
-            break
-        add_order(order["row"], k, order["qty"], order["parent"], state)
-        state.count[3] += 1
-
-
 @kernel(inline=True, bare=True)
 def check_margin(t, k, p, inputs, state):
     """Collect every account whose price was reached and test each exactly, lowest row first."""
@@ -177,24 +110,6 @@ def check_margin(t, k, p, inputs, state):
             while word != NONE:
                 check_account(t, lowest_of(word, place), k, mark, p, inputs, state)
                 word &= word - ONE
-
-
-@kernel
-def by_risk(t, k, mark, p, inputs, state):
-    """Order the orders of this step by margin ratio, worst first, then by row."""
-    n = int(state.count[2])
-    accounts = len(state.watch)
-    ratio = np.empty(n)
-    for j in range(n):
-        i = state.orders[j]["row"]
-        ratio[j] = np.inf
-        if i < accounts:
-            notional = abs(state.base[i, k]) * mark
-            ratio[j] = equity(state.quote[i], state.base[i, k], mark) / notional
-    order = ranking(ratio)
-    before = state.orders[:n].copy()
-    for j in range(n):
-        state.orders[j] = before[order[j]]
 
 
 @kernel(inline=True, bare=True)
