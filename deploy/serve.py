@@ -23,7 +23,7 @@ from starlette.routing import Route
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the pages and the engine, wherever the server is started from
 
-PATIENCE = 20.0  # seconds the start waits for compiled kernels; compiling goes on behind
+PATIENCE = 8.0  # seconds the start waits for compiled kernels; compiling goes on behind
 
 
 def inline_scripts() -> str:

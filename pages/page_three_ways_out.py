@@ -29,12 +29,12 @@ def page() -> None:
     if not predict.ask(note.meta["predict"], PAGE, revealed=view.fingerprint is not None):
         link.keep(link.address(view, None))
         return
+    warm.wait()
     st.header("Run")
     controls.presets(view)
     controls.main(view)
     controls.more(view)
     notices.about_controls()
-    warm.wait()
     results = cached.compare(view.scenario)
     fingerprint = results[view.policy].fingerprint
     view = three_ways.settled(view)

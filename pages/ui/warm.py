@@ -62,6 +62,7 @@ def _first_page() -> None:
     if len(table):
         cached.explain(scenario, policy, int((found if len(found) else table)["event"].iloc[0]))
     cached.failing_presets()
+    cached.qr("the first code loads the library")
     for theme in ("light", "dark"):
         charts.parts(theme), charts.ladder(theme), charts.worlds(theme)
 
