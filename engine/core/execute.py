@@ -228,19 +228,20 @@ def fill_liquidator(t, row, k, qty, price, mark, volume, net, state):
 
 @kernel(inline=True, bare=True)
 def needs_care(low, high, k, mean, spread, volume, depth, p, state):
-    """True if an order fills beyond its bankruptcy price, or the book ends: the fund is asked."""
-    if abs(volume) > volume_at_end(depth, p.shape):
-        return True
+    """True if the book may end, or the fund may be short: then `shortfall_of` has the last word.
+
+    No order costs the fund more than its account is worth below zero at the fill, so while the
+    fund covers that sum (widened for rounding) nothing has to be cut.
+    """
     accounts = len(state.watch)
-    care = False
+    owed = 0.0
     for j in range(low, high):
         i, qty = state.orders[j]["row"], state.orders[j]["qty"]
         if i < accounts:
-            base = state.base[i, k]
             price = mean - spread if qty < 0.0 else mean + spread
-            if equity(state.quote[i], base, price) < 0.0:
-                care = True
-    return care
+            owed += max(-equity(state.quote[i], state.base[i, k], price), 0.0)
+    short = owed > 0.0 and owed * (1.0 + 2.0**-30) >= state.quote[accounts + 1]
+    return short or abs(volume) > volume_at_end(depth, p.shape)
 
 
 @kernel(inline=True, bare=True)

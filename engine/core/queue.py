@@ -35,23 +35,31 @@ def empty(heads):
 
 @kernel(inline=True, bare=True)
 def insert(state, i, k, price, is_long):
-    """Watch account `i` at its liquidation price [tick/lot]."""
+    """Watch account `i` at its liquidation price [tick/lot].
+
+    The market is written only where it changes: else each insertion would wait for the last.
+    """
+    market, account = state.market[k], state.watch[i]
     buckets = state.longs.shape[1]
     if is_long:
         wide = price * WIDER
-        b = bucket_of(wide, state.market[k]["scale"], buckets)
-        state.watch[i]["after"] = state.longs[k, b]
+        b = bucket_of(wide, market["scale"], buckets)
+        account["after"] = state.longs[k, b]
         state.longs[k, b] = i
-        state.market[k]["highest"] = max(state.market[k]["highest"], b)
-        state.market[k]["fire_below"] = max(state.market[k]["fire_below"], wide)
+        if b > market["highest"]:
+            market["highest"] = b
+        if wide > market["fire_below"]:
+            market["fire_below"] = wide
     else:
         wide = price * NARROWER
-        b = bucket_of(wide, state.market[k]["scale"], buckets)
-        state.watch[i]["after"] = state.shorts[k, b]
+        b = bucket_of(wide, market["scale"], buckets)
+        account["after"] = state.shorts[k, b]
         state.shorts[k, b] = i
-        state.market[k]["lowest"] = min(state.market[k]["lowest"], b)
-        state.market[k]["fire_above"] = min(state.market[k]["fire_above"], wide)
-    state.watch[i]["key"] = wide
+        if b < market["lowest"]:
+            market["lowest"] = b
+        if wide < market["fire_above"]:
+            market["fire_above"] = wide
+    account["key"] = wide
 
 
 @kernel(bare=True)
