@@ -288,7 +288,8 @@ def test_the_claim_is_run_over_many_worlds_and_can_be_stopped(reader, server):
     me = reader().open(server.url + PATH).predict()
     me.press("Run 100 worlds")
     me.until(lambda: re.search(r"They differed in \d+ of \d+ worlds", me.text()))
-    stop = me.page.get_by_role("button", name="Stop", exact=True)
+    page = me.page.get_by_test_id("stMainBlockContainer")  # the header has a Stop of its own
+    stop = page.get_by_role("button", name="Stop", exact=True)
     if stop.is_enabled():
         stop.click()
     me.until(lambda: stop.is_disabled())
