@@ -64,7 +64,7 @@ def against_c() -> None:
             engines = {"ours": ours, "silent": silent}
             if c is not None:
                 engines["c"] = repeated(c, case)
-            found = rounds(engines, 25)
+            found = rounds(engines, 40)
             slower = ratio(found, "ours", "c") if c is not None else float("nan")
             shown = (f"{slower:.2f}", met(slower <= 1.5)) if c is not None else ("-", "-")
             ms, logged = 1e3 * min(found["ours"]), ratio(found, "ours", "silent")
