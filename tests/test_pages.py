@@ -25,7 +25,7 @@ def fields(scenario=FAST, **view):
 
 def opened(query=None, page=PAGE):
     """The app, opened at a page with this address."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
     app.run()
     app.switch_page(page)
     for key, value in (query or {}).items():

@@ -51,7 +51,7 @@ def test_bands_are_few_and_lose_nothing(results):
     orders = frame.index[frame["rule"] == "slice"]
     told = max((engine.explain(results["market"], int(n)) for n in orders[:60]), key=_fills)
     rows = telling.bands(told)
-    coins, prices = rows["Quantity [coin]"], rows["Average price [USD]"]
+    coins, prices = rows["Coin"], rows["USD per coin"]
     assert len(told.fills) > len(coins) and len(coins) <= telling.BANDS
     assert sum(coins) == pytest.approx(sum(fill.quantity for fill in told.fills))
     paid = sum(coin * price for coin, price in zip(coins, prices, strict=True))

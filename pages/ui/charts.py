@@ -17,7 +17,8 @@ def _spec(chart: Any, theme: str) -> dict[str, Any]:
         for name in ("data", "datasets", "$schema", "config"):
             part.pop(name, None)
     ink = {"labelColor": colours.INK[theme], "titleColor": colours.INK[theme]}
-    return spec | {"config": {"axis": ink, "legend": ink}}
+    room = {"left": 2, "top": 5, "right": 14, "bottom": 2}  # the last number of an axis
+    return spec | {"padding": room, "config": {"axis": ink}}
 
 
 def _named() -> Any:

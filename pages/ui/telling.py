@@ -68,9 +68,9 @@ def bands(told: Any) -> dict[str, list[float]]:
     coins = [sum(fill.quantity for fill in group) for group in groups]
     paid = [sum(fill.quantity * fill.price for fill in group) for group in groups]
     return {
-        "Displacement, up to [bp]": [group[-1].band_bp for group in groups],
-        "Quantity [coin]": coins,
-        "Average price [USD]": [
+        "Up to [bp]": [group[-1].band_bp for group in groups],
+        "Coin": coins,
+        "USD per coin": [
             usd / coin if coin else group[-1].price
             for usd, coin, group in zip(paid, coins, groups, strict=True)
         ],

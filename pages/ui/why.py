@@ -185,9 +185,9 @@ def _did(told: Any, table: Any) -> None:
 
 
 FILLS = {
-    "Displacement, up to [bp]": st.column_config.NumberColumn(format="%.1f"),
-    "Quantity [coin]": st.column_config.NumberColumn(format="%.6f"),
-    "Average price [USD]": st.column_config.NumberColumn(format="%,.2f"),
+    "Up to [bp]": st.column_config.NumberColumn(format="%.1f", width=90),
+    "Coin": st.column_config.NumberColumn(format="%.6f", width=100),
+    "USD per coin": st.column_config.NumberColumn(format="%,.2f", width=110),
 }
 COLUMNS = {
     "event": st.column_config.NumberColumn("Event", format="%d", width="small"),
