@@ -40,6 +40,8 @@ def compile_scenario(
     """
     if scenario.world.source == "replay":
         f, symbols, notes = replayed(scenario, world)
+    elif scenario.world.data:
+        raise InputError("world.data", scenario.world.data, "empty unless world.source is replay")
     else:
         f, symbols, notes = fundamental(scenario), ("COIN",), ()
     if table is None and scenario.accounts.data:

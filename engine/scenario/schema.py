@@ -269,8 +269,6 @@ def check_together(s: Scenario) -> None:
             auction,
             f"at most {MAX_AUCTION_WORK:,}",
         )
-    if s.world.data and s.world.source == "generated":
-        raise InputError("world.data", s.world.data, "empty unless world.source is replay")
     last = -1
     for i, (step, _) in enumerate(s.world.waypoints):
         if step <= last:
