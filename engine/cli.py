@@ -226,6 +226,8 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
     """Run one command; returns its exit code."""
     try:
         given = parse_line(argv)
+        if out is None and sys.stdout is None:
+            raise Refusal("standard output is closed")
         stream = out or printable(sys.stdout)
         COMMANDS[given.command](given, stream)
         stream.flush()
@@ -239,6 +241,9 @@ def main(argv: Sequence[str] | None = None, out: TextIO | None = None) -> int:
         return BROKEN_PIPE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:  # a full disk; what is read is checked where it is read
+        silence(sys.stdout)
+        return complain(f"the output cannot be written ({error.strerror})", FAILED)
     except MemoryError:
         return complain("not enough memory for this run: take fewer accounts or steps", BAD_INPUT)
     except AssertionError as error:

@@ -204,6 +204,8 @@ def test_accounts_may_come_from_a_table(tmp_path):
         (("run", "calm", "--pol", "market"), "--pol"),
         (("run", "calm", "--table", "no-such.csv"), "no-such.csv"),
         (("run", "calm", "extra"), "extra"),
+        (("run", "?v=1&s=calm&c=accounts.data~0123456789abcdef"), "accounts.data"),
+        (("run", "?v=1&s=calm&c=world.data~0123456789abcdef"), "world.data"),
         (("explain", "calm"), "--event"),
         (("explain", "calm", "--event", "0"), "no events"),
         (("explain", "gap-down", "--event", "-1"), "--event"),
@@ -262,6 +264,16 @@ def test_python_m_engine_runs():
     assert done.returncode == 0 and done.stdout.split()[0] == PRESETS[0]
     wrong = python_m("run", "no-such-preset")
     assert wrong.returncode == 2 and wrong.stdout == "" and wrong.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_full_disk_gives_one_line():
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "engine", "presets"]
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the output cannot be written")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_reader_may_leave_early():

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from engine.core.state import Inputs, Row
+from engine.scenario.errors import InputError
 from engine.scenario.paths import fundamental
 from engine.scenario.population import Population, draw
 from engine.scenario.replay import replayed
@@ -39,8 +40,12 @@ def compile_scenario(
     """
     if scenario.world.source == "replay":
         f, symbols, notes = replayed(scenario, world)
+    elif scenario.world.data:
+        raise InputError("world.data", scenario.world.data, "empty unless world.source is replay")
     else:
         f, symbols, notes = fundamental(scenario), ("COIN",), ()
+    if table is None and scenario.accounts.data:
+        raise InputError("accounts.data", scenario.accounts.data, "given together with its table")
     people = table if table is not None else draw(scenario, f[0])
     if table is None and f.shape[1] > 1:
         people = spread_over_symbols(people, f[0])

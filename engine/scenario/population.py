@@ -246,7 +246,7 @@ def _numbers(columns: dict[str, list], name: str) -> np.ndarray:
 
 def _number(cell: Any) -> float:
     try:
-        return float(cell)
+        return nan if "_" in str(cell) else float(cell)  # Python would read 1_0 as ten
     except (TypeError, ValueError, OverflowError):
         return nan
 
