@@ -26,6 +26,7 @@ def page() -> None:
     """Claim, predict, run, step, why, verify, take away."""
     view = link.current(PAGE)
     words.opening(note)
+    notices.about_link()  # before the question too: the address bar forgets what was wrong
     if not predict.ask(note.meta["predict"], PAGE, revealed=view.fingerprint is not None):
         link.keep(link.address(view, None))
         return
@@ -40,7 +41,7 @@ def page() -> None:
     view = three_ways.settled(view)
     query = link.address(view, fingerprint)
     link.keep(query)
-    notices.about_link(fingerprint)
+    notices.about_fingerprint(fingerprint)
     notices.about_result(results)
     predict.reveal(note.meta["predict"], PAGE, results)
     st.header("Step")

@@ -325,9 +325,10 @@ BROKEN = [
 
 @pytest.mark.parametrize("query, said", BROKEN, ids=lambda x: str(x)[:40])
 def test_a_broken_link_says_what_is_wrong_and_opens_the_nearest_scenario(query, said):
-    """Field, value and what is allowed, as plain text; the page itself still works."""
+    """Field, value and what is allowed, before the question is answered and after it."""
     app = opened(query)
     if "f" not in query:
+        assert said in " ".join(element.value for element in app.text)
         app = click(app, "predict_skip")
     assert not app.exception and not app.error
     plain = " ".join(element.value for element in app.text)

@@ -6,6 +6,7 @@ command line and the glossary read the same declarations.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 from engine.scenario.checks import check_value
@@ -238,7 +239,8 @@ def change(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
     known = {path for path, _, _ in settings(scenario)}
     for path, value in changes.items():
         if path not in known:
-            raise InputError("setting", path, "a name listed under Settings in the README")
+            near = get_close_matches(path, sorted(known), 3, 0.0)
+            raise InputError("setting", path, f"a setting's name, such as {', '.join(near)}")
         section, _, name = path.rpartition(".")
         if section:
             nested.setdefault(section, {})[name] = value

@@ -23,16 +23,20 @@ def about_result(results: dict[str, Any]) -> None:
             st.text(note)
 
 
-def about_link(fingerprint: str) -> None:
-    """Wrong fields of the link; a result that is not the sender's any more."""
+def about_link() -> None:
+    """Wrong fields of the link that was opened; they stay until the reader changes something."""
     opened: Any = st.session_state.get(link.OPENED)
-    if opened is None:
+    if opened is None or not opened.problems:
         return
     for problem in opened.problems:
         boundary.problem(problem)
-    if opened.problems:
-        st.markdown("The nearest valid scenario is shown instead.")
-    told = opened.fingerprint
+    st.markdown("The nearest valid scenario is shown instead.")
+
+
+def about_fingerprint(fingerprint: str) -> None:
+    """A result that is not the sender's any more."""
+    opened: Any = st.session_state.get(link.OPENED)
+    told = opened.fingerprint if opened is not None else None
     if told and not fingerprint.startswith(told):
         st.warning(
             "The engine computes another result than when this link was made: fingerprint "
