@@ -17,6 +17,7 @@ from engine.scenario.link import encode as link
 from engine.scenario.load import Preset, presets
 from engine.scenario.population import from_table as read_table
 from engine.scenario.replay import replay_scenario, replay_world
+from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
@@ -54,6 +55,7 @@ __all__ = [
     "read_table",
     "replay_scenario",
     "replay_world",
+    "rulebook_names",
     "run",
     "settings",
     "thin",

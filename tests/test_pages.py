@@ -316,6 +316,12 @@ BROKEN = [
     ({"v": "99"}, "v = '99'"),
     ({"v": "1", "s": "nonsense"}, "s = 'nonsense'"),
     ({"v": "1", "s": "fast-drop", "c": "book.depth~-5"}, "book.depth = -5"),
+    ({"v": "1", "s": "fast-drop", "c": "venue.rulebook~nowhere"}, "venue.rulebook = 'nowhere'"),
+    ({"v": "1", "s": "fast-drop", "c": "world.source~replay"}, "world.source = 'replay'"),
+    (
+        {"v": "1", "s": "fast-drop", "c": "accounts.data~0123456789abcdef"},
+        "accounts.data = '0123456789abcdef'",
+    ),
     ({"v": "1", "s": "fast-drop", "step": "abc", "f": "0" * 12}, "step = 'abc'"),
     ({"v": "1", "s": "fast-drop", "policy": "<script>alert(1)</script>"}, "policy ="),
     ({"v": "1", "s": "![](http://x/y.png)"}, "s = '![](http"),

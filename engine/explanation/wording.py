@@ -160,13 +160,18 @@ SENTENCES = {
 }
 
 
+NAMED = 4  # parts of a loss that are named one by one; a table has them all
+
+
 def loss(e: Explanation) -> list[str]:
     """The change of equity since entry, its largest parts named and the others summed."""
     if not e.parts:
         return []
     forced = [part for part in e.parts if part.kind == "forced"]
     others = [part for part in e.parts if part.kind != "forced" and abs(part.amount) >= 0.005]
-    items = [f"{part.name.lower()} {part.amount:+,.2f}" for part in others]
+    items = [f"{part.name.lower()} {part.amount:+,.2f}" for part in others[:NAMED]]
+    if rest := others[NAMED:]:
+        items.append(f"{len(rest)} smaller parts {sum(part.amount for part in rest):+,.2f}")
     if forced:
         total = sum(part.amount for part in forced)
         items.append(f"forced flow of {len(forced)} earlier orders {total:+,.2f}")

@@ -36,10 +36,23 @@ def current(page: str) -> Any:
 
 
 def read(query: str) -> Any:
-    """The view of a link; it cannot ask for more work than a page allows."""
-    return engine.read_link(
-        query, max_work=engine.APP_MAX_WORK, max_auction_work=engine.APP_MAX_AUCTION_WORK
+    """The view of a link; it cannot ask for more work than a page allows, nor for absent files."""
+    view = engine.read_link(
+        query,
+        max_work=engine.APP_MAX_WORK,
+        max_auction_work=engine.APP_MAX_AUCTION_WORK,
+        rulebooks=engine.rulebook_names(),
     )
+    scenario, problems = view.scenario, view.problems
+    if scenario.world.source == "replay" or scenario.world.data:
+        told = engine.InputError("world.source", "replay", "generated: this page has no candles")
+        scenario = scenario.with_values(**{"world.source": "generated", "world.data": ""})
+        problems = (*problems, told)
+    if scenario.accounts.data:
+        told = engine.InputError("accounts.data", scenario.accounts.data, "empty: no table here")
+        scenario = scenario.with_values(**{"accounts.data": ""})
+        problems = (*problems, told)
+    return replace(view, scenario=scenario, problems=problems)
 
 
 def amend(seek: bool = True, **changes: Any) -> None:
