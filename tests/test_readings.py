@@ -81,3 +81,14 @@ def test_a_fund_that_is_overdrawn_is_not_said_to_hold_money():
     payments = told(Rule.FUND_PAYMENT, {"world.price": 1e-6}, 10_000)
     assert any(e.limit < 0.0 for e in payments)
     assert not any("held -" in e.text for e in payments)
+
+
+def test_a_trigger_says_that_an_auction_offers_the_position_and_does_not_close_it():
+    """Its position may stay open until a liquidator takes it, or for ever."""
+    result = compare(Scenario().with_values(**ROUGH))["auction"]
+    found = np.flatnonzero(result.events["rule"] == Rule.MAINTENANCE)
+    assert len(found)
+    for n in found[:: max(len(found) // 12, 1)]:
+        offered, amount = explain(result, n).cut
+        assert offered == "The policy offers the whole position at auction."
+        assert amount.startswith("On offer: ")

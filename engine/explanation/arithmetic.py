@@ -78,6 +78,11 @@ def _trigger_lines(m: Moment) -> tuple[str, ...]:
     plan, p = m.result.scenario.liquidation, m.result.params
     lots, why = planned(m)
     held = abs(m.get("base"))
+    if m.result.policy == "auction":
+        return (
+            "The policy offers the whole position at auction.",
+            f"On offer: {m.coin(lots):,.6g} of {m.coin(held):,.6g} coin.",
+        )
     lines = [REASONS[why]]
     if why in (Why.BUFFER, Why.CAPPED_FRACTION, Why.CAPPED_DEPTH) and plan.variant == "buffer":
         value, need = m.margin(m.get("quote"), m.get("base"))
