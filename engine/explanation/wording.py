@@ -36,8 +36,8 @@ def tell(m: Moment, e: Explanation) -> str:
     lines += effect(m, e)
     if e.prevented:
         lines.append(
-            "It would not have happened with: "
-            + " Or: ".join(remedy.sentence for remedy in e.prevented)
+            "Any one of these would have prevented it. "
+            + " ".join(remedy.sentence for remedy in e.prevented)
         )
     return "\n".join(line for line in lines if line)
 

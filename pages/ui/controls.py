@@ -33,7 +33,9 @@ def apply(changes: dict[str, Any]) -> None:
     except engine.InputError as error:
         st.session_state[PROBLEM] = error
         return
-    link.amend(scenario=scenario, step=None, event=None)
+    # The same moment under other settings; a shorter run is shown at its end.
+    kept = view.step if view.step is not None and view.step < scenario.world.steps else None
+    link.amend(scenario=scenario, step=kept, event=None)
 
 
 def ladder(key: str, label: str, options: tuple, value: Any, shown: Callable, **more: Any) -> None:
