@@ -49,15 +49,6 @@ def exponential_decrease(start, cut, t):
 
 
 @kernel
-def linear_between(start, end, duration, t):
-    """Price that goes in a straight line from `start` to `end` within `duration`, then stays.
-
-    Source: Drift protocol-v2 math/auction.rs, calculate_auction_price.
-    """
-    return end if t >= duration else start + (end - start) * t / duration
-
-
-@kernel
 def fee_ramp(base, cap, per_slot, grace, elapsed):
     """Liquidator's fee that grows with waiting: base, then base + per_slot * elapsed, at most cap.
 
@@ -124,11 +115,6 @@ def steps_until_below(cut, fraction):
         steps += 1
         level = whole_power(cut, steps)
     return steps
-
-
-def linear_take_time(start, tau, value):
-    """Time at which a bidder who values the lot at `value` takes it: tau * (1 - value / start)."""
-    return 0.0 if value >= start else tau * (1.0 - value / start)
 
 
 def half_life(cut):

@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
-from engine.core.margin import equity, liquidation_price, maintenance, tier_of
+from engine.core.margin import equity, liquidation_price, tier_of
 from engine.core.mark import lagged
 from engine.core.queue import empty, insert, remove
 from engine.core.rows import heap_of, pop, ranking
@@ -290,10 +290,3 @@ def socialise(t, p, inputs, state):
         )  # fmt: skip
         transfer(state.quote, i, fund, share[j])
     watch_everybody(inputs, state)
-
-
-@kernel(bare=True)
-def maintenance_of(i, k, mark, inputs, state):
-    """Maintenance margin [tick] of an account at a mark."""
-    notional = abs(state.base[i, k]) * mark
-    return maintenance(notional, tier_of(notional, inputs.floors), inputs.rates, inputs.deductions)
