@@ -1,17 +1,16 @@
-"""Freeze link version 1 again and store its links: `python -m tests.stored_links`.
+"""Links of version 1 that people hold, and what they stand for.
 
-Only for as long as no app with version 1 has been published. From then on neither
-`engine/scenario/frozen/v1.json` nor `tests/data/links_v1.json` may change: people hold such links.
+Version 1 has been published: neither `engine/scenario/frozen/v1.json` nor
+`tests/data/links_v1.json` may change. Settings that are newer than version 1 take, in these links,
+the neutral value of the table that brought them.
 """
 
 import hashlib
-import json
 from dataclasses import asdict
 from pathlib import Path
 
-from engine.scenario.freeze import freeze
-from engine.scenario.frozen_table import FROZEN
-from engine.scenario.link import View, decode_strict
+from engine.scenario.frozen_table import FROZEN, frozen
+from engine.scenario.link import View
 from engine.scenario.schema import settings
 
 STORED = Path(__file__).parent / "data" / "links_v1.json"
@@ -33,8 +32,9 @@ LINKS = (
 
 
 def restored(view: View) -> dict:
-    """What a stored link stands for, as JSON holds it. Floats are texts, so -0.0 stays."""
-    values = {path: value for path, _, value in settings(view.scenario)}
+    """What a link of version 1 stands for, as JSON holds it. Floats are texts, so -0.0 stays."""
+    first = frozen(1).presets["defaults"]
+    values = {path: value for path, _, value in settings(view.scenario) if path in first}
     return {
         "settings": {path: repr(value) for path, value in values.items()},
         "view": {key: value for key, value in asdict(view).items() if key in VIEW},
@@ -44,15 +44,3 @@ def restored(view: View) -> dict:
 def digest() -> str:
     """SHA-256 of the frozen table of version 1."""
     return hashlib.sha256((FROZEN / "v1.json").read_bytes()).hexdigest()
-
-
-def main() -> None:
-    freeze(1)
-    links = {link: restored(decode_strict(link)) for link in LINKS}
-    table = {"frozen_sha256": digest(), "links": links}
-    STORED.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    print(f"froze version 1 and stored {len(links)} links")
-
-
-if __name__ == "__main__":
-    main()

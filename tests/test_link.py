@@ -60,10 +60,23 @@ def test_every_setting_travels_alone(path):
     travels()
 
 
+def pinned(url):
+    """What a stored link must restore; one without a version opens the newest."""
+    stored = PINNED["links"][url]
+    view = stored["view"] if "v=" in url else {**stored["view"], "version": link.versions()[-1]}
+    return {**stored, "view": view}
+
+
 @pytest.mark.parametrize("url", PINNED["links"])
 def test_a_stored_link_of_version_1_always_restores_the_same(url):
-    view = decode_strict(url)
-    assert restored(view) == PINNED["links"][url]
+    assert restored(decode_strict(url)) == pinned(url)
+
+
+@pytest.mark.parametrize("url", PINNED["links"])
+def test_settings_newer_than_a_stored_link_are_neutral_in_it(url):
+    newer = {p: v for n in link.versions() for p, v in link.frozen(n).neutral.items()}
+    values = {path: value for path, _, value in settings_of(decode_strict(url).scenario)}
+    assert {path: values[path] for path in newer} == newer
 
 
 def test_the_stored_links_are_those_of_the_list():
@@ -82,13 +95,12 @@ def test_a_link_keeps_its_meaning_when_defaults_and_presets_change(url, monkeypa
     assert Liquidation().cooldown == 0, "the defaults really changed"
     monkeypatch.setattr("engine.scenario.load.presets", lambda: ())
     link.frozen.cache_clear()
-    assert restored(decode_strict(url)) == PINNED["links"][url]
+    assert restored(decode_strict(url)) == pinned(url)
 
 
 def test_the_frozen_table_of_version_1_never_changes():
     assert digest() == PINNED["frozen_sha256"], (
-        "engine/scenario/frozen/v1.json changed. If an app with version 1 was published, restore "
-        "it and run `python -m engine.scenario.freeze 2`. If not, `python -m tests.stored_links`."
+        "engine/scenario/frozen/v1.json changed, and people hold links of version 1: restore it."
     )
 
 

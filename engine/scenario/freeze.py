@@ -7,7 +7,8 @@ on reading their own table.
 
 A setting that is new since the version before must be given its neutral value, with which a run is
 what it was before the setting existed: `freeze 2 --neutral venue.halt=0`. Links of older versions
-take that value. A setting is never removed or renamed while a published table has it.
+take that value. With `--off-by-default` the schema's default is the neutral value of all others. A
+setting is never removed or renamed while a published table has it.
 """
 
 import argparse
@@ -55,18 +56,26 @@ def _values(scenario: Scenario) -> dict[str, Any]:
     }
 
 
+def _new_defaults(version: int) -> dict[str, Any]:
+    """The defaults of settings that no older table has."""
+    older = [v for v in versions() if v < version]
+    known = set(frozen(older[-1]).presets["defaults"]) if older else set(SPECS)
+    return {path: value for path, value in _values(Scenario()).items() if path not in known}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Refuses to touch a table that exists, unless `--again` says it is not published yet."""
     parser = argparse.ArgumentParser(prog="engine.scenario.freeze", description=__doc__)
     parser.add_argument("version", type=int)
     parser.add_argument("--neutral", action="append", default=[], metavar="SETTING=VALUE")
+    parser.add_argument("--off-by-default", action="store_true", help="new settings are neutral")
     parser.add_argument("--again", action="store_true", help="replace an unpublished table")
     given = parser.parse_args(arguments)
     try:
         if given.version in versions() and not given.again:
             allowed = "a new version; --again replaces one that was never published"
             raise InputError("version", given.version, allowed)
-        neutral = {}
+        neutral = _new_defaults(given.version) if given.off_by_default else {}
         for item in given.neutral:
             path, _, text = item.partition("=")
             if path not in SPECS:
