@@ -162,8 +162,6 @@ class Inputs(NamedTuple):
 
 WATCH = np.dtype(
     [
-        ("key", "f8"),  # [tick/lot] liquidation price, widened
-        ("after", "i4"),  # next account in the same bucket, -1 if none
         ("status", "i1"),  # Status
         ("tier", "i1"),  # tier in force when the account was last looked at
     ],
@@ -173,8 +171,6 @@ WATCH = np.dtype(
 MARKET = np.dtype(
     [
         ("scale", "f8"),  # buckets per [tick/lot]
-        ("highest", "i8"),  # highest bucket that may hold longs
-        ("lowest", "i8"),  # lowest bucket that may hold shorts
         ("fire_below", "f8"),  # [tick/lot] no long is due above this mark
         ("fire_above", "f8"),  # [tick/lot] no short is due below this mark
         ("volume", "f8"),  # [lot] consumed volume
@@ -238,8 +234,10 @@ class State(NamedTuple):
 
     quote: np.ndarray  # (R,) [tick]
     base: np.ndarray  # (R, K) [lot]
-    # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
     watch: np.ndarray  # (A,) WATCH
+    # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
+    key: np.ndarray  # (A,) [tick/lot] liquidation price, widened
+    after: np.ndarray  # (A,) int32 next account in the same bucket, -1 if none
     longs: np.ndarray  # (K, B) int32 first account of each bucket, -1 if empty
     shorts: np.ndarray  # (K, B) int32
     market: np.ndarray  # (K,) MARKET

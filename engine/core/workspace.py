@@ -35,6 +35,8 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         quote=quote.copy(),
         base=base.copy(),
         watch=np.zeros(accounts, WATCH),
+        key=np.zeros(accounts),
+        after=np.zeros(accounts, np.int32),
         longs=np.empty((symbols, buckets), np.int32),
         shorts=np.empty((symbols, buckets), np.int32),
         market=np.zeros(symbols, MARKET),
