@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.core.state import Inputs, Row
 from engine.scenario.errors import InputError
-from engine.scenario.paths import Held, generated
+from engine.scenario.paths import LEAST_SIGMA, YEAR, Held, generated
 from engine.scenario.population import Population, draw
 from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import load
@@ -59,6 +59,7 @@ def compile_scenario(
     inputs = Inputs(
         f=np.ascontiguousarray(f * units.price),
         depth=depths / f[0] / units.lot,
+        calm=calm_volatility(scenario, f.shape[1]),
         cut=cancel_bursts(scenario, len(f)),
         floors=book.floors / units.tick,
         rates=np.array(book.rates, np.float64),
@@ -101,6 +102,16 @@ def opening(
     quote[accounts + Row.VAULT] = np.rint(venue.backstop_capital / units.tick)
     quote[accounts + Row.LIQUIDATOR :] = np.rint(plan.liquidator_capital / units.tick)
     return quote, base, entry
+
+
+def calm_volatility(scenario: Scenario, symbols: int) -> np.ndarray:
+    """Usual volatility of each symbol (K,) [1] over that of the first; a replay has one for all."""
+    world, usual = scenario.world, np.ones(symbols)
+    if world.source == "generated":
+        least = LEAST_SIGMA / float(np.sqrt(world.dt / YEAR))
+        first = max(float(world.volatility), least)
+        usual[1:] = [max(float(row[1]), least) / first for row in world.others]
+    return usual
 
 
 def cancel_bursts(scenario: Scenario, steps: int) -> np.ndarray:

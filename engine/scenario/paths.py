@@ -22,6 +22,7 @@ from engine.scenario.schema import Scenario
 from engine.scenario.world import World
 
 YEAR = 365 * 24 * 3_600.0  # s; markets that never close have a year of 365 days
+LEAST_SIGMA = 1e-7  # [1/sqrt(step)] volatility that stands for none
 LOWEST, HIGHEST = 1e-9, 1e12  # USD per coin: outside this a path is refused
 BELOW_ZERO = -1e-12  # an eigenvalue that is negative beyond rounding
 LETTERS = "ABCDEFGH"
