@@ -18,14 +18,12 @@ BINS = 56  # price bins of the crowd
 FORCED = ("slice", "auction_take", "backstop_take")  # rules that close a position by force
 
 
-def trace(results: dict[str, Any], symbol: int = 0) -> dict[str, Any]:
-    """Everything the timeline draws of `results` in one symbol, as plain values ready for JSON.
-
-    Limits and costs are those of all symbols.
+def trace(results: dict[str, Any]) -> dict[str, Any]:
+    """Everything the timeline draws of `results`, as plain values ready for JSON.
 
     Lines are packed to 16 bits of their own range. Prices [USD/coin], amounts [USD].
     """
-    series = {name: result.series_frame(symbol) for name, result in results.items()}
+    series = {name: result.series_frame() for name, result in results.items()}
     lines = [series[name][column].to_numpy() for name in series for column in ("mark", "mid")]
     rows = extreme_rows(lines, COLUMNS)
     first = next(iter(series.values()))
@@ -42,16 +40,15 @@ def trace(results: dict[str, Any], symbol: int = 0) -> dict[str, Any]:
         "step": whole(steps[rows]),
         "price": prices,
         "fundamental": pack(fundamental[rows]),
-        "crowd": _crowd(next(iter(results.values())), symbol, prices),
+        "crowd": _crowd(next(iter(results.values())), prices),
         "runs": {
-            name: _run(result, symbol, series[name], rows, prices)
-            for name, result in results.items()
+            name: _run(result, series[name], rows, prices) for name, result in results.items()
         },
     }
 
 
 def _run(
-    result: Any, symbol: int, series: pd.DataFrame, rows: np.ndarray, prices: tuple[float, float]
+    result: Any, series: pd.DataFrame, rows: np.ndarray, prices: tuple[float, float]
 ) -> dict[str, Any]:
     events = result.event_frame()
     length = len(series)
@@ -61,7 +58,7 @@ def _run(
         "fingerprint": result.fingerprint,
         "lines": {name: pack(line[rows]) for name, line in lines.items()},
         "limits": _limits(events),
-        "eaten": _eaten(result, symbol, events, length, prices),
+        "eaten": _eaten(result, events, length, prices),
     }
 
 
@@ -113,17 +110,9 @@ def _bin(price: np.ndarray, prices: tuple[float, float]) -> np.ndarray:
     return np.where(inside, np.where(inside, share, 0.0), -1).astype(np.int64)
 
 
-def _holders(result: Any, symbol: int) -> pd.DataFrame:
-    """The accounts, their size zero where they hold another symbol."""
+def _crowd(result: Any, prices: tuple[float, float]) -> dict[str, Any]:
+    """Opening notional of the crowd by liquidation price and side [USD]."""
     accounts = result.account_frame()
-    other = accounts["symbol"] != result.compiled.symbols[symbol]
-    accounts.loc[other, ["notional_usd", "size_coin"]] = 0.0
-    return accounts
-
-
-def _crowd(result: Any, symbol: int, prices: tuple[float, float]) -> dict[str, Any]:
-    """Opening notional of the symbol's crowd by liquidation price and side [USD]."""
-    accounts = _holders(result, symbol)
     place = _bin(accounts["liquidation_price"].to_numpy(dtype=float), prices)
     usd = np.abs(accounts["notional_usd"].to_numpy(dtype=float))
     sides = {}
@@ -139,10 +128,10 @@ def _crowd(result: Any, symbol: int, prices: tuple[float, float]) -> dict[str, A
 
 
 def _eaten(
-    result: Any, symbol: int, events: pd.DataFrame, length: int, prices: tuple[float, float]
+    result: Any, events: pd.DataFrame, length: int, prices: tuple[float, float]
 ) -> dict[str, Any]:
     """Share of each bin closed by force up to each of SLOTS moments, row by row (slot, bin)."""
-    accounts = _holders(result, symbol)
+    accounts = result.account_frame()
     place = _bin(accounts["liquidation_price"].to_numpy(dtype=float), prices)
     usd = np.abs(accounts["notional_usd"].to_numpy(dtype=float))
     size = np.abs(accounts["size_coin"].to_numpy(dtype=float))
