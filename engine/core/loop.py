@@ -152,7 +152,8 @@ def arm(p, inputs, state):
         market["scale"] = buckets / (2.0 * inputs.f[0, k])
         market["volume"] = 0.0
         market["average"] = 0.0 if p.rule == 3 else inputs.f[0, k]
-        market["variance"] = p.sigma0 * p.sigma0
+        usual = p.sigma0 * inputs.calm[k]
+        market["variance"] = usual * usual
         market["depth"] = inputs.depth[k]
         market["seen"] = -1
     for i in range(accounts):

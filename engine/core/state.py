@@ -152,6 +152,7 @@ class Inputs(NamedTuple):
 
     f: np.ndarray  # (T, K) [tick/lot] fundamental price
     depth: np.ndarray  # (K,) [lot] that move the price by 1 % at the start
+    calm: np.ndarray  # (K,) usual volatility of each symbol, over that of the first
     cut: np.ndarray  # (T, 1) share of the depth left by cancel bursts, or (1, 1) if none
     floors: np.ndarray  # (G,) [tick] tier floors
     rates: np.ndarray  # (G,) maintenance rates
