@@ -2,7 +2,18 @@
 
 import numpy as np
 
-from engine.core.state import DESK, EVENT, MARKET, ORDER, WATCH, Count, Inputs, Params, State
+from engine.core.state import (
+    DESK,
+    EVENT,
+    MARKET,
+    ORDER,
+    WATCH,
+    WISH,
+    Count,
+    Inputs,
+    Params,
+    State,
+)
 
 
 def buckets_for(accounts: int) -> int:
@@ -34,6 +45,9 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         lots=np.zeros(accounts, ORDER),
         desk=np.zeros((p.liquidators, symbols), DESK),
         count=np.zeros(len(Count), np.int64),
+        paid=np.zeros(symbols),
+        average=np.zeros(symbols),
+        wishes=np.zeros((p.traders, symbols), WISH),
         mid=np.empty((steps, symbols)),
         raw=np.empty((steps, symbols)),
         sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),

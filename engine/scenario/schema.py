@@ -10,27 +10,12 @@ from difflib import get_close_matches
 from typing import Any
 
 from engine.scenario.checks import check_value
+from engine.scenario.declare import choice, param, rows
 from engine.scenario.errors import InputError
+from engine.scenario.flows import Crowd, Funding, check_flows
 
 MAX_WORK = 4_000_000_000  # accounts x steps x symbols a library call may ask for
 MAX_AUCTION_WORK = 2_000_000_000  # accounts x deadline x liquidators
-
-
-def param(default: Any, unit: str, about: str, lo: Any = None, hi: Any = None) -> Any:
-    """A bounded number; `lo` and `hi` are both allowed. `about` is shown beside the control."""
-    return field(default=default, metadata={"unit": unit, "about": about, "lo": lo, "hi": hi})
-
-
-def choice(default: str, options: tuple[str, ...], about: str) -> Any:
-    """One of a few named options."""
-    return field(default=default, metadata={"unit": "", "about": about, "options": options})
-
-
-def rows(about: str, columns: tuple[tuple[str, str, float, float], ...], most: int = 16) -> Any:
-    """A short list of rows; each column is (name, unit, lo, hi)."""
-    return field(
-        default=(), metadata={"unit": "", "about": about, "columns": columns, "most": most}
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +196,8 @@ class Scenario:
     accounts: Accounts = field(default_factory=Accounts)
     venue: Venue = field(default_factory=Venue)
     liquidation: Liquidation = field(default_factory=Liquidation)
+    funding: Funding = field(default_factory=Funding)
+    crowd: Crowd = field(default_factory=Crowd)
 
     def __post_init__(self) -> None:
         for path, spec, value in settings(self):
@@ -276,3 +263,4 @@ def check_together(s: Scenario) -> None:
         if step <= last:
             raise InputError(f"world.waypoints[{i}].step", step, "later than the row before")
         last = step
+    check_flows(s)
