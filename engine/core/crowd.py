@@ -64,7 +64,7 @@ def plan_carry(k, mids, sigmas, rate, base, p):
     if heat >= p.carry_exit:
         return 0.0 - base[k], LEAVE, heat, p.carry_exit
     target = 0.0
-    if abs(rate) >= p.carry_threshold:
+    if rate != 0.0 and abs(rate) >= p.carry_threshold:
         room = p.carry_capital * p.crowd_leverage / len(mids) * appetite(sigmas[k], p)
         target = np.rint(room / mids[k])
         target = -target if rate > 0.0 else target

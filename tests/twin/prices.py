@@ -18,6 +18,7 @@ class Symbol:
         self.volume = 0.0
         self.average_mid, self.average_basis = prices[0], 0.0
         self.variance = p.sigma0 * p.sigma0
+        self.rate, self.slow = 0.0, prices[0]  # last funding rate, the trend followers' average
         self.mid: list[float] = []
         self.raw: list[float] = []
         self.sigma: list[float] = []
