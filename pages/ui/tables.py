@@ -20,6 +20,8 @@ RULES = {
     "socialised_loss": "Loss shared by all",
     "limit_change": "Limit changes",
     "unwind": "Liquidator unwinds",
+    "funding": "Funding settled",
+    "crowd": "Crowd trades",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
 BARS = 12  # parts of a loss shown one by one
