@@ -40,7 +40,16 @@ def together(values: dict[str, Any]) -> Scenario:
     values["accounts.count"] = min(count, most)
     points = {step: (step, multiple) for step, multiple in values.get("world.waypoints", ())}
     values["world.waypoints"] = tuple(points[step] for step in sorted(points))
-    return build(values)
+    return build(values | possible_rates(values))
+
+
+def possible_rates(values: dict[str, Any]) -> dict[str, Any]:
+    """Scripted funding rates in the order of their steps and within the cap."""
+    cap = values.get("funding.cap", 0.003)
+    rates = {
+        step: (step, min(max(rate, -cap), cap)) for step, rate in values.get("funding.rates", ())
+    }
+    return {"funding.rates": tuple(rates[step] for step in sorted(rates))}
 
 
 def scenarios(most: int = 14) -> st.SearchStrategy[Scenario]:

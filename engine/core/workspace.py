@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from engine.core.crowd import WISH
 from engine.core.state import (
     DESK,
     EVENT,
     MARKET,
     ORDER,
     WATCH,
-    WISH,
     Count,
     Inputs,
     Params,
