@@ -28,6 +28,7 @@ from engine.core.mark import lagged
 from engine.core.slices import slice_toxicity_threshold
 from engine.core.state import Row, Rule
 from engine.record import Record
+from engine.settlements import funding_movements
 
 FILLS = (
     Rule.SLICE,
@@ -126,26 +127,8 @@ def movements(result: Record, row: int, before: int) -> list[dict]:
     rows += [_movement(e[n], int(n), -1.0, 0.0) for n in other]
     settled = np.flatnonzero((rule == Rule.FUNDING) & (row != result.accounts + Row.BOOK))
     if len(settled):
-        rows += _funding(result, row, e[settled], settled, rows)
+        rows += funding_movements(result, row, e[settled], settled, rows)
     return sorted(rows, key=lambda m: m["event"])
-
-
-def _funding(result: Record, row: int, settled: Any, numbers: Any, rows: list[dict]) -> list[dict]:
-    """What a row received at each settlement: -index * lots, on what it then held."""
-    found = []
-    for k in np.unique(settled["symbol"]):
-        mine = sorted((m["event"], m["qty"]) for m in rows if m["symbol"] == k)
-        at = np.array([event for event, _ in mine], np.int64)
-        held = np.concatenate([[0.0], np.cumsum([qty for _, qty in mine])])
-        held += result.compiled.base[row, k]
-        here = settled["symbol"] == k
-        lots = held[np.searchsorted(at, numbers[here])]
-        for event, n, position in zip(settled[here], numbers[here], lots, strict=True):
-            if position != 0.0:
-                received = 0.0 - float(event["price"]) * float(position)
-                kept = _movement(event, int(n), 1.0, 0.0)
-                found.append(kept | {"received": received, "price": 0.0})
-    return found
 
 
 def _movement(event: np.void, number: int, sign: float, fee: float) -> dict:

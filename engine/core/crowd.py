@@ -26,6 +26,16 @@ from engine.core.ledger import ticks_of, trade
 from engine.core.maths import power
 from engine.core.state import note
 
+WISH = np.dtype(
+    [
+        ("qty", "f8"),  # [lot] what a trader of the crowd wants to trade
+        ("value", "f8"),  # what decided it, and the threshold
+        ("limit", "f8"),
+        ("why", "i8"),
+    ],
+    align=True,
+)
+
 TREND, CARRY, LEAVE, TARGET, BROKE = 0, 1, 2, 3, 4  # `detail` of an event: what decided
 
 

@@ -245,16 +245,6 @@ GROUP = np.dtype(
     align=True,
 )
 
-WISH = np.dtype(
-    [
-        ("qty", "f8"),  # [lot] what a trader of the crowd wants to trade
-        ("value", "f8"),  # what decided it, and the threshold
-        ("limit", "f8"),
-        ("why", "i8"),
-    ],
-    align=True,
-)
-
 DESK = np.dtype(
     [
         ("pace", "f8"),  # [lot] a liquidator sells each step
@@ -286,7 +276,7 @@ class State(NamedTuple):
     count: np.ndarray  # (C,) int64, see Count
     paid: np.ndarray  # (K,) funding rate of the last settlement
     average: np.ndarray  # (K,) [tick/lot] the trend followers' average of mid
-    wishes: np.ndarray  # (C, K) WISH
+    wishes: np.ndarray  # (C, K) WISH of engine.core.crowd
     # Written for the reader.
     mid: np.ndarray  # (T, K) [tick/lot]
     raw: np.ndarray  # (T, K) [tick/lot] mark before its lag

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from engine.core.crowd import WISH
 from engine.core.state import (
     DESK,
     EVENT,
@@ -10,7 +11,6 @@ from engine.core.state import (
     MARKET,
     ORDER,
     WATCH,
-    WISH,
     Count,
     Inputs,
     Params,

@@ -103,5 +103,3 @@ def check_flows(scenario: Any) -> None:
             allowed = f"within +-funding.cap = {funding.cap}"
             raise InputError(f"funding.rates[{i}].rate", rate, allowed)
         last = step
-    if funding.data and scenario.world.source != "replay":
-        raise InputError("funding.data", funding.data, "empty unless world.source is replay")

@@ -37,6 +37,8 @@ def interval_steps(scenario: Scenario) -> int:
 def replayed_rates(scenario: Scenario, world: Any) -> tuple[np.ndarray, np.ndarray]:
     """Settlements of real funding files, checked against the scenario that asks for them."""
     asked, given = scenario.funding.data, getattr(world, "funding", None)
+    if scenario.world.source != "replay":
+        raise InputError("funding.data", asked, "empty unless world.source is replay")
     if given is None:
         raise InputError("funding.data", asked, "given together with its funding files")
     if asked != given.data:
