@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.scenario import freeze as freezing
-from engine.scenario import link
+from engine.scenario import link, pages
 from engine.scenario.errors import InputError
 from engine.scenario.frozen_table import FROZEN, SPECS
 from engine.scenario.link import View, decode, decode_strict, encode
@@ -36,9 +36,9 @@ def texts(scenario: Scenario) -> dict[str, str]:
 def test_a_link_restores_every_bit_of_a_scenario_and_its_view(scenario, data):
     view = View(
         scenario,
-        policy=data.draw(st.sampled_from((None, *link.POLICIES))),
+        policy=data.draw(st.sampled_from((None, *pages.POLICIES))),
         step=data.draw(st.none() | st.integers(0, scenario.world.steps)),
-        event=data.draw(st.none() | st.integers(0, link.MAX_EVENT)),
+        event=data.draw(st.none() | st.integers(0, pages.MAX_EVENT)),
         fingerprint=data.draw(st.none() | st.text("0123456789abcdef", min_size=12, max_size=12)),
         app_version=data.draw(st.sampled_from((None, "1.0.0", "2.13.0-rc1"))),
     )
