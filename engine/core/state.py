@@ -30,6 +30,9 @@ class Rule(IntEnum):
     ADL_FILL = 10  # lots taken from a winner <= what its profit allows
     SOCIALISED_LOSS = 11  # share of the loss, against the payer's equity
     UNWIND = 12  # a liquidator sells what it took: lots sold, against lots held
+    CORRELATION_CHANGE = 13  # correlation published for a pair, against the one before
+    REQUIREMENT_CHANGE = 14  # requirement by it, against the one before, at the same prices
+    COLLATERAL_SALE = 15  # cash of an account without positions < 0: its coins are sold
 
 
 class Policy(IntEnum):
@@ -46,6 +49,23 @@ class Variant(IntEnum):
     FRACTION = 0
     TIERS = 1
     BUFFER = 2
+
+
+class MarginMode(IntEnum):
+    """How the requirement of several legs is put together."""
+
+    CROSS = 0
+    PORTFOLIO = 1
+    SCAN = 2
+
+
+class LegOrder(IntEnum):
+    """Which leg of a multi-leg account is liquidated first."""
+
+    LARGEST_MARGIN = 0
+    LARGEST_LOSS = 1
+    MOST_LIQUID = 2
+    DECLARED = 3
 
 
 class MarkRule(IntEnum):
@@ -145,6 +165,12 @@ class Params(NamedTuple):
     pressure: float
     vault_discount: float
     adl_pro_rata: int
+    margin_mode: int  # MarginMode
+    floor: float  # least requirement as a share of the sum of leg margins
+    rho_keep: float  # weight of the old covariance in its moving average; 1: it never changes
+    notch: float  # step in which a correlation is published
+    haircut: float  # share of a coin's mark that does not count as collateral
+    leg_order: int  # LegOrder
 
 
 class Inputs(NamedTuple):
@@ -156,8 +182,12 @@ class Inputs(NamedTuple):
     floors: np.ndarray  # (G,) [tick] tier floors
     rates: np.ndarray  # (G,) maintenance rates
     deductions: np.ndarray  # (G,) [tick]
-    symbol: np.ndarray  # (A,) int32 symbol of the account's position
+    symbol: np.ndarray  # (A,) int32 symbol of the account's position, -1 for several
     entry: np.ndarray  # (A,) [tick/lot] entry price, a record beside the balances
+    # The last C accounts hold several symbols on one collateral.
+    legs: np.ndarray  # (C, K) [tick/lot] entry price of each leg
+    rho: np.ndarray  # (T,) scripted correlation of all pairs, or (1,) the one at the opening
+    scans: np.ndarray  # (S, K) joint moves of the scan mode
 
 
 WATCH = np.dtype(
@@ -198,6 +228,17 @@ ORDER = np.dtype(
     align=True,
 )
 
+LEG = np.dtype(
+    [
+        ("qty", "f8"),  # [lot] change that is on its way to the book
+        ("parent", "i8"),  # event that caused it
+        ("step", "i8"),  # step at which it acts
+        ("stage", "i1"),  # 0 idle, 1 ordered, 2 on offer, 3 coins being sold
+        ("tier", "i1"),  # tier in force when the leg was last looked at
+    ],
+    align=True,
+)
+
 DESK = np.dtype(
     [
         ("pace", "f8"),  # [lot] a liquidator sells each step
@@ -211,7 +252,7 @@ class State(NamedTuple):
     """What a run changes. Made afresh for each run by `engine.core.workspace`."""
 
     quote: np.ndarray  # (R,) [tick]
-    base: np.ndarray  # (R, K) [lot]
+    base: np.ndarray  # (R, K) [lot]; (R, 2 K) with coins held as collateral in further columns
     # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
     watch: np.ndarray  # (A,) WATCH
     longs: np.ndarray  # (K, B) int32 first account of each bucket, -1 if empty
@@ -222,9 +263,15 @@ class State(NamedTuple):
     orders: np.ndarray  # (A + L,) ORDER of this step
     sent: np.ndarray  # (A + 1,) ORDER ring: on their way to the book, first in first out
     cooling: np.ndarray  # (A + 1,) ORDER ring: accounts between two cuts
-    lots: np.ndarray  # (A,) ORDER on offer, oldest first; `step` is the opening
+    lots: np.ndarray  # (A + C K,) ORDER on offer, oldest first; `step` is the opening
     desk: np.ndarray  # (L, K) DESK
     count: np.ndarray  # (8,) int64, see Count
+    # Multi-leg accounts.
+    legs: np.ndarray  # (C, K) LEG
+    pause: np.ndarray  # (C,) int64 step at which a cooldown ends
+    before: np.ndarray  # (C,) [tick] requirement before a change of correlation
+    need: np.ndarray  # (2, K) room: signed margins and notionals of one account
+    credit: np.ndarray  # (4, K, K) correlation published, covariance, proposal, room
     # Written for the reader.
     mid: np.ndarray  # (T, K) [tick/lot]
     raw: np.ndarray  # (T, K) [tick/lot] mark before its lag

@@ -9,6 +9,12 @@ from engine.core.state import Inputs, Row
 from engine.scenario.errors import InputError
 from engine.scenario.paths import fundamental
 from engine.scenario.population import Population, draw
+from engine.scenario.portfolios import (
+    Portfolios,
+    draw_portfolios,
+    scan_table,
+    scripted_correlation,
+)
 from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import load
 from engine.scenario.schema import Scenario
@@ -22,21 +28,26 @@ class Compiled:
     scenario: Scenario
     units: Units
     population: Population
+    portfolios: Portfolios
     inputs: Inputs
     quote: np.ndarray  # (R,) [tick] opening balances
-    base: np.ndarray  # (R, K) [lot]
+    base: np.ndarray  # (R, K) [lot]; (R, 2 K) if coins are held as collateral
     fundamental: np.ndarray  # (T, K) [USD/coin]
     symbols: tuple[str, ...]
     notes: tuple[str, ...]
 
 
 def compile_scenario(
-    scenario: Scenario, *, world: Any = None, table: Population | None = None
+    scenario: Scenario,
+    *,
+    world: Any = None,
+    table: Population | None = None,
+    portfolios: Portfolios | None = None,
 ) -> Compiled:
     """Draw the world and the accounts of a scenario and put them into whole lots and ticks.
 
-    `world` is a `replay.World` for a replay, `table` a population given by the reader. Nothing
-    here depends on the liquidation policy, so all policies see the same world.
+    `world` is a `replay.World` for a replay, `table` a population given by the reader,
+    `portfolios` multi-leg accounts in place of those drawn. Nothing here depends on the liquidation policy, so all policies see the same world.
     """
     if scenario.world.source == "replay":
         f, symbols, notes = replayed(scenario, world)
@@ -49,8 +60,9 @@ def compile_scenario(
     people = table if table is not None else draw(scenario, f[0])
     if table is None and f.shape[1] > 1:
         people = spread_over_symbols(people, f[0])
-    units = choose_units(scenario, people, f)
-    quote, base, entry = opening(scenario, people, units, f.shape[1])
+    several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0])
+    units = choose_units(scenario, people, several, f)
+    quote, base, entry = opening(scenario, people, several, units, f.shape[1])
     book = load(scenario.venue.rulebook)
     inputs = Inputs(
         f=np.ascontiguousarray(f * units.price),
@@ -59,10 +71,37 @@ def compile_scenario(
         floors=book.floors / units.tick,
         rates=np.array(book.rates, np.float64),
         deductions=book.deductions / units.tick,
-        symbol=people.symbol.astype(np.int32),
+        symbol=np.append(people.symbol, np.full(len(several), -1)).astype(np.int32),
         entry=entry,
+        legs=np.ascontiguousarray(several.entry * units.price),
+        rho=scripted_correlation(scenario, len(f)),
+        scans=scan_table(scenario, f.shape[1]),
     )
-    return Compiled(scenario, units, people, inputs, quote, base, f, tuple(symbols), tuple(notes))
+    people = with_portfolios(people, several)
+    return Compiled(
+        scenario, units, people, several, inputs, quote, base, f, tuple(symbols), tuple(notes)
+    )
+
+
+def with_portfolios(people: Population, several: Portfolios) -> Population:
+    """The population with a row for each multi-leg account, in sums over its legs.
+
+    side is that of the net notional at entry, size_coin and entry are 0, symbol is -1.
+    """
+    if len(several) == 0:
+        return people
+    value = several.size_coin * several.entry
+    gross, none = np.abs(value).sum(axis=1), np.zeros(len(several))
+    whole = several.collateral + (several.coins * several.entry).sum(axis=1)
+    return Population(
+        side=np.append(people.side, np.where(value.sum(axis=1) >= 0.0, 1, -1)),
+        size_coin=np.append(people.size_coin, none),
+        entry=np.append(people.entry, none),
+        leverage=np.append(people.leverage, gross / np.maximum(whole, 1e-9)),
+        collateral=np.append(people.collateral, whole),
+        isolated=np.append(people.isolated, none.astype(bool)),
+        symbol=np.append(people.symbol, np.full(len(several), -1)),
+    )
 
 
 def spread_over_symbols(people: Population, prices: np.ndarray) -> Population:
@@ -75,26 +114,35 @@ def spread_over_symbols(people: Population, prices: np.ndarray) -> Population:
 
 
 def opening(
-    scenario: Scenario, people: Population, units: Units, symbols: int
+    scenario: Scenario, people: Population, several: Portfolios, units: Units, symbols: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Opening balances (R,) [tick] and (R, K) [lot], and entry prices (A,) [tick/lot].
 
     The cash of an account is its collateral less what its position cost. The book holds the
     other side of all positions, so the base of all rows sums to zero.
     """
-    accounts = len(people)
+    single, accounts = len(people), len(people) + len(several)
     venue, plan = scenario.venue, scenario.liquidation
     rows = accounts + Row.LIQUIDATOR + plan.liquidators
-    quote, base = np.zeros(rows), np.zeros((rows, symbols))
+    coins = np.rint(several.coins / units.lot)
+    quote, base = np.zeros(rows), np.zeros((rows, symbols * (2 if coins.any() else 1)))
     lots = people.side * np.maximum(np.rint(people.size_coin / units.lot), 1.0)
     entry = people.entry * units.price
-    base[np.arange(accounts), people.symbol] = lots
-    quote[:accounts] = np.rint(people.collateral / units.tick) - np.rint(lots * entry)
+    base[np.arange(single), people.symbol] = lots
+    quote[:single] = np.rint(people.collateral / units.tick) - np.rint(lots * entry)
+    legs = np.sign(several.size_coin) * np.maximum(
+        np.rint(np.abs(several.size_coin) / units.lot), 1.0
+    )
+    paid = np.rint(legs * several.entry * units.price).sum(axis=1)
+    base[single:accounts, :symbols] = legs
+    quote[single:accounts] = np.rint(several.collateral / units.tick) - paid
+    if coins.any():
+        base[single:accounts, symbols:] = coins
     base[accounts + Row.BOOK] = -base[:accounts].sum(axis=0)
     quote[accounts + Row.FUND] = np.rint(venue.insurance_fund / units.tick)
     quote[accounts + Row.VAULT] = np.rint(venue.backstop_capital / units.tick)
     quote[accounts + Row.LIQUIDATOR :] = np.rint(plan.liquidator_capital / units.tick)
-    return quote, base, entry
+    return quote, base, np.append(entry, np.zeros(len(several)))
 
 
 def cancel_bursts(scenario: Scenario, steps: int) -> np.ndarray:

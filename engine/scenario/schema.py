@@ -10,27 +10,13 @@ from difflib import get_close_matches
 from typing import Any
 
 from engine.scenario.checks import check_value
+from engine.scenario.declare import choice, param, rows
 from engine.scenario.errors import InputError
+from engine.scenario.margining import MOST_LEGS, PORTFOLIOS, Margin, check_margin
 
 MAX_WORK = 4_000_000_000  # accounts x steps x symbols a library call may ask for
+MAX_LEG_WORK = 400_000_000  # accounts x steps x symbols of multi-leg accounts, checked each step
 MAX_AUCTION_WORK = 2_000_000_000  # accounts x deadline x liquidators
-
-
-def param(default: Any, unit: str, about: str, lo: Any = None, hi: Any = None) -> Any:
-    """A bounded number; `lo` and `hi` are both allowed. `about` is shown beside the control."""
-    return field(default=default, metadata={"unit": unit, "about": about, "lo": lo, "hi": hi})
-
-
-def choice(default: str, options: tuple[str, ...], about: str) -> Any:
-    """One of a few named options."""
-    return field(default=default, metadata={"unit": "", "about": about, "options": options})
-
-
-def rows(about: str, columns: tuple[tuple[str, str, float, float], ...], most: int = 16) -> Any:
-    """A short list of rows; each column is (name, unit, lo, hi)."""
-    return field(
-        default=(), metadata={"unit": "", "about": about, "columns": columns, "most": most}
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +112,15 @@ class Accounts:
     data: str = field(
         default="", metadata={"unit": "", "about": "Hash of a table of accounts.", "hash": True}
     )
+    portfolios: tuple = rows(
+        "Accounts with legs in several symbols: how many, their gross notional together, leverage, "
+        "and the weight of each symbol (negative: short).",
+        PORTFOLIOS,
+    )
+    coin_share: float = param(
+        0.0, "fraction", "Share of the collateral of portfolios held in a coin.", 0.0, 1.0
+    )
+    coin: int = param(0, "symbol", "Which symbol's coin that is, from 0.", 0, 3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +206,7 @@ class Scenario:
     accounts: Accounts = field(default_factory=Accounts)
     venue: Venue = field(default_factory=Venue)
     liquidation: Liquidation = field(default_factory=Liquidation)
+    margin: Margin = field(default_factory=Margin)
 
     def __post_init__(self) -> None:
         for path, spec, value in settings(self):
@@ -258,6 +254,14 @@ def check_together(s: Scenario) -> None:
             "accounts.leverage_low",
             s.accounts.leverage_low,
             f"at most accounts.leverage_high = {s.accounts.leverage_high}",
+        )
+    check_margin(s.margin, s.accounts.portfolios)
+    several = sum(row[0] for row in s.accounts.portfolios)
+    if several * MOST_LEGS * s.world.steps > MAX_LEG_WORK:
+        raise InputError(
+            "accounts.portfolios: count x world.steps",
+            several * s.world.steps,
+            f"at most {MAX_LEG_WORK // MOST_LEGS:,}, as each leg is checked in each step",
         )
     work = s.accounts.count * s.world.steps
     if work > MAX_WORK:

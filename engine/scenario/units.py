@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.scenario.errors import InputError
 from engine.scenario.population import Population
+from engine.scenario.portfolios import Portfolios
 from engine.scenario.schema import Scenario
 
 SAFE = 2.0**49  # ticks or lots in all rows together; sums stay exact far beyond it
@@ -25,13 +26,17 @@ class Units:
         return self.lot / self.tick
 
 
-def choose_units(scenario: Scenario, people: Population, f: np.ndarray) -> Units:
+def choose_units(
+    scenario: Scenario, people: Population, several: Portfolios, f: np.ndarray
+) -> Units:
     """The finest tick and a lot that keep every total a whole number below 2**49.
 
     The lot is the largest power of ten that gives the smallest position 100 lots, or the
     smallest one that keeps the total exact. Refuses a scenario whose totals cannot be held.
     """
-    smallest, coins = float(people.size_coin.min()), float(people.size_coin.sum())
+    legs, held = np.abs(several.size_coin), np.abs(several.coins)
+    sizes = np.concatenate([people.size_coin, legs[legs > 0.0], held[held > 0.0]])
+    smallest, coins = float(sizes.min()), float(sizes.sum())
     lot_power = next(
         k for k in range(6, -19, -1) if ten(k) * LOTS_IN_SMALLEST <= smallest or k < -17
     )
@@ -40,7 +45,8 @@ def choose_units(scenario: Scenario, people: Population, f: np.ndarray) -> Units
     highest = f.max(axis=0)[people.symbol]  # each account at its own coin's best price
     money = (
         2.0 * float((people.size_coin * highest).sum())
-        + float(people.collateral.sum())
+        + 2.0 * float(((legs + held) * f.max(axis=0)).sum())
+        + float(people.collateral.sum() + np.abs(several.collateral).sum())
         + scenario.venue.insurance_fund
         + scenario.venue.backstop_capital
         + scenario.liquidation.liquidators * scenario.liquidation.liquidator_capital
@@ -48,7 +54,7 @@ def choose_units(scenario: Scenario, people: Population, f: np.ndarray) -> Units
     tick_power = -8
     while 4.0 * money / ten(tick_power) > SAFE:
         tick_power += 1
-    if ten(tick_power) > 1.0 or coins / ten(lot_power) < len(people):
+    if ten(tick_power) > 1.0 or coins / ten(lot_power) < len(sizes):
         raise InputError(
             "accounts.open_interest",
             scenario.accounts.open_interest,
