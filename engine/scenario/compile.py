@@ -47,7 +47,8 @@ def compile_scenario(
     """Draw the world and the accounts of a scenario and put them into whole lots and ticks.
 
     `world` is a `replay.World` for a replay, `table` a population given by the reader,
-    `portfolios` multi-leg accounts in place of those drawn. Nothing here depends on the liquidation policy, so all policies see the same world.
+    `portfolios` multi-leg accounts in place of those drawn. Nothing here depends on the
+    liquidation policy, so all policies see the same world.
     """
     if scenario.world.source == "replay":
         f, symbols, notes = replayed(scenario, world)
