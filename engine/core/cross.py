@@ -28,8 +28,8 @@ from engine.core.legs import (
 )
 from engine.core.margin import equity, tier_of
 from engine.core.mark import lagged
-from engine.core.orders import add_order
-from engine.core.state import note
+from engine.core.orders import add_order, is_brief
+from engine.core.state import note, note_group
 
 
 @kernel(bare=True)
@@ -214,7 +214,7 @@ def leg_orders(t, k, state):
     for row in range(state.legs.shape[0]):
         leg = state.legs[row, k]
         if (leg["stage"] == ORDERED or leg["stage"] == COINS) and leg["step"] <= t:
-            add_order(first_multi(state) + row, k, leg["qty"], leg["parent"], state)
+            add_order(first_multi(state) + row, k, leg["qty"], leg["parent"], -1, state)
 
 
 @kernel
@@ -230,14 +230,19 @@ def execute_mixed(t, k, low, high, mark, p, inputs, state):
     for j in range(len(group)):
         net += group[j]["qty"]
     market["volume"] = volume + net
+    if is_brief(p):
+        note_group(t, k, volume, net, depth, state)
     for j in range(low, high):
         order = state.orders[j]
-        i, parent, qty, left = order["row"], order["parent"], order["qty"], order["left"]
+        i, parent, brief = np.int64(order["row"]), order["parent"], order["brief"]
+        qty, left = order["qty"], order["left"]
         price = order_price(f, volume, net, depth, qty, p)
         if i >= len(state.watch):
             fill_liquidator(t, i, k, qty, price, mark, volume, net, state)
         elif i < first_multi(state):
-            fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, state)
+            fill_account(
+                t, i, k, qty, left, parent, brief, price, mark, volume, net, p, inputs, state
+            )
         elif state.legs[i - first_multi(state), k]["stage"] == COINS:
             sell_coins(t, i, k, qty, parent, price, mark, volume, net, p, state)
         else:

@@ -2,7 +2,20 @@
 
 import numpy as np
 
-from engine.core.state import DESK, EVENT, LEG, MARKET, ORDER, WATCH, Count, Inputs, Params, State
+from engine.core.state import (
+    DESK,
+    EVENT,
+    GROUP,
+    LEG,
+    LIMIT,
+    MARKET,
+    ORDER,
+    WATCH,
+    Count,
+    Inputs,
+    Params,
+    State,
+)
 
 
 def buckets_for(accounts: int) -> int:
@@ -43,4 +56,7 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         raw=np.empty((steps, symbols)),
         sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),
         log=np.zeros(events, EVENT),
+        number=np.zeros(events, np.int32),
+        limits=np.zeros(events, LIMIT),
+        netted=np.zeros(events, GROUP),
     )

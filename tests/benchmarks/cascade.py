@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.core.jit import OPTIONS
 from engine.core.loop import simulate
-from engine.core.state import Inputs, Params
+from engine.core.state import Count, Inputs, Params
 from engine.core.workspace import workspace
 
 SIZES = ((1_000, 1_000), (1_000, 10_000), (10_000, 1_000), (10_000, 10_000))
@@ -125,4 +125,4 @@ class Ours:
 
     def limits(self) -> int:
         """Margin limits that triggered in the last run."""
-        return int((self.state.log[: self.events]["rule"] == 1).sum())
+        return int(self.state.count[Count.LIMITS])
