@@ -26,6 +26,19 @@ from engine.core.waterfall import note_tier, settle_closed, socialise, watch_aga
 
 
 @kernel(inline=True, bare=True)
+def send_at_once(i, k, qty, quote, base, value, state):
+    """Log a limit in brief and order what it asks for; `execute` reads the sums."""
+    state.watch[i]["status"] = 1
+    place = state.count[11]
+    n = note_limit(i, quote, base, state)
+    add_order(i, qty, n, place, state)
+    market = state.market[k]
+    market["net"] += qty
+    market["held"] += abs(base)
+    market["owed"] += max(-value, 0.0)
+
+
+@kernel(inline=True, bare=True)
 def check_account(t, i, k, mark, p, inputs, state):
     """The margin check: if equity is at or below maintenance, log it and start the policy."""
     quote, base = state.quote[i], state.base[i, k]
@@ -36,7 +49,7 @@ def check_account(t, i, k, mark, p, inputs, state):
     if value > limit:
         watch_again(i, k, inputs, state)
         return
-    if tier != state.watch[i]["tier"]:
+    if len(inputs.floors) > 1 and tier != state.watch[i]["tier"]:
         note_tier(t, i, k, mark, -1, inputs, state)
     lots, why = plan_cut(
         p.policy, p.variant, p.fraction, p.buffer, p.depth_share, p.min_slice, p.cost_rate,
@@ -45,8 +58,7 @@ def check_account(t, i, k, mark, p, inputs, state):
     )  # fmt: skip
     qty = -lots if base > 0.0 else lots
     if is_brief(p):
-        state.watch[i]["status"] = 1
-        add_order(i, qty, note_limit(i, quote, base, state), state.count[11] - 1, state)
+        send_at_once(i, k, qty, quote, base, value, state)
         return
     n = note(
         state, t, 1, k, i, -1, -1, tier, quote, base, mark,
@@ -109,9 +121,11 @@ def run_auctions(t, k, mark, p, inputs, state):
 def check_margin(t, k, p, inputs, state):
     """Collect every account whose price was reached and test each exactly, lowest row first."""
     mark = lagged(state.raw, t, p.check_lag, k)
-    if mark <= state.market[k]["fire_below"]:
+    market = state.market[k]
+    market["net"] = market["held"] = market["owed"] = 0.0
+    if mark <= market["fire_below"]:
         drain_longs(state, k, mark)
-    if mark >= state.market[k]["fire_above"]:
+    if mark >= market["fire_above"]:
         drain_shorts(state, k, mark)
     for g in range(len(state.groups)):
         while state.groups[g] != NONE:
