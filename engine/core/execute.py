@@ -5,11 +5,13 @@ import numpy as np
 from engine.core.book import average_displacement, displacement, volume_at_end
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
-from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
+from engine.core.margin import bankruptcy_price, equity
 from engine.core.mark import lagged
+from engine.core.reference import outline
 from engine.core.rows import ranking
 from engine.core.orders import is_brief
 from engine.core.state import note, note_fill, note_group
+from engine.core.tiers import maintenance_at, tier_at
 from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_at
 
 
@@ -171,11 +173,11 @@ def note_slice(t, i, k, qty, parent, price, mark, fee, level, net, quote, base, 
     """Log a fill in full, after the account was charged for it."""
     rest = base + qty
     notional = abs(rest) * mark
-    tier = tier_of(notional, inputs.floors)
+    tier = tier_at(notional, inputs)
     return note(
         state, t, 3, k, i, parent, len(state.watch), tier, quote, base,
         mark, equity(state.quote[i], rest, mark),
-        maintenance(notional, tier, inputs.rates, inputs.deductions),
+        maintenance_at(notional, tier, inputs),
         qty, price, -ticks_of(qty, price), fee, level, net,
     )  # fmt: skip
 
@@ -332,9 +334,10 @@ def cut_to_size(t, k, low, high, net, p, inputs, state):
     return net_of(low, high, state)
 
 
-@kernel(inline=True, bare=True)
+@kernel(bare=True)
 def execute(t, k, low, high, mark, p, inputs, state):
     """Fill the orders [low, high) of this step as one netted group at one price."""
+    outline()
     market = state.market[k]
     volume, depth = market["volume"], market["depth"]
     f = inputs.f[t, k]

@@ -6,7 +6,7 @@ from engine.core.auction import discount_at, expire, offer
 from engine.core.cut import plan_cut
 from engine.core.execute import execute
 from engine.core.jit import kernel
-from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
+from engine.core.margin import bankruptcy_price, equity
 from engine.core.mark import lagged
 from engine.core.orders import (
     add_order,
@@ -22,6 +22,7 @@ from engine.core.queue import drain_longs, drain_shorts
 from engine.core.reference import by_reference, outline
 from engine.core.rows import NONE, ONE, lowest_of
 from engine.core.state import note, note_limit
+from engine.core.tiers import maintenance_at, tier_at
 from engine.core.waterfall import note_tier, settle_closed, socialise, watch_again, watch_everybody
 
 
@@ -44,8 +45,8 @@ def check_account(t, i, k, mark, p, inputs, state):
     quote, base = state.quote[i], state.base[i, k]
     value = equity(quote, base, mark)
     notional = abs(base) * mark
-    tier = tier_of(notional, inputs.floors)
-    limit = maintenance(notional, tier, inputs.rates, inputs.deductions)
+    tier = tier_at(notional, inputs)
+    limit = maintenance_at(notional, tier, inputs)
     if value > limit:
         watch_again(i, k, inputs, state)
         return
@@ -56,7 +57,7 @@ def check_account(t, i, k, mark, p, inputs, state):
         value, base, mark, tier, state.market[k]["depth"],
         inputs.floors, inputs.rates, inputs.deductions,
     )  # fmt: skip
-    qty = -lots if base > 0.0 else lots
+    qty = -np.copysign(lots, base)
     if is_brief(p):
         send_at_once(i, k, qty, quote, base, value, state)
         return
@@ -117,9 +118,10 @@ def run_auctions(t, k, mark, p, inputs, state):
     state.count[1] = kept
 
 
-@kernel(inline=True, bare=True)
+@kernel(bare=True)
 def check_margin(t, k, p, inputs, state):
     """Collect every account whose price was reached and test each exactly, lowest row first."""
+    outline()
     mark = lagged(state.raw, t, p.check_lag, k)
     market = state.market[k]
     market["net"] = market["held"] = market["owed"] = 0.0
@@ -182,7 +184,7 @@ def arm(p, inputs, state):
         k = np.int64(inputs.symbol[i])
         base = state.base[i, k]
         state.watch[i]["status"] = 4 if base == 0.0 else 0
-        state.watch[i]["tier"] = tier_of(abs(base) * inputs.f[0, k], inputs.floors)
+        state.watch[i]["tier"] = tier_at(abs(base) * inputs.f[0, k], inputs)
     watch_everybody(inputs, state)
     for place in range(state.desk.shape[0]):
         for k in range(state.desk.shape[1]):
