@@ -233,6 +233,10 @@ MARKET = np.dtype(
         ("variance", "f8"),  # EWMA of squared log returns of mid
         ("depth", "f8"),  # [lot] per 1 %, now
         ("seen", "i8"),  # last step whose prices are computed
+        # Sums over the limits of this step that are logged in brief:
+        ("net", "f8"),  # [lot] their orders
+        ("held", "f8"),  # [lot] their positions, without sign
+        ("owed", "f8"),  # [tick] what they are worth below zero at the mark they were tested at
     ],
     align=True,
 )
@@ -406,7 +410,7 @@ def note_limit(i, quote, base, state):
     place = state.count[11]
     state.count[11] = place + 1
     if n < len(state.log):
-        limit = state.limits[place]
+        limit = state.limits[np.uint64(place)]
         limit["account"] = i
         limit["event"] = n
         limit["fill"] = -1
@@ -422,7 +426,7 @@ def note_fill(place, state):
     n = state.count[0]
     state.count[0] = n + 1
     if n < len(state.log):
-        state.limits[place]["fill"] = n
+        state.limits[np.uint64(place)]["fill"] = n
     return n
 
 
