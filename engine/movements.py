@@ -7,6 +7,7 @@ buyer. All amounts are whole, so sums are exact.
 | event          | movements                                                                  |
 |----------------|----------------------------------------------------------------------------|
 | slice, unwind  | trade of the row with the book; fees                                       |
+| reduction      | the same; the taker fee only                                               |
 | auction take   | trade of the account with the liquidator in `counter`; fees                |
 | backstop take  | trade of the account with the vault                                        |
 | ADL fill       | trade of the winner (`account`) with the account closed (`counter`)        |
@@ -93,7 +94,7 @@ def list_movements(events, accounts, taker_fee, base, out):
             n = put(out, n, e, step, 0, symbol, row, accounts + 1, -amount, 0.0)
         elif rule == 20:
             n = pay_funding(event, e, base, accounts, out, n)
-        elif rule == 3 or rule == 5 or rule == 7 or rule == 10 or rule == 12 or rule == 21:
+        elif rule == 3 or rule == 5 or rule == 7 or rule == 10 or rule == 12 or rule >= 21:
             base[row, symbol] += event["qty"]
             base[other, symbol] -= event["qty"]
             if event["qty"] > 0.0:

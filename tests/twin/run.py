@@ -50,6 +50,7 @@ class Twin(Policies, Losses, Flows):
         self.crowd = [Party(i, money[i], lots[i]) for i in range(first, len(money))]
         self.parties = [*self.accounts, *special, *self.liquidators, *self.crowd]
         self.dates, self.script = inputs.settle.tolist(), inputs.script.tolist()
+        self.reductions = inputs.reductions.tolist()
         self.sent, self.offers, self.events = [], [], []
         for account in self.accounts:
             price = self.symbols[account.symbol].f[0]
