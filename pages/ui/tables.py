@@ -21,6 +21,7 @@ RULES = {
     "limit_change": "Limit changes",
     "unwind": "Liquidator unwinds",
     "funding": "Funding settled",
+    "reduction": "Account reduces",
     "crowd": "Crowd trades",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
