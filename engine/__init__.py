@@ -2,6 +2,7 @@
 
 from engine import _cache  # noqa: F401  isort:skip  (must precede the first import of numba)
 
+from engine.contagion import Held, endogenous_correlation, held_in_common
 from engine.explanation import Explanation, explain
 from engine.opening import beforehand, happened
 from engine.scenario.candles import read_candles
@@ -33,6 +34,7 @@ __all__ = [
     "POLICIES",
     "WARM_STAGES",
     "Explanation",
+    "Held",
     "InputError",
     "Preset",
     "Result",
@@ -42,10 +44,12 @@ __all__ = [
     "beforehand",
     "check_work",
     "compare",
+    "endogenous_correlation",
     "explain",
     "furthest_from",
     "happened",
     "hardest",
+    "held_in_common",
     "histogram",
     "limits",
     "link",
