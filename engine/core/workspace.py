@@ -6,6 +6,8 @@ from engine.core.crowd import WISH
 from engine.core.state import (
     DESK,
     EVENT,
+    GROUP,
+    LIMIT,
     MARKET,
     ORDER,
     WATCH,
@@ -34,6 +36,8 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         quote=quote.copy(),
         base=base.copy(),
         watch=np.zeros(accounts, WATCH),
+        key=np.zeros(accounts),
+        after=np.zeros(accounts, np.int32),
         longs=np.empty((symbols, buckets), np.int32),
         shorts=np.empty((symbols, buckets), np.int32),
         market=np.zeros(symbols, MARKET),
@@ -52,4 +56,7 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         raw=np.empty((steps, symbols)),
         sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),
         log=np.zeros(events, EVENT),
+        number=np.zeros(events, np.int32),
+        limits=np.zeros(events, LIMIT),
+        netted=np.zeros(events, GROUP),
     )
