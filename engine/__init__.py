@@ -10,6 +10,7 @@ from engine.metrics import UNITS
 from engine.opening import beforehand, happened
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
+from engine.scenario.funding_files import FundingRates, read_funding
 from engine.scenario.link import (
     APP_MAX_AUCTION_WORK,
     APP_MAX_WORK,
@@ -42,6 +43,7 @@ __all__ = [
     "WARM_STAGES",
     "Claim",
     "Explanation",
+    "FundingRates",
     "Held",
     "InputError",
     "Lane",
@@ -66,6 +68,7 @@ __all__ = [
     "link",
     "presets",
     "read_candles",
+    "read_funding",
     "read_claim",
     "read_link",
     "read_table",
