@@ -4,11 +4,13 @@ from engine import _cache  # noqa: F401  isort:skip  (must precede the first imp
 
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
+from engine.contagion import Held, endogenous_correlation, held_in_common
 from engine.explanation import Explanation, explain
 from engine.metrics import UNITS
 from engine.opening import beforehand, happened
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
+from engine.scenario.funding_files import FundingRates, read_funding
 from engine.scenario.link import (
     APP_MAX_AUCTION_WORK,
     APP_MAX_WORK,
@@ -41,6 +43,8 @@ __all__ = [
     "WARM_STAGES",
     "Claim",
     "Explanation",
+    "FundingRates",
+    "Held",
     "InputError",
     "Lane",
     "Preset",
@@ -52,16 +56,19 @@ __all__ = [
     "beforehand",
     "check_work",
     "compare",
+    "endogenous_correlation",
     "explain",
     "furthest_from",
     "happened",
     "hardest",
+    "held_in_common",
     "histogram",
     "lanes",
     "limits",
     "link",
     "presets",
     "read_candles",
+    "read_funding",
     "read_claim",
     "read_link",
     "read_table",
