@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from engine.band import band_numbers
 from engine.core.state import Row, Rule
 from engine.record import Record
 
@@ -21,6 +22,10 @@ UNITS = {
     "bankrupt_accounts": "accounts",
     "fees": "USD",
     "final_fund": "USD",
+    "band_inside": "fraction",
+    "band_width": "fraction",
+    "band_known": "fraction",
+    "band_seconds": "s",
 }
 
 
@@ -93,6 +98,7 @@ def metrics(result: Record) -> dict[str, float]:
     final_fund            insurance fund at the end
     lowest_mark, highest_mark   of the first symbol, over all steps
     largest_displacement  largest |mid / fundamental - 1| of any symbol
+    band_inside, band_width, band_known, band_seconds   see `engine.band.band_numbers`
     """
     events, units = result.events, result.compiled.units
     rule, fund = events["rule"], result.accounts + Row.FUND
@@ -120,5 +126,6 @@ def metrics(result: Record) -> dict[str, float]:
         "bankrupt_accounts": accounts(Rule.BANKRUPTCY),
         "fees": usd(events["fee"].sum()),
         "final_fund": usd(result.quote[fund]),
+        **band_numbers(result),
     }
     return {name: value + 0 for name, value in found.items()}  # no -0.0
