@@ -206,12 +206,11 @@ def _ends(
     gone = side * np.minimum(side * outside, np.maximum(side * gone, side * end))
     blur = NOISE * p.sigma0 * np.sqrt(late)
     early = NOISE * p.sigma0 * np.sqrt(p.check_lag + p.order_lag + 1.0)
-    least, most, paid = own, 0.0, p.half_spread
+    least, most = own + p.half_spread, 0.0
     if p.policy == Policy.AUCTION:  # between its opening discount and the one at the deadline
-        least = paid = p.start_discount
+        least = np.full(len(own), p.start_discount)
         most = discount_at(p.deadline, p.curve, p.start_discount, p.growth, p.stair)
-        paid = 0.0
-    near = trigger * (1.0 - side * (least + paid - early))
+    near = trigger * (1.0 - side * (least - early))
     far = gone * (1.0 - side * (crowd + most + p.half_spread + blur))
     return near, side * np.minimum(side * near, side * far)
 

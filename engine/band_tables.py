@@ -1,6 +1,7 @@
 """The band as tables in coins, USD and seconds, and the cascade multiplier price by price."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,7 +92,7 @@ def fresh_share(pace: float, recovery: float) -> float:
     return float(-np.expm1(-z) / z) if z > 1e-9 else 1.0
 
 
-def multiplier(notional: float, depth: float, reach: float, fresh: float) -> float:
+def multiplier(notional: Any, depth: float, reach: float, fresh: float) -> Any:
     """Cascade multiplier R = notional within 1 % of the move / depth * reach * fresh.
 
     notional [USD], depth [USD per 1 %], reach: share of a displacement that marks take over, fresh:
