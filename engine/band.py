@@ -199,7 +199,8 @@ def _ends(
     far  = outside * e^(-pace * late) * (1 - crowd - spread - noise), the outside at most at its
            end; `late` steps go by from the breach to the last fill
     """
-    if p.rule != MarkRule.LAST:  # a displacement may not have reached the mark yet
+    at_once = p.rule == MarkRule.LAST and p.policy == Policy.MARKET and p.order_lag == 0
+    if not at_once:  # the displacement may not have reached the mark, or the orders the book
         outside = side * np.minimum(side * outside, side * trigger)
     gone = outside * np.exp(-side * move.pace * late)
     end = start * (1.0 + move.size)
