@@ -12,6 +12,7 @@ import pandas as pd
 from engine import attribution, frames
 from engine.core.loop import simulate
 from engine.core.state import Count
+from engine.core.unfold import full_log
 from engine.core.workspace import workspace
 from engine.record import Record
 from engine.scenario.compile import Compiled, compile_scenario
@@ -104,7 +105,7 @@ def run_compiled(compiled: Compiled, policy: str | None = None) -> Result:
         scenario=scenario,
         compiled=compiled,
         params=p,
-        events=state.log[:count].copy(),
+        events=full_log(p, compiled.inputs, state),
         quote=state.quote,
         base=state.base,
         mid=state.mid,

@@ -115,7 +115,7 @@ def book_path(k, events, sigma, mid, p, inputs, dx, thin, depth, volume):
         before = displacement(now, deep, p.shape)
         if p.track == 1 or len(inputs.cut) > 1:
             burst = inputs.cut[t, 0] if len(inputs.cut) > 1 else 1.0
-            deep = thinned(inputs.depth[k], sigma[t, k], p, burst)
+            deep = thinned(inputs.depth[k], sigma[t, k], p.sigma0 * inputs.calm[k], p, burst)
             end = volume_at_end(deep, p.shape)
             now = min(max(now, -end), end)
         x = displacement(now, deep, p.shape)

@@ -64,7 +64,7 @@ def offer(t, lot, discount, age, mark, sigma, p, state):
     A take must leave the account no deeper below zero than the fund can pay.
     """
     accounts = len(state.watch)
-    i, k = lot["row"], lot["symbol"]
+    i, k = np.int64(lot["row"]), np.int64(lot["symbol"])
     side = 1.0 if state.base[i, k] > 0.0 else -1.0
     price = mark * (1.0 - side * discount)
     while state.base[i, k] != 0.0:
@@ -95,7 +95,7 @@ def offer(t, lot, discount, age, mark, sigma, p, state):
 @kernel(bare=True)
 def expire(t, lot, age, mark, p, state):
     """No taker before the deadline: the vault if that is the fall-back, then a market order."""
-    i, k = lot["row"], lot["symbol"]
+    i, k = np.int64(lot["row"]), np.int64(lot["symbol"])
     quote, base = state.quote[i], state.base[i, k]
     n = note(
         state, t, 6, k, i, lot["parent"], -1, age, quote, base, mark,

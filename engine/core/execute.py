@@ -7,14 +7,21 @@ from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
 from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
 from engine.core.rows import ranking
-from engine.core.state import emit, note
+from engine.core.orders import is_brief
+from engine.core.state import note, note_fill, note_group
 from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_again
+
+
+@kernel(inline=True, bare=True)
+def group_mean(f, volume, net, depth, p):
+    """Mean price [tick/lot] at which the book takes a netted group, before the spread."""
+    return f * (1.0 + average_displacement(volume, net, depth, p.shape))
 
 
 @kernel(bare=True)
 def order_price(f, volume, net, depth, signed, p):
     """Price [tick/lot] an order of a netted group pays: the group's mean, plus half the spread."""
-    mean = f * (1.0 + average_displacement(volume, net, depth, p.shape))
+    mean = group_mean(f, volume, net, depth, p)
     return mean - p.half_spread * f if signed < 0.0 else mean + p.half_spread * f
 
 
@@ -34,7 +41,7 @@ def shortfall_of(group, f, volume, depth, k, p, state):
         return np.inf
     total = 0.0
     for j in range(len(group)):
-        i, qty = group[j]["row"], group[j]["qty"]
+        i, qty = np.int64(group[j]["row"]), group[j]["qty"]
         if i >= accounts or qty == 0.0:
             continue
         base = state.base[i, k]
@@ -80,7 +87,7 @@ def trim(group, f, volume, depth, k, p, state):
     end = volume_at_end(depth, p.shape)
     inside = min(max(net, -end - volume), end - volume)
     for j in range(n):
-        i = group[j]["row"]
+        i = np.int64(group[j]["row"])
         if i >= accounts:
             badness[j] = -np.inf
             continue
@@ -100,7 +107,8 @@ def trim(group, f, volume, depth, k, p, state):
     if low > 0:
         fill_partly(group, order[low - 1], qty[order[low - 1]], fund, f, volume, depth, k, p, state)
     for j in range(n):
-        i = group[j]["row"]
+        group[j]["brief"] = -1  # no longer what was planned, so it is logged in full
+        i = np.int64(group[j]["row"])
         if i < accounts and state.base[i, k] + qty[j] != 0.0:
             group[j]["left"] = 0.0  # a partial cut simply comes out smaller
 
@@ -123,16 +131,21 @@ def fill_partly(group, place, qty, fund, f, volume, depth, k, p, state):
 
 
 @kernel(inline=True, bare=True)
-def charge(i, ticks, have, p, state):
-    """Taker fee to the venue, liquidation fee to the fund; at most what the account can spare.
+def fees_of(ticks, have, p):
+    """Taker fee and liquidation fee [tick] of a fill, at most what the account can spare.
 
     have : whole ticks left to an account that is being closed, infinite for one that goes on
     """
+    have = max(have, 0.0)
+    taker = min(np.rint(p.taker_fee * abs(ticks)), have)
+    return taker, min(np.rint(p.liquidation_fee * abs(ticks)), have - taker)
+
+
+@kernel(inline=True, bare=True)
+def charge(i, ticks, have, p, state):
+    """Taker fee to the venue, liquidation fee to the fund; see `fees_of`."""
     accounts = len(state.watch)
-    taker = np.rint(p.taker_fee * abs(ticks))
-    fee = np.rint(p.liquidation_fee * abs(ticks))
-    taker = min(taker, max(have, 0.0))
-    fee = min(fee, max(have, 0.0) - taker)
+    taker, fee = fees_of(ticks, have, p)
     if taker > 0.0:
         transfer(state.quote, i, accounts + 2, taker)
     if fee > 0.0:
@@ -141,26 +154,48 @@ def charge(i, ticks, have, p, state):
 
 
 @kernel(inline=True, bare=True)
-def fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, state):
+def spare(quote, base, qty, left, ticks):
+    """What an account can pay fees from after a fill [tick]; infinite for one that goes on.
+
+    What the book did not take goes at the bankruptcy price.
+    """
+    rest = base + qty
+    if rest + left != 0.0:
+        return np.inf
+    return np.floor(equity(quote - ticks, rest, bankruptcy_price(quote, base)))
+
+
+@kernel(bare=True)
+def note_slice(t, i, k, qty, parent, price, mark, fee, level, net, quote, base, inputs, state):
+    """Log a fill in full, after the account was charged for it."""
+    rest = base + qty
+    notional = abs(rest) * mark
+    tier = tier_of(notional, inputs.floors)
+    return note(
+        state, t, 3, k, i, parent, len(state.watch), tier, quote, base,
+        mark, equity(state.quote[i], rest, mark),
+        maintenance(notional, tier, inputs.rates, inputs.deductions),
+        qty, price, -ticks_of(qty, price), fee, level, net,
+    )  # fmt: skip
+
+
+@kernel(inline=True, bare=True)
+def fill_account(
+    t, i, k, qty, left, parent, brief, price, mark, level, net, p, inputs, state
+):  # fmt: skip
     """Fill a forced order and send the account on: watched again, cooling, or closed."""
     quote, base = state.quote[i], state.base[i, k]
     event = parent
     if qty != 0.0:
         ticks = ticks_of(qty, price)
         trade(state.quote, state.base, k, i, len(state.watch), qty, ticks)
-        rest = base + qty
-        have = np.inf
-        if rest + left == 0.0:  # what the book did not take goes at the bankruptcy price
-            have = np.floor(equity(state.quote[i], rest, bankruptcy_price(quote, base)))
-        fee = charge(i, ticks, have, p, state)
-        notional = abs(rest) * mark
-        tier = tier_of(notional, inputs.floors)
-        event = emit(
-            state, t, 3, k, i, parent, len(state.watch), tier, quote, base,
-            mark, equity(state.quote[i], rest, mark),
-            maintenance(notional, tier, inputs.rates, inputs.deductions),
-            qty, price, -ticks, fee, volume, net,
-        )  # fmt: skip
+        fee = charge(i, ticks, spare(quote, base, qty, left, ticks), p, state)
+        if brief >= 0:
+            event = note_fill(brief, state)
+        else:
+            event = note_slice(
+                t, i, k, qty, parent, price, mark, fee, level, net, quote, base, inputs, state
+            )
     if left != 0.0:
         place_rest(t, i, k, abs(left), bankruptcy_price(quote, base), mark, event, p, inputs, state)
     if state.base[i, k] == 0.0:
@@ -236,7 +271,7 @@ def needs_care(low, high, k, mean, spread, volume, depth, p, state):
     accounts = len(state.watch)
     owed = 0.0
     for j in range(low, high):
-        i, qty = state.orders[j]["row"], state.orders[j]["qty"]
+        i, qty = np.int64(state.orders[j]["row"]), state.orders[j]["qty"]
         if i < accounts:
             price = mean - spread if qty < 0.0 else mean + spread
             owed += max(-equity(state.quote[i], state.base[i, k], price), 0.0)
@@ -255,7 +290,7 @@ def execute(t, k, low, high, mark, p, inputs, state):
     for j in range(low, high):
         net += state.orders[j]["qty"]
     spread = p.half_spread * f
-    mean = f * (1.0 + average_displacement(volume, net, depth, p.shape))
+    mean = group_mean(f, volume, net, depth, p)
     if needs_care(low, high, k, mean, spread, volume + net, depth, p, state):
         group = state.orders[low:high]
         if shortfall_of(group, f, volume, depth, k, p, state) > max(state.quote[accounts + 1], 0.0):
@@ -263,14 +298,18 @@ def execute(t, k, low, high, mark, p, inputs, state):
             net = 0.0
             for j in range(low, high):
                 net += state.orders[j]["qty"]
-            mean = f * (1.0 + average_displacement(volume, net, depth, p.shape))
+            mean = group_mean(f, volume, net, depth, p)
     market["volume"] = volume + net
+    if is_brief(p):
+        note_group(t, k, volume, net, depth, state)
     for j in range(low, high):
         order = state.orders[j]
-        i, parent = order["row"], order["parent"]
+        i, parent, brief = np.int64(order["row"]), order["parent"], order["brief"]
         qty, left = order["qty"], order["left"]
         price = mean - spread if qty < 0.0 else mean + spread
         if i < accounts:
-            fill_account(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, state)
+            fill_account(
+                t, i, k, qty, left, parent, brief, price, mark, volume, net, p, inputs, state
+            )
         else:
             fill_liquidator(t, i, k, qty, price, mark, volume, net, state)

@@ -8,12 +8,12 @@ from engine.core.execute import execute
 from engine.core.jit import kernel
 from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
 from engine.core.mark import lagged
-from engine.core.orders import by_risk, is_waiting, release, send_order, unwind_orders
+from engine.core.orders import by_risk, is_brief, is_waiting, release, send_order, unwind_orders
 from engine.core.price import advance
 from engine.core.queue import drain_longs, drain_shorts
 from engine.core.reference import by_reference, outline
 from engine.core.rows import NONE, ONE, lowest_of
-from engine.core.state import emit, note
+from engine.core.state import note, note_limit
 from engine.core.waterfall import note_tier, settle_closed, socialise, watch_again, watch_everybody
 
 
@@ -36,10 +36,13 @@ def check_account(t, i, k, mark, p, inputs, state):
         inputs.floors, inputs.rates, inputs.deductions,
     )  # fmt: skip
     qty = -lots if base > 0.0 else lots
-    n = emit(
-        state, t, 1, k, i, -1, -1, tier, quote, base, mark,
-        value, limit, qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
-    )  # fmt: skip
+    if is_brief(p):
+        n = note_limit(i, quote, base, state)
+    else:
+        n = note(
+            state, t, 1, k, i, -1, -1, tier, quote, base, mark,
+            value, limit, qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
+        )  # fmt: skip
     if p.policy == 2:
         open_lot(t, i, k, n, p, state)
     else:
@@ -73,7 +76,7 @@ def run_auctions(t, k, mark, p, inputs, state):
     kept = 0
     for a in range(state.count[1]):
         lot = state.lots[a]
-        i = lot["row"]
+        i = np.int64(lot["row"])
         if lot["symbol"] == k:
             age = t - lot["step"]
             discount = discount_at(age, p.curve, p.start_discount, p.growth, p.stair)
@@ -149,7 +152,8 @@ def arm(p, inputs, state):
         market["scale"] = buckets / (2.0 * inputs.f[0, k])
         market["volume"] = 0.0
         market["average"] = 0.0 if p.rule == 3 else inputs.f[0, k]
-        market["variance"] = p.sigma0 * p.sigma0
+        usual = p.sigma0 * inputs.calm[k]
+        market["variance"] = usual * usual
         market["depth"] = inputs.depth[k]
         market["seen"] = -1
     for i in range(accounts):

@@ -9,7 +9,13 @@ from engine.core.waterfall import watch_again
 
 
 @kernel(inline=True, bare=True)
-def add_order(row, k, qty, parent, state):
+def is_brief(p):
+    """Whether each limit is filled in its own step, netted: then both are logged in brief."""
+    return p.policy != 2 and p.order_lag == 0 and p.sequential == 0
+
+
+@kernel(inline=True, bare=True)
+def add_order(row, k, qty, parent, brief, state):
     """Append an order to those of this step."""
     order = state.orders[state.count[2]]
     order["row"] = row
@@ -17,6 +23,7 @@ def add_order(row, k, qty, parent, state):
     order["qty"] = qty
     order["left"] = 0.0
     order["parent"] = parent
+    order["brief"] = brief
     state.count[2] += 1
 
 
@@ -27,7 +34,7 @@ def send_order(t, i, k, lots, parent, p, state):
     # Not watched, and no winner to be deleveraged, until the order is filled.
     state.watch[i]["status"] = 1
     if p.order_lag == 0:
-        add_order(i, k, qty, parent, state)
+        add_order(i, k, qty, parent, state.count[11] - 1 if is_brief(p) else -1, state)
         return
     order = state.sent[state.count[4] % len(state.sent)]
     order["row"] = i
@@ -47,7 +54,8 @@ def unwind_orders(k, p, state):
         base = state.base[row, k]
         if base != 0.0:
             lots = min(abs(base), state.desk[place, k]["pace"])
-            add_order(row, k, -lots if base > 0.0 else lots, state.desk[place, k]["source"], state)
+            qty = -lots if base > 0.0 else lots
+            add_order(row, k, qty, state.desk[place, k]["source"], -1, state)
 
 
 @kernel(inline=True, bare=True)
@@ -63,7 +71,7 @@ def release(t, k, inputs, state):
         spot = state.cooling[state.count[5] % len(state.cooling)]
         if spot["step"] > t or spot["symbol"] != k:
             break
-        i = spot["row"]
+        i = np.int64(spot["row"])
         if state.watch[i]["status"] == 2:
             state.watch[i]["status"] = 0
             watch_again(i, k, inputs, state)
@@ -72,7 +80,7 @@ def release(t, k, inputs, state):
         order = state.sent[state.count[3] % len(state.sent)]
         if order["step"] > t or order["symbol"] != k:
             break
-        add_order(order["row"], k, order["qty"], order["parent"], state)
+        add_order(order["row"], k, order["qty"], order["parent"], -1, state)
         state.count[3] += 1
 
 
@@ -83,7 +91,7 @@ def by_risk(t, k, mark, p, inputs, state):
     accounts = len(state.watch)
     ratio = np.empty(n)
     for j in range(n):
-        i = state.orders[j]["row"]
+        i = np.int64(state.orders[j]["row"])
         ratio[j] = np.inf
         if i < accounts:
             notional = abs(state.base[i, k]) * mark

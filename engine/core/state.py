@@ -152,6 +152,7 @@ class Inputs(NamedTuple):
 
     f: np.ndarray  # (T, K) [tick/lot] fundamental price
     depth: np.ndarray  # (K,) [lot] that move the price by 1 % at the start
+    calm: np.ndarray  # (K,) usual volatility of each symbol, over that of the first
     cut: np.ndarray  # (T, 1) share of the depth left by cancel bursts, or (1, 1) if none
     floors: np.ndarray  # (G,) [tick] tier floors
     rates: np.ndarray  # (G,) maintenance rates
@@ -162,8 +163,6 @@ class Inputs(NamedTuple):
 
 WATCH = np.dtype(
     [
-        ("key", "f8"),  # [tick/lot] liquidation price, widened
-        ("after", "i4"),  # next account in the same bucket, -1 if none
         ("status", "i1"),  # Status
         ("tier", "i1"),  # tier in force when the account was last looked at
     ],
@@ -173,8 +172,6 @@ WATCH = np.dtype(
 MARKET = np.dtype(
     [
         ("scale", "f8"),  # buckets per [tick/lot]
-        ("highest", "i8"),  # highest bucket that may hold longs
-        ("lowest", "i8"),  # lowest bucket that may hold shorts
         ("fire_below", "f8"),  # [tick/lot] no long is due above this mark
         ("fire_above", "f8"),  # [tick/lot] no short is due below this mark
         ("volume", "f8"),  # [lot] consumed volume
@@ -188,12 +185,38 @@ MARKET = np.dtype(
 
 ORDER = np.dtype(
     [
-        ("row", "i8"),
-        ("parent", "i8"),  # event that caused it
-        ("step", "i8"),  # step at which it acts
-        ("symbol", "i8"),
+        ("row", "u4"),
+        ("symbol", "u4"),
+        ("parent", "i4"),  # event that caused it
+        ("step", "i4"),  # step at which it acts
+        ("brief", "i4"),  # place in `State.limits` of the limit that caused it, -1 if none
         ("qty", "f8"),  # [lot] change of the row's position
         ("left", "f8"),  # [lot] part of qty the book did not take
+    ],
+    align=True,
+)
+
+# A limit that triggered and the fill of its order, in brief: what two events of `EVENT` are made
+# of and cannot be recomputed from the settings and the prices. See `engine.core.unfold`.
+LIMIT = np.dtype(
+    [
+        ("account", "u4"),
+        ("event", "i4"),  # number of the trigger in the log
+        ("fill", "i4"),  # number of the fill in the log, -1 if that one is logged in full
+        ("group", "u4"),  # place in `State.netted` of the orders it was filled with
+        ("quote", "f8"),  # [tick] cash before
+        ("base", "f8"),  # [lot] position before
+    ],
+    align=True,
+)
+
+GROUP = np.dtype(
+    [
+        ("step", "u4"),
+        ("symbol", "u4"),
+        ("level", "f8"),  # [lot] consumed volume of the book before the group
+        ("net", "f8"),  # [lot] net order of the group
+        ("depth", "f8"),  # [lot] that move the price by 1 %
     ],
     align=True,
 )
@@ -212,8 +235,10 @@ class State(NamedTuple):
 
     quote: np.ndarray  # (R,) [tick]
     base: np.ndarray  # (R, K) [lot]
-    # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
     watch: np.ndarray  # (A,) WATCH
+    # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
+    key: np.ndarray  # (A,) [tick/lot] liquidation price, widened
+    after: np.ndarray  # (A,) int32 next account in the same bucket, -1 if none
     longs: np.ndarray  # (K, B) int32 first account of each bucket, -1 if empty
     shorts: np.ndarray  # (K, B) int32
     market: np.ndarray  # (K,) MARKET
@@ -224,12 +249,16 @@ class State(NamedTuple):
     cooling: np.ndarray  # (A + 1,) ORDER ring: accounts between two cuts
     lots: np.ndarray  # (A,) ORDER on offer, oldest first; `step` is the opening
     desk: np.ndarray  # (L, K) DESK
-    count: np.ndarray  # (8,) int64, see Count
+    count: np.ndarray  # (C,) int64, see Count
     # Written for the reader.
     mid: np.ndarray  # (T, K) [tick/lot]
     raw: np.ndarray  # (T, K) [tick/lot] mark before its lag
     sigma: np.ndarray  # (T, K) realised volatility a step, or (1, 1) if not tracked
-    log: np.ndarray  # (E,) EVENT
+    # The log; `engine.core.unfold` makes one list of events of these.
+    log: np.ndarray  # (E,) EVENT events logged in full
+    number: np.ndarray  # (E,) int32 their numbers among all events
+    limits: np.ndarray  # (E,) LIMIT
+    netted: np.ndarray  # (E,) GROUP
 
 
 class Count(IntEnum):
@@ -245,37 +274,35 @@ class Count(IntEnum):
     WORK = 7  # accounts looked at by rankings and shared losses
     MOST_EVENTS = 8  # beyond these two a run is given up
     MOST_WORK = 9
+    RECORDS = 10  # events logged in full
+    LIMITS = 11
+    GROUPS = 12
 
 
 @kernel(inline=True, bare=True)
-def emit(
-    state, step, rule, symbol, account, parent, counter, detail,
+def fill_in(
+    row, step, rule, symbol, account, parent, counter, detail,
     quote, base, mark, value, limit, qty, price, amount, fee, level, net,
 ):  # fmt: skip
-    """Write one event and return its index. Past the end of the log it is only counted."""
-    n = state.count[0]
-    state.count[0] = n + 1
-    if n < len(state.log):
-        row = state.log[n]
-        row["step"] = step
-        row["rule"] = rule
-        row["symbol"] = symbol
-        row["account"] = account
-        row["parent"] = parent
-        row["counter"] = counter
-        row["detail"] = detail
-        row["quote"] = quote
-        row["base"] = base
-        row["mark"] = mark
-        row["value"] = value
-        row["limit"] = limit
-        row["qty"] = qty
-        row["price"] = price
-        row["amount"] = amount
-        row["fee"] = fee
-        row["level"] = level
-        row["net"] = net
-    return n
+    """Write every field of one event."""
+    row["step"] = step
+    row["rule"] = rule
+    row["symbol"] = symbol
+    row["account"] = account
+    row["parent"] = parent
+    row["counter"] = counter
+    row["detail"] = detail
+    row["quote"] = quote
+    row["base"] = base
+    row["mark"] = mark
+    row["value"] = value
+    row["limit"] = limit
+    row["qty"] = qty
+    row["price"] = price
+    row["amount"] = amount
+    row["fee"] = fee
+    row["level"] = level
+    row["net"] = net
 
 
 @kernel(bare=True)
@@ -283,8 +310,57 @@ def note(
     state, step, rule, symbol, account, parent, counter, detail,
     quote, base, mark, value, limit, qty, price, amount, fee, level, net,
 ):  # fmt: skip
-    """`emit` as a call of its own, for rare events: it keeps the compiled loop small."""
-    return emit(
-        state, step, rule, symbol, account, parent, counter, detail,
-        quote, base, mark, value, limit, qty, price, amount, fee, level, net,
-    )  # fmt: skip
+    """Log one event and return its number. Past the end of the log it is only counted."""
+    n = state.count[0]
+    state.count[0] = n + 1
+    if n < len(state.log):
+        place = state.count[10]
+        state.count[10] = place + 1
+        state.number[place] = n
+        fill_in(
+            state.log[place], step, rule, symbol, account, parent, counter, detail,
+            quote, base, mark, value, limit, qty, price, amount, fee, level, net,
+        )  # fmt: skip
+    return n
+
+
+@kernel(inline=True, bare=True)
+def note_limit(i, quote, base, state):
+    """Log in brief that account `i` reached its limit; returns the number of the event."""
+    n = state.count[0]
+    state.count[0] = n + 1
+    place = state.count[11]
+    state.count[11] = place + 1
+    if n < len(state.log):
+        limit = state.limits[place]
+        limit["account"] = i
+        limit["event"] = n
+        limit["fill"] = -1
+        limit["group"] = state.count[12]
+        limit["quote"] = quote
+        limit["base"] = base
+    return n
+
+
+@kernel(inline=True, bare=True)
+def note_fill(place, state):
+    """Log in brief that the order of a limit was filled; returns the number of the event."""
+    n = state.count[0]
+    state.count[0] = n + 1
+    if n < len(state.log):
+        state.limits[place]["fill"] = n
+    return n
+
+
+@kernel(inline=True, bare=True)
+def note_group(t, k, level, net, depth, state):
+    """Log the orders that were netted and filled at one price."""
+    place = state.count[12]
+    state.count[12] = place + 1
+    if place < len(state.netted):
+        group = state.netted[place]
+        group["step"] = t
+        group["symbol"] = k
+        group["level"] = level
+        group["net"] = net
+        group["depth"] = depth

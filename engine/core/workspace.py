@@ -2,7 +2,19 @@
 
 import numpy as np
 
-from engine.core.state import DESK, EVENT, MARKET, ORDER, WATCH, Count, Inputs, Params, State
+from engine.core.state import (
+    DESK,
+    EVENT,
+    GROUP,
+    LIMIT,
+    MARKET,
+    ORDER,
+    WATCH,
+    Count,
+    Inputs,
+    Params,
+    State,
+)
 
 
 def buckets_for(accounts: int) -> int:
@@ -23,6 +35,8 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         quote=quote.copy(),
         base=base.copy(),
         watch=np.zeros(accounts, WATCH),
+        key=np.zeros(accounts),
+        after=np.zeros(accounts, np.int32),
         longs=np.empty((symbols, buckets), np.int32),
         shorts=np.empty((symbols, buckets), np.int32),
         market=np.zeros(symbols, MARKET),
@@ -38,4 +52,7 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         raw=np.empty((steps, symbols)),
         sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),
         log=np.zeros(events, EVENT),
+        number=np.zeros(events, np.int32),
+        limits=np.zeros(events, LIMIT),
+        netted=np.zeros(events, GROUP),
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.core.state import Inputs, Row
 from engine.scenario.errors import InputError
-from engine.scenario.paths import fundamental
+from engine.scenario.paths import LEAST_SIGMA, YEAR, Held, generated
 from engine.scenario.population import Population, draw
 from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import load
@@ -28,6 +28,7 @@ class Compiled:
     fundamental: np.ndarray  # (T, K) [USD/coin]
     symbols: tuple[str, ...]
     notes: tuple[str, ...]
+    held: Held | None = None  # correlation by step, of a generated world
 
 
 def compile_scenario(
@@ -38,12 +39,15 @@ def compile_scenario(
     `world` is a `replay.World` for a replay, `table` a population given by the reader. Nothing
     here depends on the liquidation policy, so all policies see the same world.
     """
+    held, depths = None, np.array([scenario.book.depth])
     if scenario.world.source == "replay":
         f, symbols, notes = replayed(scenario, world)
     elif scenario.world.data:
         raise InputError("world.data", scenario.world.data, "empty unless world.source is replay")
     else:
-        f, symbols, notes = fundamental(scenario), ("COIN",), ()
+        drawn = generated(scenario)
+        f, symbols, notes, held = drawn.prices, drawn.symbols, drawn.notes, drawn.held
+        depths = np.array([scenario.book.depth, *(row[2] for row in scenario.world.others)])
     if table is None and scenario.accounts.data:
         raise InputError("accounts.data", scenario.accounts.data, "given together with its table")
     people = table if table is not None else draw(scenario, f[0])
@@ -54,7 +58,8 @@ def compile_scenario(
     book = load(scenario.venue.rulebook)
     inputs = Inputs(
         f=np.ascontiguousarray(f * units.price),
-        depth=scenario.book.depth / f[0] / units.lot,
+        depth=depths / f[0] / units.lot,
+        calm=calm_volatility(scenario, f.shape[1]),
         cut=cancel_bursts(scenario, len(f)),
         floors=book.floors / units.tick,
         rates=np.array(book.rates, np.float64),
@@ -62,7 +67,9 @@ def compile_scenario(
         symbol=people.symbol.astype(np.int32),
         entry=entry,
     )
-    return Compiled(scenario, units, people, inputs, quote, base, f, tuple(symbols), tuple(notes))
+    return Compiled(
+        scenario, units, people, inputs, quote, base, f, tuple(symbols), tuple(notes), held
+    )
 
 
 def spread_over_symbols(people: Population, prices: np.ndarray) -> Population:
@@ -95,6 +102,16 @@ def opening(
     quote[accounts + Row.VAULT] = np.rint(venue.backstop_capital / units.tick)
     quote[accounts + Row.LIQUIDATOR :] = np.rint(plan.liquidator_capital / units.tick)
     return quote, base, entry
+
+
+def calm_volatility(scenario: Scenario, symbols: int) -> np.ndarray:
+    """Usual volatility of each symbol (K,) [1] over that of the first; a replay has one for all."""
+    world, usual = scenario.world, np.ones(symbols)
+    if world.source == "generated":
+        least = LEAST_SIGMA / float(np.sqrt(world.dt / YEAR))
+        first = max(float(world.volatility), least)
+        usual[1:] = [max(float(row[1]), least) / first for row in world.others]
+    return usual
 
 
 def cancel_bursts(scenario: Scenario, steps: int) -> np.ndarray:

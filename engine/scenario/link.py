@@ -17,7 +17,7 @@ it: the one with which a run is what it was before (see `freeze.py`).
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import index
 from typing import Any
 from urllib.parse import unquote_plus
@@ -34,7 +34,7 @@ from engine.scenario.frozen_table import (
     versions,
     write,
 )
-from engine.scenario.schema import Scenario, check_value, settings
+from engine.scenario.schema import Scenario, account_steps, check_value, settings
 
 MAX_QUERY = 2_000  # characters; a longer one is not even split
 APP_MAX_WORK = 200_000_000  # account-steps a page may be asked for
@@ -60,7 +60,7 @@ class View:
     event: int | None = None
     fingerprint: str | None = None  # first 12 characters of the result's
     app_version: str | None = None
-    version: int = 1  # of the link's format
+    version: int = field(default_factory=lambda: versions()[-1])  # of the link's format
     problems: tuple[InputError, ...] = ()
 
 
@@ -167,9 +167,9 @@ def check_work(
 ) -> None:
     """Raise InputError if a run, or a comparison of all policies, asks for more than is allowed."""
     s = scenario
-    work = s.accounts.count * s.world.steps
+    name, work = account_steps(s)
     if max_work is not None and work > max_work:
-        raise InputError("accounts.count x world.steps", work, f"at most {max_work:,} here")
+        raise InputError(name, work, f"at most {max_work:,} here")
     work = s.accounts.count * s.liquidation.deadline * s.liquidation.liquidators
     if max_auction_work is not None and work > max_auction_work:
         name = "accounts.count x liquidation.deadline x liquidation.liquidators"

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from engine.scenario.checks import WHOLE
 from engine.scenario.errors import InputError
 from engine.scenario.frozen_table import SPECS, build
 from engine.scenario.link import View, decode_strict
@@ -155,7 +156,7 @@ def _from_toml(path: str, spec: Field, value: Any) -> Any:
     for i, row in enumerate(value):
         if not isinstance(row, dict) or sorted(row) != sorted(names):
             raise InputError(f"{path}[{i}]", _shown(row), f"a row {{{_row_form(names)}}}")
-        rows.append(tuple(_number(row[n], unit != "step") for n, unit, _, _ in columns))
+        rows.append(tuple(_number(row[n], unit not in WHOLE) for n, unit, _, _ in columns))
     return tuple(rows)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.core.maths import exp
 from engine.core.state import MarkRule, Params, Policy, Variant
-from engine.scenario.paths import YEAR
+from engine.scenario.paths import LEAST_SIGMA, YEAR
 from engine.scenario.schema import Scenario
 from engine.scenario.units import Units
 
@@ -26,7 +26,7 @@ def _market(scenario: Scenario) -> dict[str, Any]:
         "shape": int(book.shape),
         "half_spread": float(book.half_spread),
         "thinning": float(book.thinning),
-        "sigma0": max(float(world.volatility) * float(np.sqrt(world.dt / YEAR)), 1e-7),
+        "sigma0": max(float(world.volatility) * float(np.sqrt(world.dt / YEAR)), LEAST_SIGMA),
         "keep": exp(-world.dt / book.memory),
         "track": int(book.thinning > 0.0 or plan.policy == "auction" or bool(book.cancels)),
         "rule": int(MarkRule(rules.index(mark.rule))),

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.core.jit import OPTIONS
 from engine.core.loop import simulate
-from engine.core.state import Inputs, Params
+from engine.core.state import Count, Inputs, Params
 from engine.core.workspace import workspace
 
 SIZES = ((1_000, 1_000), (1_000, 10_000), (10_000, 1_000), (10_000, 10_000))
@@ -105,6 +105,7 @@ class Ours:
         self.inputs = Inputs(
             f=(start * np.cumprod(case.g)).reshape(-1, 1),
             depth=np.array([0.01 / inverse_depth]),
+            calm=np.ones(1),
             cut=np.ones((1, 1)),
             floors=np.zeros(1),
             rates=np.array([mmr]),
@@ -125,4 +126,4 @@ class Ours:
 
     def limits(self) -> int:
         """Margin limits that triggered in the last run."""
-        return int((self.state.log[: self.events]["rule"] == 1).sum())
+        return int(self.state.count[Count.LIMITS])

@@ -25,8 +25,8 @@ class Twin(Policies, Losses):
         self.p = p
         prices, cuts = inputs.f.T.tolist(), inputs.cut[:, 0].tolist()
         self.symbols = [
-            Symbol(k, p, path, depth, cuts)
-            for k, (path, depth) in enumerate(zip(prices, inputs.depth.tolist(), strict=True))
+            Symbol(k, p, path, float(inputs.depth[k]), float(inputs.calm[k]), cuts)
+            for k, path in enumerate(prices)
         ]
         self.tiers = Tiers(
             inputs.floors.tolist(), inputs.rates.tolist(), inputs.deductions.tolist()

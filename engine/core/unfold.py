@@ -1,0 +1,90 @@
+"""The full log, made after a run of what the kernel logged in brief.
+
+While a run goes on, a limit and the fill of its order are noted in 32 bytes: who, with what cash
+and position, under which numbers. Everything else in their two events follows from the settings
+and the prices of the step by the functions the kernel itself decided with, so the full events
+have the bits they would have had if they had been written at once.
+"""
+
+import numpy as np
+
+from engine.core.cut import plan_cut
+from engine.core.execute import fees_of, group_mean, spare
+from engine.core.jit import kernel
+from engine.core.ledger import ticks_of
+from engine.core.margin import equity, maintenance, tier_of
+from engine.core.mark import lagged
+from engine.core.reference import by_reference, outline
+from engine.core.state import EVENT, Count, fill_in
+
+
+@kernel(bare=True)
+def unfold_trigger(row, limit, group, p, inputs, state):
+    """Write the event of a limit; returns the lots the account was to buy."""
+    t, k = np.int64(group["step"]), np.int64(group["symbol"])
+    quote, base = limit["quote"], limit["base"]
+    mark = lagged(state.raw, t, p.check_lag, k)
+    value = equity(quote, base, mark)
+    notional = abs(base) * mark
+    tier = tier_of(notional, inputs.floors)
+    lots, why = plan_cut(
+        p.policy, p.variant, p.fraction, p.buffer, p.depth_share, p.min_slice, p.cost_rate,
+        value, base, mark, tier, group["depth"],
+        inputs.floors, inputs.rates, inputs.deductions,
+    )  # fmt: skip
+    qty = -lots if base > 0.0 else lots
+    fill_in(
+        row, t, 1, k, limit["account"], -1, -1, tier, quote, base, mark,
+        value, maintenance(notional, tier, inputs.rates, inputs.deductions),
+        qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
+    )  # fmt: skip
+    return qty
+
+
+@kernel(bare=True)
+def unfold_fill(row, qty, limit, group, p, inputs, state):
+    """Write the event of the fill of a limit's order."""
+    t, k = np.int64(group["step"]), np.int64(group["symbol"])
+    quote, base, level, net = limit["quote"], limit["base"], group["level"], group["net"]
+    f = inputs.f[t, k]
+    mean, spread = group_mean(f, level, net, group["depth"], p), p.half_spread * f
+    price = mean - spread if qty < 0.0 else mean + spread
+    ticks = ticks_of(qty, price)
+    taker, fee = fees_of(ticks, spare(quote, base, qty, 0.0, ticks), p)
+    rest, mark = base + qty, lagged(state.raw, t, p.lag, k)
+    notional = abs(rest) * mark
+    tier = tier_of(notional, inputs.floors)
+    fill_in(
+        row, t, 3, k, limit["account"], limit["event"], len(state.watch), tier, quote, base, mark,
+        equity(quote - ticks - taker - fee, rest, mark),
+        maintenance(notional, tier, inputs.rates, inputs.deductions),
+        qty, price, -ticks, taker + fee, level, net,
+    )  # fmt: skip
+
+
+@kernel(bare=True)
+def unfold_all(events, p, inputs, state):
+    """`unfold`, with everything handed over by reference."""
+    outline()
+    for j in range(state.count[10]):
+        events[state.number[j]] = state.log[j]
+    for j in range(state.count[11]):
+        limit = state.limits[j]
+        group = state.netted[limit["group"]]
+        qty = unfold_trigger(events[limit["event"]], limit, group, p, inputs, state)
+        if limit["fill"] >= 0:
+            unfold_fill(events[limit["fill"]], qty, limit, group, p, inputs, state)
+
+
+@kernel(bare=True)
+def unfold(events, p, inputs, state):
+    """Write all events of a finished run into `events` (E,) EVENT, in the order they happened."""
+    p, inputs, state = by_reference(p), by_reference(inputs), by_reference(state)
+    unfold_all(events, p, inputs, state)
+
+
+def full_log(p, inputs, state) -> np.ndarray:
+    """The events of a finished run whose log did not overflow, in the order they happened."""
+    events = np.empty(state.count[Count.EVENTS], EVENT)
+    unfold(events, p, inputs, state)
+    return events
