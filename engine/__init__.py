@@ -2,6 +2,8 @@
 
 from engine import _cache  # noqa: F401  isort:skip  (must precede the first import of numba)
 
+from engine.band_pictures import band_picture, band_prices, band_waits
+from engine.band_tables import band_by_rulebook, band_frame
 from engine.explanation import Explanation, explain
 from engine.opening import beforehand, happened
 from engine.scenario.candles import read_candles
@@ -21,6 +23,15 @@ from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
+from engine.studies import (
+    boundary,
+    halving,
+    over_depth,
+    over_leverage,
+    slicing,
+    step_table,
+    surface,
+)
 from engine.thinning import furthest_from, histogram, thin
 from engine.timeline import limits, trace
 from engine.warm import STAGES as WARM_STAGES
@@ -39,16 +50,25 @@ __all__ = [
     "Scenario",
     "Trial",
     "View",
+    "band_by_rulebook",
+    "band_frame",
+    "band_picture",
+    "band_prices",
+    "band_waits",
     "beforehand",
+    "boundary",
     "check_work",
     "compare",
     "explain",
     "furthest_from",
+    "halving",
     "happened",
     "hardest",
     "histogram",
     "limits",
     "link",
+    "over_depth",
+    "over_leverage",
     "presets",
     "read_candles",
     "read_link",
@@ -58,6 +78,9 @@ __all__ = [
     "rulebook_names",
     "run",
     "settings",
+    "slicing",
+    "step_table",
+    "surface",
     "thin",
     "trace",
     "trial",

@@ -265,7 +265,7 @@ def band(result: Record, move: Move | None = None) -> Columns:
     found["inside"] = found["inside_price"] & found["inside_time"]
     price = np.where(found["trigger"] > 0.0, found["trigger"], np.inf)
     found["width_known"] = sign * (1.0 - found["far"] / price)
-    found["width"] = np.where(done, sign * (1.0 - found["worst"] / price), 0.0)
+    found["width"] = np.where(done, sign * (1.0 - np.where(done, found["worst"], 0.0) / price), 0.0)
     return found
 
 
