@@ -38,7 +38,8 @@ def band_picture(results: Mapping[str, Result]) -> pd.DataFrame:
                 "lane": name, "known": average(done["width_known"], usd) * 100.0,
                 "low": quantile(width, usd, 0.1), "middle": quantile(width, usd, 0.5),
                 "high": quantile(width, usd, 0.9), "known_s": average(done["latest_s"], usd),
-                "seconds": average(done["last_s"], usd), "inside": float(done["inside"].mean() * 100.0),
+                "seconds": average(done["last_s"], usd),
+                "inside": float(done["inside"].mean() * 100.0),
                 "accounts": len(done),
             }
         )  # fmt: skip
