@@ -4,7 +4,10 @@ from engine import _cache  # noqa: F401  isort:skip  (must precede the first imp
 
 from engine.band_pictures import band_picture, band_prices, band_waits
 from engine.band_tables import band_by_rulebook, band_frame
+from engine.claims import Claim, word
+from engine.claims import parse as read_claim
 from engine.explanation import Explanation, explain
+from engine.metrics import UNITS
 from engine.opening import beforehand, happened
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
@@ -17,11 +20,13 @@ from engine.scenario.link import (
 from engine.scenario.link import decode as read_link
 from engine.scenario.link import encode as link
 from engine.scenario.load import Preset, presets
+from engine.scenario.notes import Lane, lanes
+from engine.scenario.pages import PAGES
 from engine.scenario.population import from_table as read_table
 from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
-from engine.seeds import Trial, hardest, trial, trials, wilson
+from engine.seeds import Trial, answer, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
 from engine.studies import (
     boundary,
@@ -41,10 +46,14 @@ __version__ = "0.1.0"
 __all__ = [
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
+    "PAGES",
     "POLICIES",
+    "UNITS",
     "WARM_STAGES",
+    "Claim",
     "Explanation",
     "InputError",
+    "Lane",
     "Preset",
     "Result",
     "Scenario",
@@ -55,6 +64,7 @@ __all__ = [
     "band_picture",
     "band_prices",
     "band_waits",
+    "answer",
     "beforehand",
     "boundary",
     "check_work",
@@ -65,12 +75,14 @@ __all__ = [
     "happened",
     "hardest",
     "histogram",
+    "lanes",
     "limits",
     "link",
     "over_depth",
     "over_leverage",
     "presets",
     "read_candles",
+    "read_claim",
     "read_link",
     "read_table",
     "replay_scenario",
@@ -87,4 +99,5 @@ __all__ = [
     "trials",
     "warm_stages",
     "wilson",
+    "word",
 ]

@@ -26,6 +26,8 @@ UNITS = {
     "band_width": "fraction",
     "band_known": "fraction",
     "band_seconds": "s",
+    "funding_paid": "USD",
+    "crowd_traded": "USD",
 }
 
 
@@ -96,6 +98,8 @@ def metrics(result: Record) -> dict[str, float]:
     bankrupt_accounts     accounts with a bankruptcy
     fees                  taker and liquidation fees of forced fills
     final_fund            insurance fund at the end
+    funding_paid          what the paying side paid at all settlements: |index| * lots of all longs
+    crowd_traded          sum of |lots| * price over the orders of the crowd
     lowest_mark, highest_mark   of the first symbol, over all steps
     largest_displacement  largest |mid / fundamental - 1| of any symbol
     band_inside, band_width, band_known, band_seconds   see `engine.band.band_numbers`
@@ -109,7 +113,7 @@ def metrics(result: Record) -> dict[str, float]:
     def accounts(kind: Rule) -> int:
         return len(np.unique(events["account"][rule == kind]))
 
-    adl = events[rule == Rule.ADL_FILL]
+    adl, settled = events[rule == Rule.ADL_FILL], events[rule == Rule.FUNDING]
     mark = marks(result)[:, 0]
     found = {
         "liquidated_notional": usd(liquidated_ticks(events).sum()),
@@ -127,5 +131,7 @@ def metrics(result: Record) -> dict[str, float]:
         "fees": usd(events["fee"].sum()),
         "final_fund": usd(result.quote[fund]),
         **band_numbers(result),
+        "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
+        "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
     }
     return {name: value + 0 for name, value in found.items()}  # no -0.0

@@ -116,6 +116,26 @@ def pick_symbols(r: random.Random) -> dict:
     }
 
 
+def pick_flows(r: random.Random) -> dict:
+    """Funding and a crowd, in about half of the runs each."""
+    return {
+        "funding.interval": r.choice((0.0, 5.0, 60.0, 600.0)),
+        "funding.rule": r.choice(("interval", "eight_hours")),
+        "funding.cap": r.choice((0.003, 0.05)),
+        "funding.impact_notional": r.choice((0.0, 1e4)),
+        "funding.rates": r.choice(((), ((10, 0.003), (90, -0.001)))),
+        "crowd.interval": r.choice((0, 1, 10, 60)),
+        "crowd.aversion": r.choice((0.0, 1.0)),
+        "crowd.depth_share": r.choice((0.2, 5.0)),
+        "crowd.trend_capital": r.choice((0.0, 1e4, 1e6)),
+        "crowd.trend_memory": r.choice((10.0, 600.0)),
+        "crowd.carry_capital": r.choice((0.0, 1e4, 1e6)),
+        "crowd.fund_capital": r.choice((0.0, 1e4, 1e6)),
+        "crowd.fund_leverage": r.choice((3.0, 10.0)),
+        "crowd.fund_band": r.choice((0.0, 0.1)),
+    }
+
+
 def random_scenario(seed: int) -> Scenario:
     """Scenario number `seed` of an endless list."""
     r = random.Random(seed)
@@ -126,4 +146,5 @@ def random_scenario(seed: int) -> Scenario:
         **pick_liquidation(r),
         **pick_symbols(r),
     }
+    values |= pick_flows(random.Random(f"flows {seed}"))
     return Scenario().with_values(**values)

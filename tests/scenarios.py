@@ -42,7 +42,17 @@ def together(values: dict[str, Any]) -> Scenario:
     values["accounts.count"] = min(count, most)
     points = {step: (step, multiple) for step, multiple in values.get("world.waypoints", ())}
     values["world.waypoints"] = tuple(points[step] for step in sorted(points))
-    return build(values | possible_correlations(values, symbols))
+    return build(values | possible_correlations(values, symbols) | possible_flows(values))
+
+
+def possible_flows(values: dict[str, Any]) -> dict[str, Any]:
+    """The scripted funding rates among `values`, in order, within the cap and with a replay."""
+    cap = values.get("funding.cap", SPECS["funding.cap"].default)
+    rates = {
+        step: (step, min(max(rate, -cap), cap)) for step, rate in values.get("funding.rates", ())
+    }
+    data = values.get("funding.data", "") if values.get("world.source") == "replay" else ""
+    return {"funding.rates": tuple(rates[step] for step in sorted(rates)), "funding.data": data}
 
 
 def possible_correlations(values: dict[str, Any], symbols: int) -> dict[str, Any]:

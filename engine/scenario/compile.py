@@ -7,6 +7,8 @@ import numpy as np
 
 from engine.core.state import Inputs, Row
 from engine.scenario.errors import InputError
+from engine.scenario.flows import Crowd
+from engine.scenario.funding import rounding_note, settlements
 from engine.scenario.paths import LEAST_SIGMA, YEAR, Held, generated
 from engine.scenario.population import Population, draw
 from engine.scenario.replay import replayed
@@ -54,7 +56,9 @@ def compile_scenario(
     if table is None and f.shape[1] > 1:
         people = spread_over_symbols(people, f[0])
     units = choose_units(scenario, people, f)
-    quote, base, entry = opening(scenario, people, units, f.shape[1])
+    quote, base, entry = opening(scenario, people, units, f[0])
+    settle, script = settlements(scenario, world, f.shape[1])
+    notes = (*notes, *rounding_note(scenario, units, float(f[0].min())))
     book = load(scenario.venue.rulebook)
     inputs = Inputs(
         f=np.ascontiguousarray(f * units.price),
@@ -66,6 +70,8 @@ def compile_scenario(
         deductions=book.deductions / units.tick,
         symbol=people.symbol.astype(np.int32),
         entry=entry,
+        settle=settle,
+        script=script,
     )
     return Compiled(
         scenario, units, people, inputs, quote, base, f, tuple(symbols), tuple(notes), held
@@ -82,25 +88,29 @@ def spread_over_symbols(people: Population, prices: np.ndarray) -> Population:
 
 
 def opening(
-    scenario: Scenario, people: Population, units: Units, symbols: int
+    scenario: Scenario, people: Population, units: Units, prices: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Opening balances (R,) [tick] and (R, K) [lot], and entry prices (A,) [tick/lot].
 
     The cash of an account is its collateral less what its position cost. The book holds the
-    other side of all positions, so the base of all rows sums to zero.
+    other side of all positions, so the base of all rows sums to zero. `prices` (K,) [USD/coin] are
+    those of the opening.
     """
-    accounts = len(people)
+    accounts, symbols = len(people), len(prices)
     venue, plan = scenario.venue, scenario.liquidation
-    rows = accounts + Row.LIQUIDATOR + plan.liquidators
+    crowd = accounts + Row.LIQUIDATOR + plan.liquidators
+    rows = crowd + (3 if scenario.crowd.on else 0)
     quote, base = np.zeros(rows), np.zeros((rows, symbols))
     lots = people.side * np.maximum(np.rint(people.size_coin / units.lot), 1.0)
     entry = people.entry * units.price
     base[np.arange(accounts), people.symbol] = lots
     quote[:accounts] = np.rint(people.collateral / units.tick) - np.rint(lots * entry)
-    base[accounts + Row.BOOK] = -base[:accounts].sum(axis=0)
     quote[accounts + Row.FUND] = np.rint(venue.insurance_fund / units.tick)
     quote[accounts + Row.VAULT] = np.rint(venue.backstop_capital / units.tick)
-    quote[accounts + Row.LIQUIDATOR :] = np.rint(plan.liquidator_capital / units.tick)
+    quote[accounts + Row.LIQUIDATOR : crowd] = np.rint(plan.liquidator_capital / units.tick)
+    if scenario.crowd.on:
+        open_crowd(scenario.crowd, units, prices, quote[crowd:], base[crowd:])
+    base[accounts + Row.BOOK] = -base.sum(axis=0)
     return quote, base, entry
 
 
@@ -112,6 +122,17 @@ def calm_volatility(scenario: Scenario, symbols: int) -> np.ndarray:
         first = max(float(world.volatility), least)
         usual[1:] = [max(float(row[1]), least) / first for row in world.others]
     return usual
+
+
+def open_crowd(
+    crowd: Crowd, units: Units, prices: np.ndarray, quote: np.ndarray, base: np.ndarray
+) -> None:
+    """Capital of the three traders; the fund opens at its leverage, equal sums in every symbol."""
+    capital = np.array([crowd.trend_capital, crowd.carry_capital, crowd.fund_capital])
+    quote[:] = np.rint(capital / units.tick)
+    share = crowd.fund_leverage * crowd.fund_capital / len(prices)
+    base[2] = np.rint(share / prices / units.lot)
+    quote[2] -= np.rint(base[2] * (prices * units.price)).sum()
 
 
 def cancel_bursts(scenario: Scenario, steps: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from typing import Any
 from engine.scenario.checks import check_value
 from engine.scenario.declare import choice, param, rows
 from engine.scenario.errors import InputError
+from engine.scenario.flows import Crowd, Funding, check_flows
 from engine.scenario.world import World, check_world
 
 MAX_WORK = 4_000_000_000  # accounts x steps x symbols a library call may ask for
@@ -168,6 +169,8 @@ class Scenario:
     accounts: Accounts = field(default_factory=Accounts)
     venue: Venue = field(default_factory=Venue)
     liquidation: Liquidation = field(default_factory=Liquidation)
+    funding: Funding = field(default_factory=Funding)
+    crowd: Crowd = field(default_factory=Crowd)
 
     def __post_init__(self) -> None:
         for path, spec, value in settings(self):
@@ -235,3 +238,4 @@ def check_together(s: Scenario) -> None:
             f"at most {MAX_AUCTION_WORK:,}",
         )
     check_world(s.world)
+    check_flows(s)

@@ -19,6 +19,7 @@ class Symbol:
         self.average_mid, self.average_basis = prices[0], 0.0
         self.usual = p.sigma0 * calm
         self.variance = self.usual * self.usual
+        self.rate, self.slow = 0.0, prices[0]  # last funding rate, the trend followers' average
         self.mid: list[float] = []
         self.raw: list[float] = []
         self.sigma: list[float] = []
