@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from engine.band import band_numbers
 from engine.core.state import Row, Rule
 from engine.record import Record
 
@@ -21,6 +22,10 @@ UNITS = {
     "bankrupt_accounts": "accounts",
     "fees": "USD",
     "final_fund": "USD",
+    "band_inside": "fraction",
+    "band_width": "fraction",
+    "band_known": "fraction",
+    "band_seconds": "s",
     "funding_paid": "USD",
     "crowd_traded": "USD",
 }
@@ -97,6 +102,7 @@ def metrics(result: Record) -> dict[str, float]:
     crowd_traded          sum of |lots| * price over the orders of the crowd
     lowest_mark, highest_mark   of the first symbol, over all steps
     largest_displacement  largest |mid / fundamental - 1| of any symbol
+    band_inside, band_width, band_known, band_seconds   see `engine.band.band_numbers`
     """
     events, units = result.events, result.compiled.units
     rule, fund = events["rule"], result.accounts + Row.FUND
@@ -124,6 +130,7 @@ def metrics(result: Record) -> dict[str, float]:
         "bankrupt_accounts": accounts(Rule.BANKRUPTCY),
         "fees": usd(events["fee"].sum()),
         "final_fund": usd(result.quote[fund]),
+        **band_numbers(result),
         "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
         "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
     }
