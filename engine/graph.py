@@ -75,7 +75,8 @@ def graph(result: Record) -> Graph:
 def _graph(result: Record) -> Graph:
     events, trigger = result.events, trigger_of(result.events)
     numbers = np.flatnonzero(events["rule"] == Rule.MAINTENANCE)
-    root = np.where(trigger >= 0, np.searchsorted(numbers, trigger), -1)
+    forced = (trigger >= 0) & (events["rule"] != Rule.CROWD)
+    root = np.where(forced, np.searchsorted(numbers, trigger), -1)
     line, share = np.zeros((len(numbers), DEEP)), np.zeros((len(numbers), 5))
     dx, thin = _book(result)
     base = result.compiled.base.copy()
@@ -232,7 +233,9 @@ def waves(result: Record) -> list[Wave]:
     price = liquidation_prices(result)
     order = np.argsort(place.ravel(), kind="stable")
     ends = np.cumsum(np.bincount(place.ravel(), minlength=len(names)))
-    out = []
+    out: list[Wave] = []
+    if not len(rows):
+        return out
     for (step, symbol, way), mine in zip(names, np.split(order, ends[:-1]), strict=True):
         usd = found.closed[mine]
         weight = usd / usd.sum() if usd.sum() > 0.0 else np.full(len(mine), 1.0 / len(mine))

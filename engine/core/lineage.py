@@ -121,11 +121,11 @@ def add_order(t, k, change, line, generation, now):
 
 
 @kernel
-def lineage(events, root, dx, thin, base, p, inputs, mid, raw, line, share):
+def lineage(events, root, dx, thin, held, p, inputs, mid, raw, line, share):
     """Fill `line` (N, DEEP) and `share` (N, 5), a row for each margin trigger; see `judge`.
 
     root : (E,) row of the margin trigger an event descends from, -1 if none; dx : (E,) displacement
-    each order added; thin : (T, K) displacement that changes of depth added; base : (R, K) opening
+    each order added; thin : (T, K) displacement that changes of depth added; held : (R, K) opening
     positions [lot], moved along with the log. Returns the number of triggers whose position in the
     log is another one (zero).
     """
@@ -145,9 +145,9 @@ def lineage(events, root, dx, thin, base, p, inputs, mid, raw, line, share):
         while n < len(events) and events[n]["step"] == t:
             row, i = events[n], root[n]
             if row["rule"] == 1:
-                judge(base[row["account"], :symbols], seen[at], alone[at], line[i], share[i])
-                odd += base[row["account"], row["symbol"]] != row["base"]
-            move(row, base)
+                judge(held[row["account"], :symbols], seen[at], alone[at], line[i], share[i])
+                odd += held[row["account"], row["symbol"]] != row["base"]
+            move(row, held)
             if dx[n] != 0.0:
                 above = line[i] if i >= 0 else nobody
                 deep = share[i, 3] if i >= 0 else 0.0
@@ -157,10 +157,10 @@ def lineage(events, root, dx, thin, base, p, inputs, mid, raw, line, share):
 
 
 @kernel
-def move(row, base):
+def move(row, held):
     """Move the positions of both rows of a fill; an offer and an order on its way move nothing."""
     rule, i, j, k = row["rule"], row["account"], row["counter"], row["symbol"]
-    if rule in (3, 5, 7, 10, 12):
-        base[i, k] += row["qty"]
+    if rule in (3, 5, 7, 10, 12):  # slice, auction take, vault, deleveraging, unwind
+        held[i, k] += row["qty"]
         if j >= 0 and j != i:
-            base[j, k] -= row["qty"]
+            held[j, k] -= row["qty"]
