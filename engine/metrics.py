@@ -3,6 +3,9 @@
 import numpy as np
 
 from engine.core.state import Row, Rule
+from engine.fairness import treatment
+from engine.haircuts import adl_fairness
+from engine.owners import OWNERS, trigger_of, who_paid
 from engine.record import Record
 
 CLOSING = (Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL)
@@ -21,6 +24,18 @@ UNITS = {
     "bankrupt_accounts": "accounts",
     "fees": "USD",
     "final_fund": "USD",
+    "forced_loss": "USD",
+    **{f"paid_{owner}": "USD" for owner in OWNERS},
+    "paid_others": "USD",
+    "over_liquidated": "USD",
+    "cost_gini": "1",
+    "unequal_bp": "bp",
+    "spared_accounts": "accounts",
+    "bystanders": "accounts",
+    "bystander_loss": "USD",
+    "adl_accounts": "accounts",
+    "adl_gini": "1",
+    "adl_jain": "1",
 }
 
 
@@ -42,16 +57,6 @@ def liquidated_ticks(events: np.ndarray) -> np.ndarray:
     """
     closes = np.isin(events["rule"], CLOSING)
     return np.where(closes, np.abs(events["qty"]) * events["mark"], 0.0)
-
-
-def trigger_of(events: np.ndarray) -> np.ndarray:
-    """For each event the margin event it descends from by `parent`, itself included; -1 if none."""
-    found = np.arange(len(events))
-    while True:
-        open_ends = (found >= 0) & (events["rule"][found] != Rule.MAINTENANCE)
-        if not open_ends.any():
-            return found
-        found = np.where(open_ends, events["parent"][found], found)
 
 
 def slippage_bp(events: np.ndarray) -> float:
@@ -121,4 +126,39 @@ def metrics(result: Record) -> dict[str, float]:
         "fees": usd(events["fee"].sum()),
         "final_fund": usd(result.quote[fund]),
     }
+    found |= fairness_metrics(result)
     return {name: value + 0 for name, value in found.items()}  # no -0.0
+
+
+def fairness_metrics(result: Record) -> dict[str, float]:
+    """Who paid, and how alike the accounts were treated; see `owners`, `fairness`, `haircuts`.
+
+    forced_loss           what all liquidations cost, from each account's own limit on
+    paid_account ...      the part of it that each owner paid; paid_others: all but the accounts
+    over_liquidated       value closed beyond the least that restored margin
+    cost_gini             Gini index of the cost per dollar closed, over closed accounts
+    unequal_bp            how far orders of one step and side were filled apart
+    spared_accounts       closed accounts that the same prices would have spared
+    bystanders            closed accounts that no limit would have reached without forced flow
+    bystander_loss        what they were worth less for it at the end
+    adl_accounts          winners that auto-deleveraging touched
+    adl_gini, adl_jain    of the fractions of their positions it took, over all winners
+    """
+    tick = result.compiled.units.tick
+    owners, alike, adl = who_paid(result), treatment(result), adl_fairness(result)
+    paid = {owner: float(in_usd(ticks, tick)) for owner, ticks in owners.paid.items()}
+    others = owners.total - owners.paid["account"]
+    return {
+        "forced_loss": float(in_usd(owners.total, tick)),
+        **{f"paid_{owner}": amount for owner, amount in paid.items()},
+        "paid_others": float(in_usd(others, tick)),
+        "over_liquidated": float(in_usd(alike["over"], tick)),
+        "cost_gini": alike["cost_gini"],
+        "unequal_bp": alike["unequal"],
+        "spared_accounts": alike["spared"],
+        "bystanders": alike["bystanders"],
+        "bystander_loss": float(in_usd(alike["bystander_loss"], tick)),
+        "adl_accounts": adl["touched"],
+        "adl_gini": adl["gini"],
+        "adl_jain": adl["jain"],
+    }

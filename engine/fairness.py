@@ -1,0 +1,194 @@
+"""How fairly a run treated the accounts it closed, and those it did not.
+
+over-liquidation   coins cut beyond the least that restored margin
+cost               slippage and fees per USD closed, account by account
+order              equal orders of one step filled at different prices
+regret             closed accounts that the same prices would have spared
+bystanders         accounts closed here and not in the same world without forced flow
+"""
+
+import numpy as np
+
+from engine import inequality
+from engine.core.cut import restoring_notional
+from engine.core.jit import kernel
+from engine.core.loop import simulate
+from engine.core.margin import equity, maintenance, tier_of
+from engine.core.state import Rule
+from engine.core.workspace import workspace
+from engine.owners import fills
+from engine.record import Record
+
+
+@kernel(bare=True)
+def least_cuts(equities, bases, marks, cost_rate, floors, rates, deductions, out):
+    """Least lots whose closing brings each account back to its maintenance margin, after cost.
+
+    All of them where the account is below zero or no cut helps; see `restoring_notional`.
+    """
+    for n in range(len(out)):
+        held = abs(bases[n])
+        out[n] = held
+        if equities[n] >= 0.0:
+            closed = restoring_notional(
+                equities[n], held * marks[n], 0.0, cost_rate, floors, rates, deductions
+            )
+            if closed < held * marks[n]:
+                out[n] = min(np.ceil(closed / marks[n]), held)
+
+
+def over_liquidation(result: Record) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each margin event: coins cut, and the least that restored margin [lot]; its mark.
+
+    The least is planned as the venue plans: at the mark of the check, with its own estimate of the
+    cost, and no buffer. Accounts that hold several symbols are left out (zero and zero).
+    """
+    events, inputs = result.events, result.compiled.inputs
+    limits = np.flatnonzero(events["rule"] == Rule.MAINTENANCE)
+    f, e = fills(result), events[limits]
+    cut = np.bincount(f["trigger"], np.abs(f["q"]), len(events))[limits]
+    least = np.empty(len(limits))
+    least_cuts(
+        e["value"], e["base"], e["mark"], result.params.cost_rate,
+        inputs.floors, inputs.rates, inputs.deductions, least,
+    )  # fmt: skip
+    single = ~_several(result)[e["account"]]
+    return cut * single, np.minimum(least, cut) * single, e["mark"]
+
+
+def _several(result: Record) -> np.ndarray:
+    """For each account whether it opened with positions in several symbols."""
+    return (result.compiled.base[: result.accounts] != 0.0).sum(axis=1) > 1
+
+
+def costs(result: Record) -> tuple[np.ndarray, np.ndarray]:
+    """Accounts that were closed by force, and what each dollar closed cost them [fraction].
+
+    (coins at the mark of their trigger - cash they fetched + fees) / coins at that mark. Coins
+    taken by auto-deleveraging have no fill in a market and are left out.
+    """
+    f = fills(result)
+    sold = ~f["adl"]
+    q, at = f["q"][sold], result.events["mark"][f["trigger"][sold]]
+    lost = -q * at - f["got"][sold] + f["fee"][sold]
+    rows, place = np.unique(f["account"][sold], return_inverse=True)
+    n = len(rows)
+    return rows, np.bincount(place, lost, n) / np.bincount(place, np.abs(q) * at, n)
+
+
+def unequal_fills(result: Record) -> float:
+    """How far orders of one step, symbol and side were filled apart [bp], weighted by value.
+
+    sum |q| * |price - mean price of the group| / sum |q| * price. Zero where all orders of a step
+    share one price.
+    """
+    events = result.events
+    e = events[(events["rule"] == Rule.SLICE) & (events["qty"] != 0.0) & (events["detail"] >= 0)]
+    if len(e) == 0:
+        return 0.0
+    side = e["qty"] > 0.0
+    key = (e["step"].astype(np.int64) * result.mid.shape[1] + e["symbol"]) * 2 + side
+    _, group = np.unique(key, return_inverse=True)
+    size = np.abs(e["qty"])
+    mean = np.bincount(group, size * e["price"]) / np.bincount(group, size)
+    gap = np.abs(e["price"] - mean[group])
+    gap = np.where(gap > 1e-12 * e["price"], gap, 0.0)  # a mean of equal prices, rounded
+    return float((size * gap).sum() / (size * e["price"]).sum() * 1e4)
+
+
+@kernel(bare=True)
+def at_limit(quote, base, mark, floors, rates, deductions, out):
+    """Whether each balance is at or below its maintenance margin at its mark."""
+    for n in range(len(out)):
+        value = abs(base[n]) * mark[n]
+        needed = maintenance(value, tier_of(value, floors), rates, deductions)
+        out[n] = equity(quote[n], base[n], mark[n]) <= needed
+
+
+def spared(result: Record) -> tuple[np.ndarray, np.ndarray]:
+    """Closed accounts, and whether the same prices would have spared each.
+
+    Left alone from its first limit on, it would never have owed anything, and would have met its
+    maintenance margin at the end. Accounts that hold several symbols are not counted.
+    """
+    events, inputs, lag = result.events, result.compiled.inputs, result.params.lag
+    limits = np.flatnonzero(events["rule"] == Rule.MAINTENANCE)
+    rows, first = np.unique(events["account"][limits], return_index=True)
+    e = events[limits[first]]
+    seen = result.raw[np.maximum(np.arange(len(result.raw)) - lag, 0)]
+    low = np.minimum.accumulate(seen[::-1])[::-1]
+    high = np.maximum.accumulate(seen[::-1])[::-1]
+    place = e["step"], e["symbol"]
+    worst = np.where(e["base"] > 0.0, low[place], high[place])
+    last = np.ascontiguousarray(seen[-1][e["symbol"]])
+    below = np.empty(len(e), bool)
+    at_limit(
+        e["quote"], e["base"], last, inputs.floors, inputs.rates, inputs.deductions, below
+    )  # fmt: skip
+    solvent = e["quote"] + e["base"] * worst >= 0.0
+    return rows, solvent & ~below & ~_several(result)[rows]
+
+
+def calm_marks(result: Record) -> np.ndarray:
+    """Mark before its lag (T, K) [tick/lot] in the same world without a single forced order."""
+    opening = result.compiled
+    nobody = opening.base.copy()
+    nobody[: result.accounts] = 0.0
+    state = workspace(result.params, opening.inputs, opening.quote, nobody, 1_024)
+    simulate(result.params, opening.inputs, state, 1_000_000, 1_000_000)
+    return state.raw
+
+
+def bystanders(result: Record) -> np.ndarray:
+    """Accounts that reached their limit here, and would not have without forced flow (rows)."""
+    events, inputs, opening = result.events, result.compiled.inputs, result.compiled
+    rows = np.unique(events["account"][events["rule"] == Rule.MAINTENANCE])
+    if len(rows) == 0:
+        return rows
+    k = inputs.symbol[rows]
+    quote, base = opening.quote[rows], opening.base[rows, k]
+    raw = calm_marks(result)
+    seen = raw[: max(len(raw) - result.params.check_lag, 1)]
+    mark = np.where(base > 0.0, seen.min(axis=0)[k], seen.max(axis=0)[k])
+    hit = np.empty(len(rows), bool)
+    at_limit(quote, base, mark, inputs.floors, inputs.rates, inputs.deductions, hit)
+    return rows[~hit & ~_several(result)[rows]]
+
+
+def bystander_loss(result: Record, rows: np.ndarray) -> float:
+    """What bystanders would have been worth at the end, less what they are worth [tick]."""
+    if len(rows) == 0:
+        return 0.0
+    last = max(len(result.raw) - 1 - result.params.lag, 0)
+    opening, calm = result.compiled, calm_marks(result)[last]
+    without = opening.quote[rows] + (opening.base[rows] * calm).sum(axis=1)
+    with_it = result.quote[rows] + (result.base[rows] * result.raw[last]).sum(axis=1)
+    return float((without - with_it).sum())
+
+
+def treatment(result: Record) -> dict[str, float]:
+    """The measures of a run. Amounts in ticks, fractions and indices without unit.
+
+    closed [tick] value closed by force at the marks of the triggers, over [tick] the part beyond
+    the least that restored margin; cost [fraction] mean over accounts, and its gini, jain and
+    atkinson (aversion 0.5), a gain counting as no cost; unequal [bp]; closed_accounts, spared,
+    bystanders [accounts]; bystander_loss [tick].
+    """
+    cut, least, mark = over_liquidation(result)
+    _, cost = costs(result)
+    none = np.maximum(cost, 0.0) if len(cost) else np.zeros(1)
+    rows, could_stay = spared(result)
+    by = bystanders(result)
+    return {
+        "closed": float((cut * mark).sum()),
+        "over": float(((cut - least) * mark).sum()),
+        "cost": float(cost.mean()) if len(cost) else 0.0,
+        "cost_gini": inequality.gini(none),
+        "cost_jain": inequality.jain(none),
+        "cost_atkinson": inequality.atkinson(none, 0.5),
+        "unequal": unequal_fills(result),
+        "closed_accounts": float(len(rows)),
+        "spared": float(could_stay.sum()),
+        "bystanders": float(len(by)),
+        "bystander_loss": bystander_loss(result, by),
+    }
