@@ -6,8 +6,8 @@ from engine.core.book import average_displacement, displacement, volume_at_end
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
 from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
-from engine.core.rows import ranking
 from engine.core.orders import is_brief
+from engine.core.rows import ranking
 from engine.core.state import note, note_fill, note_group
 from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_again
 

@@ -13,6 +13,7 @@ from engine.core.price import advance
 from engine.core.queue import drain_longs, drain_shorts
 from engine.core.reference import by_reference, outline
 from engine.core.rows import NONE, ONE, lowest_of
+from engine.core.schedule import arm_schedule, keep_schedule, next_date
 from engine.core.state import note, note_limit
 from engine.core.waterfall import note_tier, settle_closed, socialise, watch_again, watch_everybody
 
@@ -152,7 +153,8 @@ def arm(p, inputs, state):
         market["scale"] = buckets / (2.0 * inputs.f[0, k])
         market["volume"] = 0.0
         market["average"] = 0.0 if p.rule == 3 else inputs.f[0, k]
-        market["variance"] = p.sigma0 * p.sigma0
+        usual = p.sigma0 * inputs.calm[k]
+        market["variance"] = usual * usual
         market["depth"] = inputs.depth[k]
         market["seen"] = -1
     for i in range(accounts):
@@ -161,6 +163,7 @@ def arm(p, inputs, state):
         state.watch[i]["status"] = 4 if base == 0.0 else 0
         state.watch[i]["tier"] = tier_of(abs(base) * inputs.f[0, k], inputs.floors)
     watch_everybody(inputs, state)
+    arm_schedule(inputs, state)
     for place in range(state.desk.shape[0]):
         for k in range(state.desk.shape[1]):
             state.desk[place, k]["pace"] = 0.0
@@ -168,7 +171,7 @@ def arm(p, inputs, state):
 
 
 @kernel(bare=True)
-def next_appointment(t, p, steps, state):
+def next_appointment(t, p, steps, inputs, state):
     """The next step at which something is scheduled, whatever prices do."""
     if p.policy == 2:
         if state.count[1] > 0:
@@ -178,7 +181,7 @@ def next_appointment(t, p, steps, state):
             for k in range(state.base.shape[1]):
                 if state.base[row, k] != 0.0:
                     return t + 1
-    stop = steps
+    stop = next_date(t, steps, p, inputs)
     if state.count[5] < state.count[6]:
         stop = min(stop, state.cooling[state.count[5] % len(state.cooling)]["step"])
     if state.count[3] < state.count[4]:
@@ -187,9 +190,11 @@ def next_appointment(t, p, steps, state):
 
 
 @kernel(inline=True, bare=True)
-def next_stop(t, p, steps, state):
+def next_stop(t, p, steps, inputs, state):
     """`next_appointment`, asked only where there can be one."""
-    return next_appointment(t, p, steps, state) if is_waiting(state) or p.policy == 2 else steps
+    if is_waiting(state) or p.policy == 2 or p.scheduled == 1:
+        return next_appointment(t, p, steps, inputs, state)
+    return steps
 
 
 @kernel(bare=True)
@@ -202,7 +207,7 @@ def all_steps(p, inputs, state, most_events, most_work):
     t = -1
     while state.count[0] <= most_events and state.count[7] <= most_work:
         # A socialised loss reaches every symbol, so none of several may run ahead.
-        stop = next_stop(t, p, steps, state) if symbols == 1 else t + 1
+        stop = next_stop(t, p, steps, inputs, state) if symbols == 1 else t + 1
         following = steps
         for k in range(symbols):
             seen = state.market[k]["seen"]
@@ -212,6 +217,8 @@ def all_steps(p, inputs, state, most_events, most_work):
         if following >= steps:
             break
         t = following
+        if p.scheduled == 1:
+            keep_schedule(t, p, inputs, state)
         for k in range(symbols):
             if state.market[k]["seen"] == t:
                 act(t, k, p, inputs, state)

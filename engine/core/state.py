@@ -4,7 +4,8 @@ Everything here is in whole **lots** of base and whole **ticks** of quote, held 
 is in ticks per lot. Sums of whole numbers below 2**53 are exact, so money is conserved to the
 last tick and the order in which code visits accounts cannot matter.
 
-Shapes: A accounts, K symbols, T steps, L liquidators, R = A + 4 + L rows, E events.
+Shapes: A accounts, K symbols, T steps, L liquidators, C traders of the crowd (0 or 3), N funding
+settlements, R = A + 4 + L + C rows, E events.
 """
 
 from enum import IntEnum
@@ -30,6 +31,8 @@ class Rule(IntEnum):
     ADL_FILL = 10  # lots taken from a winner <= what its profit allows
     SOCIALISED_LOSS = 11  # share of the loss, against the payer's equity
     UNWIND = 12  # a liquidator sells what it took: lots sold, against lots held
+    FUNDING = 20  # rate before its cap, against the cap
+    CROWD = 21  # what a trader of the crowd acts on, against its own threshold
 
 
 class Policy(IntEnum):
@@ -69,7 +72,7 @@ class Status(IntEnum):
 
 
 class Row(IntEnum):
-    """Rows after the accounts, as offsets from A; liquidators follow."""
+    """Rows after the accounts, as offsets from A; liquidators follow, and after them the crowd."""
 
     BOOK = 0
     FUND = 1
@@ -145,6 +148,25 @@ class Params(NamedTuple):
     pressure: float
     vault_discount: float
     adl_pro_rata: int
+    scheduled: int  # 1: funding or a crowd acts at set times
+    funding_interest: float
+    funding_clamp: float
+    funding_cap: float
+    funding_share: float  # part of the formula's rate that one interval pays
+    funding_on_index: int  # 1: paid on the index, 0: on the mark
+    funding_impact: float  # [tick] notional of the impact prices, 0: the mid
+    traders: int  # 3, or 0 without a crowd
+    crowd_every: int  # [step] between two turns of the crowd
+    crowd_leverage: float
+    crowd_share: float  # largest order, as a share of the depth
+    aversion: float  # exponent of appetite in volatility
+    trend_alpha: float  # weight of the newest mid in the average
+    trend_scale: float  # signal at which a trend follower is fully invested
+    carry_capital: float  # [tick]
+    carry_threshold: float  # least funding rate worth a position
+    carry_exit: float  # volatility over the usual one at which carry leaves
+    fund_leverage: float
+    fund_band: float  # relative distance from the target left alone
 
 
 class Inputs(NamedTuple):
@@ -152,18 +174,19 @@ class Inputs(NamedTuple):
 
     f: np.ndarray  # (T, K) [tick/lot] fundamental price
     depth: np.ndarray  # (K,) [lot] that move the price by 1 % at the start
+    calm: np.ndarray  # (K,) usual volatility of each symbol, over that of the first
     cut: np.ndarray  # (T, 1) share of the depth left by cancel bursts, or (1, 1) if none
     floors: np.ndarray  # (G,) [tick] tier floors
     rates: np.ndarray  # (G,) maintenance rates
     deductions: np.ndarray  # (G,) [tick]
     symbol: np.ndarray  # (A,) int32 symbol of the account's position
     entry: np.ndarray  # (A,) [tick/lot] entry price, a record beside the balances
+    settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
+    script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
 
 
 WATCH = np.dtype(
     [
-        ("key", "f8"),  # [tick/lot] liquidation price, widened
-        ("after", "i4"),  # next account in the same bucket, -1 if none
         ("status", "i1"),  # Status
         ("tier", "i1"),  # tier in force when the account was last looked at
     ],
@@ -173,8 +196,6 @@ WATCH = np.dtype(
 MARKET = np.dtype(
     [
         ("scale", "f8"),  # buckets per [tick/lot]
-        ("highest", "i8"),  # highest bucket that may hold longs
-        ("lowest", "i8"),  # lowest bucket that may hold shorts
         ("fire_below", "f8"),  # [tick/lot] no long is due above this mark
         ("fire_above", "f8"),  # [tick/lot] no short is due below this mark
         ("volume", "f8"),  # [lot] consumed volume
@@ -238,8 +259,10 @@ class State(NamedTuple):
 
     quote: np.ndarray  # (R,) [tick]
     base: np.ndarray  # (R, K) [lot]
-    # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
     watch: np.ndarray  # (A,) WATCH
+    # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
+    key: np.ndarray  # (A,) [tick/lot] liquidation price, widened
+    after: np.ndarray  # (A,) int32 next account in the same bucket, -1 if none
     longs: np.ndarray  # (K, B) int32 first account of each bucket, -1 if empty
     shorts: np.ndarray  # (K, B) int32
     market: np.ndarray  # (K,) MARKET
@@ -251,6 +274,9 @@ class State(NamedTuple):
     lots: np.ndarray  # (A,) ORDER on offer, oldest first; `step` is the opening
     desk: np.ndarray  # (L, K) DESK
     count: np.ndarray  # (C,) int64, see Count
+    paid: np.ndarray  # (K,) funding rate of the last settlement
+    average: np.ndarray  # (K,) [tick/lot] the trend followers' average of mid
+    wishes: np.ndarray  # (C, K) WISH of engine.core.crowd
     # Written for the reader.
     mid: np.ndarray  # (T, K) [tick/lot]
     raw: np.ndarray  # (T, K) [tick/lot] mark before its lag

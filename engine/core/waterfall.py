@@ -26,8 +26,6 @@ def watch_everybody(inputs, state):
         empty(state.longs[k])
         empty(state.shorts[k])
         market = state.market[k]
-        market["highest"] = 0
-        market["lowest"] = state.longs.shape[1] - 1
         market["fire_below"] = -np.inf
         market["fire_above"] = np.inf
     for i in range(len(state.watch)):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from engine.core.crowd import WISH
 from engine.core.state import (
     DESK,
     EVENT,
@@ -35,6 +36,8 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         quote=quote.copy(),
         base=base.copy(),
         watch=np.zeros(accounts, WATCH),
+        key=np.zeros(accounts),
+        after=np.zeros(accounts, np.int32),
         longs=np.empty((symbols, buckets), np.int32),
         shorts=np.empty((symbols, buckets), np.int32),
         market=np.zeros(symbols, MARKET),
@@ -46,6 +49,9 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         lots=np.zeros(accounts, ORDER),
         desk=np.zeros((p.liquidators, symbols), DESK),
         count=np.zeros(len(Count), np.int64),
+        paid=np.zeros(symbols),
+        average=np.zeros(symbols),
+        wishes=np.zeros((p.traders, symbols), WISH),
         mid=np.empty((steps, symbols)),
         raw=np.empty((steps, symbols)),
         sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),

@@ -2,6 +2,7 @@
 
 import math
 
+from tests.twin.flows import Flows
 from tests.twin.losses import Losses
 from tests.twin.parts import (
     ACTIVE,
@@ -18,15 +19,15 @@ from tests.twin.policies import Policies
 from tests.twin.prices import Symbol
 
 
-class Twin(Policies, Losses):
+class Twin(Policies, Losses, Flows):
     """One run. Everything is in whole lots and whole ticks, as in the kernel."""
 
     def __init__(self, p, inputs, quote, base):
         self.p = p
         prices, cuts = inputs.f.T.tolist(), inputs.cut[:, 0].tolist()
         self.symbols = [
-            Symbol(k, p, path, depth, cuts)
-            for k, (path, depth) in enumerate(zip(prices, inputs.depth.tolist(), strict=True))
+            Symbol(k, p, path, float(inputs.depth[k]), float(inputs.calm[k]), cuts)
+            for k, path in enumerate(prices)
         ]
         self.tiers = Tiers(
             inputs.floors.tolist(), inputs.rates.tolist(), inputs.deductions.tolist()
@@ -45,7 +46,10 @@ class Twin(Policies, Losses):
             Liquidator(i, money[i], lots[i], place=i - count - 4)
             for i in range(count + 4, count + 4 + p.liquidators)
         ]
-        self.parties = [*self.accounts, *special, *self.liquidators]
+        first = count + 4 + p.liquidators
+        self.crowd = [Party(i, money[i], lots[i]) for i in range(first, len(money))]
+        self.parties = [*self.accounts, *special, *self.liquidators, *self.crowd]
+        self.dates, self.script = inputs.settle.tolist(), inputs.script.tolist()
         self.sent, self.offers, self.events = [], [], []
         for account in self.accounts:
             price = self.symbols[account.symbol].f[0]
@@ -66,6 +70,7 @@ class Twin(Policies, Losses):
         for t in range(len(self.symbols[0].f)):
             for symbol in self.symbols:
                 symbol.move(t)
+            self.keep_schedule(t)
             for k in range(len(self.symbols)):
                 self.act(t, k)
         return self
