@@ -8,7 +8,15 @@ from engine.core.execute import execute
 from engine.core.jit import kernel
 from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
 from engine.core.mark import lagged
-from engine.core.orders import by_risk, is_brief, is_waiting, release, send_order, unwind_orders
+from engine.core.orders import (
+    add_order,
+    by_risk,
+    is_brief,
+    is_waiting,
+    release,
+    send_order,
+    unwind_orders,
+)
 from engine.core.price import advance
 from engine.core.queue import drain_longs, drain_shorts
 from engine.core.reference import by_reference, outline
@@ -38,12 +46,13 @@ def check_account(t, i, k, mark, p, inputs, state):
     )  # fmt: skip
     qty = -lots if base > 0.0 else lots
     if is_brief(p):
-        n = note_limit(i, quote, base, state)
-    else:
-        n = note(
-            state, t, 1, k, i, -1, -1, tier, quote, base, mark,
-            value, limit, qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
-        )  # fmt: skip
+        state.watch[i]["status"] = 1
+        add_order(i, qty, note_limit(i, quote, base, state), state.count[11] - 1, state)
+        return
+    n = note(
+        state, t, 1, k, i, -1, -1, tier, quote, base, mark,
+        value, limit, qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
+    )  # fmt: skip
     if p.policy == 2:
         open_lot(t, i, k, n, p, state)
     else:

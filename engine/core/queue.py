@@ -17,13 +17,14 @@ NARROWER = 1.0 - 2.0**-40
 
 @kernel(inline=True, bare=True)
 def bucket_of(price, scale, buckets):
-    """Bucket of a price; everything below zero is in the first, above the range in the last."""
+    """Bucket of a price; everything below zero is in the first, above the range in the last.
+
+    Unsigned, as a place that may be negative costs a test at each use.
+    """
     place = price * scale
     if not place > 0.0:
-        return 0
-    if place >= buckets - 1:
-        return buckets - 1
-    return int(place)
+        return np.uint32(0)
+    return np.uint32(min(place, buckets - 1.0))
 
 
 @kernel(bare=True)
@@ -88,8 +89,9 @@ def drain_longs(state, k, mark):
     look next.
     """
     heads, market = state.longs[k], state.market[k]
-    own = bucket_of(mark, market["scale"], len(heads))
-    for b in range(own + 1, bucket_of(market["fire_below"], market["scale"], len(heads)) + 1):
+    own = np.int64(bucket_of(mark, market["scale"], len(heads)))
+    last = np.int64(bucket_of(market["fire_below"], market["scale"], len(heads)))
+    for b in range(own + 1, last + 1):
         take_all(heads, b, state)
     kept, best = np.int32(-1), -np.inf
     i = np.int64(heads[own])
@@ -117,8 +119,9 @@ def drain_longs(state, k, mark):
 def drain_shorts(state, k, mark):
     """Every short whose key is at or below `mark` is due; the mirror of `drain_longs`."""
     heads, market = state.shorts[k], state.market[k]
-    own = bucket_of(mark, market["scale"], len(heads))
-    for b in range(bucket_of(market["fire_above"], market["scale"], len(heads)), own):
+    own = np.int64(bucket_of(mark, market["scale"], len(heads)))
+    first = np.int64(bucket_of(market["fire_above"], market["scale"], len(heads)))
+    for b in range(first, own):
         take_all(heads, b, state)
     kept, best = np.int32(-1), np.inf
     i = np.int64(heads[own])
