@@ -12,12 +12,10 @@ import numpy as np
 from engine import inequality
 from engine.core.cut import restoring_notional
 from engine.core.jit import kernel
-from engine.core.loop import simulate
-from engine.core.margin import equity, maintenance, tier_of
 from engine.core.state import Rule
-from engine.core.workspace import workspace
 from engine.owners import fills
 from engine.record import Record
+from engine.undisturbed import at_limit, bystander_loss, bystanders, several
 
 
 @kernel(bare=True)
@@ -52,13 +50,8 @@ def over_liquidation(result: Record) -> tuple[np.ndarray, np.ndarray, np.ndarray
         e["value"], e["base"], e["mark"], result.params.cost_rate,
         inputs.floors, inputs.rates, inputs.deductions, least,
     )  # fmt: skip
-    single = ~_several(result)[e["account"]]
+    single = ~several(result)[e["account"]]
     return cut * single, np.minimum(least, cut) * single, e["mark"]
-
-
-def _several(result: Record) -> np.ndarray:
-    """For each account whether it opened with positions in several symbols."""
-    return (result.compiled.base[: result.accounts] != 0.0).sum(axis=1) > 1
 
 
 def costs(result: Record) -> tuple[np.ndarray, np.ndarray]:
@@ -96,15 +89,6 @@ def unequal_fills(result: Record) -> float:
     return float((size * gap).sum() / (size * e["price"]).sum() * 1e4)
 
 
-@kernel(bare=True)
-def at_limit(quote, base, mark, floors, rates, deductions, out):
-    """Whether each balance is at or below its maintenance margin at its mark."""
-    for n in range(len(out)):
-        value = abs(base[n]) * mark[n]
-        needed = maintenance(value, tier_of(value, floors), rates, deductions)
-        out[n] = equity(quote[n], base[n], mark[n]) <= needed
-
-
 def spared(result: Record) -> tuple[np.ndarray, np.ndarray]:
     """Closed accounts, and whether the same prices would have spared each.
 
@@ -126,44 +110,7 @@ def spared(result: Record) -> tuple[np.ndarray, np.ndarray]:
         e["quote"], e["base"], last, inputs.floors, inputs.rates, inputs.deductions, below
     )  # fmt: skip
     solvent = e["quote"] + e["base"] * worst >= 0.0
-    return rows, solvent & ~below & ~_several(result)[rows]
-
-
-def calm_marks(result: Record) -> np.ndarray:
-    """Mark before its lag (T, K) [tick/lot] in the same world without a single forced order."""
-    opening = result.compiled
-    nobody = opening.base.copy()
-    nobody[: result.accounts] = 0.0
-    state = workspace(result.params, opening.inputs, opening.quote, nobody, 1_024)
-    simulate(result.params, opening.inputs, state, 1_000_000, 1_000_000)
-    return state.raw
-
-
-def bystanders(result: Record) -> np.ndarray:
-    """Accounts that reached their limit here, and would not have without forced flow (rows)."""
-    events, inputs, opening = result.events, result.compiled.inputs, result.compiled
-    rows = np.unique(events["account"][events["rule"] == Rule.MAINTENANCE])
-    if len(rows) == 0:
-        return rows
-    k = inputs.symbol[rows]
-    quote, base = opening.quote[rows], opening.base[rows, k]
-    raw = calm_marks(result)
-    seen = raw[: max(len(raw) - result.params.check_lag, 1)]
-    mark = np.where(base > 0.0, seen.min(axis=0)[k], seen.max(axis=0)[k])
-    hit = np.empty(len(rows), bool)
-    at_limit(quote, base, mark, inputs.floors, inputs.rates, inputs.deductions, hit)
-    return rows[~hit & ~_several(result)[rows]]
-
-
-def bystander_loss(result: Record, rows: np.ndarray) -> float:
-    """What bystanders would have been worth at the end, less what they are worth [tick]."""
-    if len(rows) == 0:
-        return 0.0
-    last = max(len(result.raw) - 1 - result.params.lag, 0)
-    opening, calm = result.compiled, calm_marks(result)[last]
-    without = opening.quote[rows] + (opening.base[rows] * calm).sum(axis=1)
-    with_it = result.quote[rows] + (result.base[rows] * result.raw[last]).sum(axis=1)
-    return float((without - with_it).sum())
+    return rows, solvent & ~below & ~several(result)[rows]
 
 
 def treatment(result: Record) -> dict[str, float]:

@@ -90,18 +90,16 @@ def adl_fairness(result: Record) -> dict[str, float]:
 
     winners, touched [accounts]; gini, jain, atkinson (aversion 0.5) and largest_excess of the
     fractions of the positions taken; profit_gini, profit_jain of the fractions of profit; deviation
-    from pro rata [1] of the coins; inversions: pairs of winners whose order by profit turned round.
+    from pro rata [1] of the coins.
     """
     frame = haircuts(result)
-    names = ("gini", "atkinson", "largest_excess", "deviation", "profit_gini", "inversions")
+    names = ("gini", "atkinson", "largest_excess", "deviation", "profit_gini")
     if frame.empty:
         return {"winners": 0.0, "touched": 0.0, "jain": 1.0, "profit_jain": 1.0} | dict.fromkeys(
             names, 0.0
         )
     position, profit = frame["position"].to_numpy(), frame["profit"].to_numpy()
     taken, had = frame["taken"].to_numpy(), (frame["taken"] + frame["left"]).to_numpy()
-    before = frame["endowment"].to_numpy()
-    after = before - np.maximum(frame["haircut"].to_numpy(), 0.0)
     return {
         "winners": float(len(frame)),
         "touched": float((taken > 0.0).sum()),
@@ -112,5 +110,4 @@ def adl_fairness(result: Record) -> dict[str, float]:
         "deviation": inequality.pro_rata_deviation(taken, had),
         "profit_gini": inequality.gini(profit),
         "profit_jain": inequality.jain(profit),
-        "inversions": float(inequality.rank_inversions(before, after)),
     }

@@ -3,12 +3,22 @@
 import numpy as np
 
 from engine.core.state import Row, Rule
+from engine.descent import CLOSING, liquidated_ticks, trigger_of
 from engine.fairness import treatment
 from engine.haircuts import adl_fairness
-from engine.owners import OWNERS, trigger_of, who_paid
+from engine.owners import OWNERS, who_paid
 from engine.record import Record
 
-CLOSING = (Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL)
+__all__ = [
+    "in_coins",
+    "in_usd",
+    "liquidated_ticks",
+    "marks",
+    "metrics",
+    "slippage_bp",
+    "trigger_of",
+]
+
 UNITS = {
     "liquidated_notional": "USD",
     "liquidated_accounts": "accounts",
@@ -49,16 +59,6 @@ def in_usd(ticks, tick: float):
 def in_coins(lots, lot: float):
     """Lots in coins, rounded once."""
     return in_usd(lots, lot)
-
-
-def liquidated_ticks(events: np.ndarray) -> np.ndarray:
-    """For each event the notional [tick] it took from failing accounts: |lots| * mark.
-
-    Slices, auction takes, backstop takes, and ADL fills, which close as many lots of the account
-    in liquidation as they take from the winner. What liquidators sell later is not counted again.
-    """
-    closes = np.isin(events["rule"], CLOSING)
-    return np.where(closes, np.abs(events["qty"]) * events["mark"], 0.0)
 
 
 def slippage_bp(events: np.ndarray) -> float:

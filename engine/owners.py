@@ -27,6 +27,7 @@ import numpy as np
 from engine.core.jit import kernel
 from engine.core.margin import liquidation_price
 from engine.core.state import Row, Rule
+from engine.descent import trigger_of
 from engine.movements import movements
 from engine.record import Record
 
@@ -64,16 +65,6 @@ def limit_prices(quote, base, floors, rates, deductions, out):
         out[n] = liquidation_price(quote[n], base[n], floors, rates, deductions)
 
 
-def trigger_of(events: np.ndarray) -> np.ndarray:
-    """For each event the margin event it descends from by `parent`, itself included; -1 if none."""
-    found = np.arange(len(events))
-    while True:
-        open_ends = (found >= 0) & (events["rule"][found] != Rule.MAINTENANCE)
-        if not open_ends.any():
-            return found
-        found = np.where(open_ends, events["parent"][found], found)
-
-
 def reference_prices(result: Record, triggers: np.ndarray) -> np.ndarray:
     """For each of these margin events the limit price [tick/lot] its loss is counted from.
 
@@ -94,6 +85,13 @@ def fills(result: Record) -> dict[str, np.ndarray]:
     event, trigger (number of its margin event), account, q [lot] its change, got [tick] cash it
     received for it, fee [tick], limit and mark [tick]: the cash at the limit price and at the mark.
     """
+    kept = result.__dict__.get("_fills")
+    if kept is None:
+        kept = result.__dict__["_fills"] = _fills(result)
+    return kept
+
+
+def _fills(result: Record) -> dict[str, np.ndarray]:
     events = result.events
     start = trigger_of(events)
     n = np.flatnonzero(np.isin(events["rule"], FORCED) & (start >= 0) & (events["qty"] != 0.0))
@@ -158,7 +156,8 @@ def fund_payments(result: Record) -> tuple[float, float]:
 def carried_on(result: Record) -> tuple[float, np.ndarray]:
     """What the takers of coins lost on them [tick]: from the events, and by row from balances.
 
-    The rows are the vault and the liquidators; coins they still hold count at the last mark.
+    The rows are the vault and the liquidators; coins they still hold count at the last mark, and
+    funding that they paid or got is no part of it.
     """
     events, rule, first = result.events, result.events["rule"], result.accounts + Row.VAULT
     rows = slice(first, first + 1 + result.params.liquidators)
@@ -168,6 +167,11 @@ def carried_on(result: Record) -> tuple[float, np.ndarray]:
     spent = events["amount"][taken].sum() - events["amount"][rule == Rule.UNWIND].sum()
     opening = np.rint(result.compiled.base[rows] * result.raw[0]).sum(axis=1)
     worth = result.compiled.quote[rows] + opening - result.quote[rows] - held
+    moves = movements(result)
+    moves = moves[rule[moves["event"]] == Rule.FUNDING]
+    for side, sign in (("payee", 1.0), ("payer", -1.0)):
+        mine = moves[(moves[side] >= rows.start) & (moves[side] < rows.stop)]
+        worth += sign * np.bincount(mine[side] - first, mine["ticks"], len(worth))
     return float(spent - held.sum()), worth
 
 
