@@ -20,7 +20,7 @@ def gini(values) -> float:
     """Gini index [1]: mean absolute difference over twice the mean. 0: all equal; near 1: one only.
 
     With x sorted upward, sum((2 j - n - 1) x_j) / (n sum(x)), j = 1 .. n. All zeros count as equal.
-    Source: C. Gini (1912); F. A. Cowell, Measuring Inequality (2011).
+    Source: the standard definition, after C. Gini.
     """
     x = np.sort(_positive(values))
     total, n = x.sum(), len(x)
@@ -32,7 +32,8 @@ def gini(values) -> float:
 def jain(values) -> float:
     """Jain's index [1]: (sum x)^2 / (n sum x^2). 1: all equal; k / n if k of n share equally.
 
-    Source: R. Jain, D.-M. Chiu and W. Hawe, A quantitative measure of fairness (1984).
+    Source: R. Jain, D.-M. Chiu and W. Hawe, A quantitative measure of fairness (1984),
+    https://www.cse.wustl.edu/~jain/papers/fairness.htm
     """
     x = _positive(values)
     squares = (x * x).sum()
@@ -43,7 +44,7 @@ def atkinson(values, aversion: float) -> float:
     """Atkinson index [1]: the share of the total that equality would be worth giving up.
 
     1 - (mean x^(1-a))^(1/(1-a)) / mean x; for a = 1 the geometric mean over the mean.
-    aversion a [1], above zero. Source: A. B. Atkinson, On the measurement of inequality (1970).
+    aversion a [1], above zero. Source: Atkinson (1970), the standard definition.
     """
     x = _positive(values)
     if aversion <= 0.0:
@@ -62,7 +63,7 @@ def atkinson(values, aversion: float) -> float:
 def theil(values) -> float:
     """Theil index [1]: mean of (x / mean) log(x / mean), zeros counting nothing.
 
-    Source: H. Theil, Economics and Information Theory (1967).
+    Source: the standard definition, after H. Theil.
     """
     x = _positive(values)
     if x.sum() == 0.0:
@@ -92,7 +93,7 @@ def majorises(first, second) -> bool:
     """True if `first` is at least as unequal as `second` for every index that dislikes inequality.
 
     Its Lorenz curve lies nowhere above the other. Both lists have the same length.
-    Source: A. W. Marshall and I. Olkin, Inequalities (1979).
+    The one comparison that needs no choice of an index.
     """
     a, b = lorenz(first), lorenz(second)
     if len(a) != len(b):

@@ -5,7 +5,7 @@ import numpy as np
 from engine.core.state import Row, Rule
 from engine.descent import CLOSING, liquidated_ticks, trigger_of
 from engine.fairness import treatment
-from engine.haircuts import adl_fairness
+from engine.deleveraged import adl_fairness
 from engine.owners import OWNERS, who_paid
 from engine.record import Record
 
@@ -137,7 +137,7 @@ def metrics(result: Record) -> dict[str, float]:
 
 
 def fairness_metrics(result: Record) -> dict[str, float]:
-    """Who paid, and how alike the accounts were treated; see `owners`, `fairness`, `haircuts`.
+    """Who paid, and how alike the accounts were treated; see `owners`, `fairness`, `deleveraged`.
 
     forced_loss           what all liquidations cost, from each account's own limit on
     paid_account ...      the part of it that each owner paid; paid_others: all but the accounts
