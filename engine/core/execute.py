@@ -5,6 +5,7 @@ import numpy as np
 from engine.core.book import average_displacement, displacement, volume_at_end
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
+from engine.core.legs import cash_of, needed
 from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
 from engine.core.orders import is_brief
 from engine.core.rows import ranking
@@ -26,7 +27,7 @@ def order_price(f, volume, net, depth, signed, p):
 
 
 @kernel(bare=True)
-def shortfall_of(group, f, volume, depth, k, p, state):
+def shortfall_of(group, t, f, volume, depth, k, p, inputs, state):
     """What the fund would have to pay if `group` filled as it stands [tick]; inf past the book.
 
     An order that closes an account leaves it short of minus its equity at the fill. One that
@@ -42,14 +43,14 @@ def shortfall_of(group, f, volume, depth, k, p, state):
     total = 0.0
     for j in range(len(group)):
         i, qty = np.int64(group[j]["row"]), group[j]["qty"]
-        if i >= accounts or qty == 0.0:
+        if i >= accounts or qty == 0.0 or state.base[i, k] == 0.0:  # coins cost the fund nothing
             continue
-        base = state.base[i, k]
+        base, cash = state.base[i, k], cash_of(t, i, k, p, inputs, state)
         price = order_price(f, volume, net, depth, qty, p)
         if base + qty == 0.0:
-            total += max(-equity(state.quote[i], base, price), 0.0)
+            total += max(-equity(cash, base, price), 0.0)
         else:
-            total += max(-qty * (bankruptcy_price(state.quote[i], base) - price), 0.0)
+            total += max(-qty * (bankruptcy_price(cash, base) - price), 0.0)
     return total
 
 
@@ -67,7 +68,7 @@ def drop_first(group, order, qty, accounts, dropped):
 
 
 @kernel
-def trim(group, f, volume, depth, k, p, state):
+def trim(group, t, f, volume, depth, k, p, inputs, state):
     """Cut a group of orders to what the book and the fund can bear.
 
     A forced order fills no worse than the bankruptcy price plus what the fund can pay. Orders are
@@ -88,24 +89,25 @@ def trim(group, f, volume, depth, k, p, state):
     inside = min(max(net, -end - volume), end - volume)
     for j in range(n):
         i = np.int64(group[j]["row"])
-        if i >= accounts:
+        if i >= accounts or state.base[i, k] == 0.0:
             badness[j] = -np.inf
             continue
         price = order_price(f, volume, inside, depth, qty[j], p)
-        gap = bankruptcy_price(state.quote[i], state.base[i, k]) - price
+        gap = bankruptcy_price(cash_of(t, i, k, p, inputs, state), state.base[i, k]) - price
         badness[j] = -max(gap if qty[j] < 0.0 else -gap, 0.0)
     order = ranking(badness)
     low, high = 0, n
     while low < high:
         middle = (low + high) // 2
         drop_first(group, order, qty, accounts, middle)
-        if shortfall_of(group, f, volume, depth, k, p, state) <= fund:
+        if shortfall_of(group, t, f, volume, depth, k, p, inputs, state) <= fund:
             high = middle
         else:
             low = middle + 1
     drop_first(group, order, qty, accounts, low)
     if low > 0:
-        fill_partly(group, order[low - 1], qty[order[low - 1]], fund, f, volume, depth, k, p, state)
+        last = order[low - 1]
+        fill_partly(group, last, qty[last], fund, t, f, volume, depth, k, p, inputs, state)
     for j in range(n):
         group[j]["brief"] = -1  # no longer what was planned, so it is logged in full
         i = np.int64(group[j]["row"])
@@ -114,7 +116,7 @@ def trim(group, f, volume, depth, k, p, state):
 
 
 @kernel(bare=True)
-def fill_partly(group, place, qty, fund, f, volume, depth, k, p, state):
+def fill_partly(group, place, qty, fund, t, f, volume, depth, k, p, inputs, state):
     """Fill as many lots of one order as the fund can pay for, found by halving."""
     sign = -1.0 if qty < 0.0 else 1.0
     low, high = 0.0, abs(qty)
@@ -122,7 +124,7 @@ def fill_partly(group, place, qty, fund, f, volume, depth, k, p, state):
         middle = np.floor(0.5 * (low + high))
         group[place]["qty"] = sign * middle
         group[place]["left"] = qty - sign * middle
-        if shortfall_of(group, f, volume, depth, k, p, state) <= fund:
+        if shortfall_of(group, t, f, volume, depth, k, p, inputs, state) <= fund:
             low = middle
         else:
             high = middle
@@ -247,9 +249,11 @@ def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
         ticks = ticks_of(-side * lots, price)
         trade(state.quote, state.base, k, i, len(state.watch), -side * lots, ticks)
         state.market[k]["volume"] = volume + net
+        several = inputs.symbol[i] < 0
+        limit = needed(t, i, -1, 0.0, p.lag, p, inputs, state) if several else 0.0
         note(
             state, t, 3, k, i, parent, len(state.watch), -1, quote, base,
-            mark, equity(state.quote[i], 0.0, mark), 0.0, -side * lots, price, -ticks, 0.0,
+            mark, cash_of(t, i, k, p, inputs, state), limit, -side * lots, price, -ticks, 0.0,
             volume, net,
         )  # fmt: skip
 
@@ -302,8 +306,9 @@ def execute(t, k, low, high, mark, p, inputs, state):
     mean = group_mean(f, volume, net, depth, p)
     if needs_care(low, high, k, mean, spread, volume + net, depth, p, state):
         group = state.orders[low:high]
-        if shortfall_of(group, f, volume, depth, k, p, state) > max(state.quote[accounts + 1], 0.0):
-            trim(group, f, volume, depth, k, p, state)
+        fund = max(state.quote[accounts + 1], 0.0)
+        if shortfall_of(group, t, f, volume, depth, k, p, inputs, state) > fund:
+            trim(group, t, f, volume, depth, k, p, inputs, state)
             net = 0.0
             for j in range(low, high):
                 net += state.orders[j]["qty"]
