@@ -42,7 +42,7 @@ def haircuts(result: Record) -> pd.DataFrame:
 
 def _side(result: Record, adl: np.ndarray, k: int, side: float) -> pd.DataFrame:
     """The winners of one symbol who were long (side 1) or short (-1)."""
-    events, entry, n = result.events, result.compiled.inputs.entry, result.accounts
+    events, entry, n = result.events, entries(result, k), result.accounts
     found = adl[(events["symbol"][adl] == k) & (np.sign(events["base"][adl]) == side)]
     last, fill = int(found[-1]), events[found]
     row, q, mark = fill["account"], fill["qty"], fill["mark"]
@@ -72,6 +72,14 @@ def _side(result: Record, adl: np.ndarray, k: int, side: float) -> pd.DataFrame:
             "profit": np.minimum(share, 1.0),
         }
     )
+
+
+def entries(result: Record, k: int) -> np.ndarray:
+    """Entry price (A,) [tick/lot] of every account in symbol `k`."""
+    inputs = result.compiled.inputs
+    entry = inputs.entry.copy()
+    entry[len(entry) - len(inputs.legs) :] = inputs.legs[:, k]
+    return entry
 
 
 def holdings(result: Record, k: int, event: int) -> np.ndarray:

@@ -13,9 +13,9 @@ from engine import inequality
 from engine.core.cut import restoring_notional
 from engine.core.jit import kernel
 from engine.core.state import Rule
-from engine.owners import fills
+from engine.owners import fills, several
 from engine.record import Record
-from engine.undisturbed import at_limit, bystander_loss, bystanders, several
+from engine.undisturbed import at_limit, bystander_loss, bystanders
 
 
 @kernel(bare=True)
@@ -39,10 +39,10 @@ def over_liquidation(result: Record) -> tuple[np.ndarray, np.ndarray, np.ndarray
     """For each margin event: coins cut, and the least that restored margin [lot]; its mark.
 
     The least is planned as the venue plans: at the mark of the check, with its own estimate of the
-    cost, and no buffer. Accounts that hold several symbols are left out (zero and zero).
+    cost, and no buffer. Accounts that hold several symbols are left out.
     """
     events, inputs = result.events, result.compiled.inputs
-    limits = np.flatnonzero(events["rule"] == Rule.MAINTENANCE)
+    limits = _limits(result)
     f, e = fills(result), events[limits]
     cut = np.bincount(f["trigger"], np.abs(f["q"]), len(events))[limits]
     least = np.empty(len(limits))
@@ -50,8 +50,14 @@ def over_liquidation(result: Record) -> tuple[np.ndarray, np.ndarray, np.ndarray
         e["value"], e["base"], e["mark"], result.params.cost_rate,
         inputs.floors, inputs.rates, inputs.deductions, least,
     )  # fmt: skip
-    single = ~several(result)[e["account"]]
-    return cut * single, np.minimum(least, cut) * single, e["mark"]
+    return cut, np.minimum(least, cut), e["mark"]
+
+
+def _limits(result: Record) -> np.ndarray:
+    """Numbers of the margin events of accounts that hold one symbol."""
+    events = result.events
+    found = np.flatnonzero(events["rule"] == Rule.MAINTENANCE)
+    return found[~several(result)[events["account"][found]]]
 
 
 def costs(result: Record) -> tuple[np.ndarray, np.ndarray]:
@@ -90,13 +96,13 @@ def unequal_fills(result: Record) -> float:
 
 
 def spared(result: Record) -> tuple[np.ndarray, np.ndarray]:
-    """Closed accounts, and whether the same prices would have spared each.
+    """Closed accounts that hold one symbol, and whether the same prices would have spared each.
 
     Left alone from its first limit on, it would never have owed anything, and would have met its
-    maintenance margin at the end. Accounts that hold several symbols are not counted.
+    maintenance margin at the end.
     """
     events, inputs, lag = result.events, result.compiled.inputs, result.params.lag
-    limits = np.flatnonzero(events["rule"] == Rule.MAINTENANCE)
+    limits = _limits(result)
     rows, first = np.unique(events["account"][limits], return_index=True)
     e = events[limits[first]]
     seen = result.raw[np.maximum(np.arange(len(result.raw)) - lag, 0)]
@@ -110,7 +116,7 @@ def spared(result: Record) -> tuple[np.ndarray, np.ndarray]:
         e["quote"], e["base"], last, inputs.floors, inputs.rates, inputs.deductions, below
     )  # fmt: skip
     solvent = e["quote"] + e["base"] * worst >= 0.0
-    return rows, solvent & ~below & ~several(result)[rows]
+    return rows, solvent & ~below
 
 
 def treatment(result: Record) -> dict[str, float]:

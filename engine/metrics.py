@@ -3,9 +3,9 @@
 import numpy as np
 
 from engine.core.state import Row, Rule
+from engine.deleveraged import adl_fairness
 from engine.descent import CLOSING, liquidated_ticks, trigger_of
 from engine.fairness import treatment
-from engine.deleveraged import adl_fairness
 from engine.owners import OWNERS, who_paid
 from engine.record import Record
 

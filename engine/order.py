@@ -34,10 +34,11 @@ def permuted(people: Population, order: np.ndarray) -> Population:
 
 
 def worth(result: Result) -> np.ndarray:
-    """What every account is worth at the last mark (A,) [tick], positions rounded to whole ticks."""
+    """What every account is worth at the last mark (A,) [tick], positions in whole ticks."""
     n = result.accounts
     last = result.raw[max(len(result.raw) - 1 - result.params.lag, 0)]
-    return result.quote[:n] + np.rint(result.base[:n] * last).sum(axis=1)
+    lots = result.base[:n, : len(last)]
+    return result.quote[:n] + np.rint(lots * last).sum(axis=1)
 
 
 def order_effects(scenario: Scenario, *, world: Any = None) -> tuple[OrderEffect, ...]:

@@ -41,7 +41,13 @@ TITLES = {
     "winners": "Winners (ADL)",
     "everybody": "Everybody",
 }
-FORCED = (Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL)
+FORCED = (
+    Rule.SLICE,
+    Rule.AUCTION_TAKE,
+    Rule.BACKSTOP_TAKE,
+    Rule.ADL_FILL,
+    Rule.COLLATERAL_SALE,
+)
 
 
 @dataclass(frozen=True)
@@ -65,18 +71,29 @@ def limit_prices(quote, base, floors, rates, deductions, out):
         out[n] = liquidation_price(quote[n], base[n], floors, rates, deductions)
 
 
-def reference_prices(result: Record, triggers: np.ndarray) -> np.ndarray:
-    """For each of these margin events the limit price [tick/lot] its loss is counted from.
+def several(result: Record) -> np.ndarray:
+    """For each account whether it holds several symbols on one collateral."""
+    return result.compiled.inputs.symbol < 0
 
-    Where an account holds several symbols no single price is its limit: then it is the mark.
+
+def reference_prices(result: Record, n: np.ndarray, triggers: np.ndarray) -> np.ndarray:
+    """For each fill `n` with its margin event the price [tick/lot] its loss is counted from.
+
+    It is the limit price of the account at its margin event. Where an account holds several
+    symbols no single price is its limit: then it is the mark that the check saw.
     """
-    events, inputs = result.events[triggers], result.compiled.inputs
-    price = np.empty(len(events))
+    events, inputs = result.events, result.compiled.inputs
+    start = events[triggers]
+    step = np.maximum(start["step"] - result.params.check_lag, 0)
+    price = np.ascontiguousarray(result.raw[step, events["symbol"][n]])
+    one = np.flatnonzero(~several(result)[start["account"]])
+    own = np.empty(len(one))
     limit_prices(
-        events["quote"], events["base"], inputs.floors, inputs.rates, inputs.deductions, price
-    )
-    held = (result.compiled.base[: result.accounts] != 0.0).sum(axis=1)
-    return np.where(held[events["account"]] > 1, events["mark"], price)
+        start["quote"][one], start["base"][one],
+        inputs.floors, inputs.rates, inputs.deductions, own,
+    )  # fmt: skip
+    price[one] = own
+    return price
 
 
 def fills(result: Record) -> dict[str, np.ndarray]:
@@ -106,7 +123,7 @@ def _fills(result: Record) -> dict[str, np.ndarray]:
         "q": q,
         "got": sign * found["amount"],
         "fee": found["fee"],
-        "limit": -np.rint(q * reference_prices(result, start)),
+        "limit": -np.rint(q * reference_prices(result, n, start)),
         "mark": -np.rint(q * found["mark"]),
     }
 
@@ -162,10 +179,11 @@ def carried_on(result: Record) -> tuple[float, np.ndarray]:
     events, rule, first = result.events, result.events["rule"], result.accounts + Row.VAULT
     rows = slice(first, first + 1 + result.params.liquidators)
     last = result.raw[max(len(result.raw) - 1 - result.params.lag, 0)]
-    held = np.rint(result.base[rows] * last).sum(axis=1)
+    symbols = len(last)
+    held = np.rint(result.base[rows, :symbols] * last).sum(axis=1)
     taken = np.isin(rule, (Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE))
     spent = events["amount"][taken].sum() - events["amount"][rule == Rule.UNWIND].sum()
-    opening = np.rint(result.compiled.base[rows] * result.raw[0]).sum(axis=1)
+    opening = np.rint(result.compiled.base[rows, :symbols] * result.raw[0]).sum(axis=1)
     worth = result.compiled.quote[rows] + opening - result.quote[rows] - held
     moves = movements(result)
     moves = moves[rule[moves["event"]] == Rule.FUNDING]

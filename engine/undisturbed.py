@@ -15,6 +15,7 @@ from engine.core.margin import equity, maintenance, tier_of
 from engine.core.state import Count, Rule
 from engine.core.unfold import full_log
 from engine.core.workspace import workspace
+from engine.owners import several
 from engine.record import Record
 
 MOST = 1_000_000  # events or ranked accounts the crowd and the settlements of a world may take
@@ -27,11 +28,6 @@ def at_limit(quote, base, mark, floors, rates, deductions, out):
         value = abs(base[n]) * mark[n]
         needed = maintenance(value, tier_of(value, floors), rates, deductions)
         out[n] = equity(quote[n], base[n], mark[n]) <= needed
-
-
-def several(result: Record) -> np.ndarray:
-    """For each account whether it opened with positions in several symbols."""
-    return (result.compiled.base[: result.accounts] != 0.0).sum(axis=1) > 1
 
 
 def undisturbed(result: Record) -> Record:
@@ -111,7 +107,8 @@ def bystander_loss(result: Record, rows: np.ndarray) -> float:
     last = max(len(result.raw) - 1 - result.params.lag, 0)
     calm, opening = undisturbed(result), result.compiled
     paid = calm.events[calm.events["rule"] == Rule.FUNDING]
-    index = np.bincount(paid["symbol"], paid["price"], opening.base.shape[1])
-    without = opening.quote[rows] + (opening.base[rows] * (calm.raw[last] - index)).sum(axis=1)
-    with_it = result.quote[rows] + (result.base[rows] * result.raw[last]).sum(axis=1)
+    k = calm.raw.shape[1]
+    index = np.bincount(paid["symbol"], paid["price"], k)
+    without = opening.quote[rows] + (opening.base[rows, :k] * (calm.raw[last] - index)).sum(axis=1)
+    with_it = result.quote[rows] + (result.base[rows, :k] * result.raw[last]).sum(axis=1)
     return float((without - with_it).sum())
