@@ -86,5 +86,3 @@ def generation_frame(result: Record) -> pd.DataFrame:
     kept = np.append(sizes[:last], sizes[last:].sum()) if last >= 0 else sizes[:0]
     share = kept / total if total > 0.0 else kept
     return pd.DataFrame({"generation": np.arange(len(kept)), "usd": kept, "share": share})
-
-
