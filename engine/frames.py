@@ -9,7 +9,7 @@ from engine import attribution
 from engine.core.jit import kernel
 from engine.core.margin import liquidation_price, tier_of
 from engine.core.state import Rule
-from engine.metrics import in_coins, in_usd, metrics
+from engine.metrics import in_coins, in_usd
 from engine.movements import conservation, ledger
 from engine.record import Record
 from engine.series import series_frame
@@ -20,7 +20,6 @@ __all__ = [
     "conservation",
     "event_frame",
     "ledger",
-    "metrics",
     "series_frame",
 ]
 

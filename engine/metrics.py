@@ -1,5 +1,7 @@
 """A run in a dozen numbers, each with its formula."""
 
+from collections.abc import Callable, Iterator, Mapping
+
 import numpy as np
 
 from engine.band import band_numbers
@@ -12,16 +14,17 @@ from engine.owners import OWNERS, who_paid
 from engine.record import Record
 
 __all__ = [
+    "Metrics",
     "in_coins",
     "in_usd",
     "liquidated_ticks",
     "marks",
-    "metrics",
     "slippage_bp",
+    "totals",
     "trigger_of",
 ]
 
-UNITS = {
+TOTALS = {
     "liquidated_notional": "USD",
     "liquidated_accounts": "accounts",
     "slippage_bp": "bp",
@@ -36,16 +39,22 @@ UNITS = {
     "bankrupt_accounts": "accounts",
     "fees": "USD",
     "final_fund": "USD",
+    "funding_paid": "USD",
+    "crowd_traded": "USD",
+}
+BAND = {
     "band_inside": "fraction",
     "band_width": "fraction",
     "band_known": "fraction",
     "band_seconds": "s",
-    "funding_paid": "USD",
-    "crowd_traded": "USD",
+}
+GRAPH = {
     "branching_ratio": "fraction",
     "forced_by_forced": "USD",
     "mean_generation": "1",
     "deepest_generation": "1",
+}
+FAIRNESS = {
     "forced_loss": "USD",
     **{f"paid_{owner}": "USD" for owner in OWNERS},
     "paid_others": "USD",
@@ -59,6 +68,7 @@ UNITS = {
     "adl_gini": "1",
     "adl_jain": "1",
 }
+UNITS = TOTALS | BAND | GRAPH | FAIRNESS
 
 
 def in_usd(ticks, tick: float):
@@ -94,8 +104,8 @@ def marks(result: Record) -> np.ndarray:
     return result.raw[steps] / result.compiled.units.price
 
 
-def metrics(result: Record) -> dict[str, float]:
-    """Totals of a run in the units of UNITS.
+def totals(result: Record) -> dict[str, float]:
+    """Totals of a run in the units of TOTALS.
 
     liquidated_notional   sum of `liquidated_ticks`
     liquidated_accounts   accounts with at least one margin event
@@ -111,10 +121,7 @@ def metrics(result: Record) -> dict[str, float]:
     funding_paid          what the paying side paid at all settlements: |index| * lots of all longs
     crowd_traded          sum of |lots| * price over the orders of the crowd
     lowest_mark, highest_mark   of the first symbol, over all steps
-    branching_ratio, forced_by_forced, mean_generation, deepest_generation   see
-        `engine.graph.graph_numbers`
     largest_displacement  largest |mid / fundamental - 1| of any symbol
-    band_inside, band_width, band_known, band_seconds   see `engine.band.band_numbers`
     """
     events, units = result.events, result.compiled.units
     rule, fund = events["rule"], result.accounts + Row.FUND
@@ -142,13 +149,10 @@ def metrics(result: Record) -> dict[str, float]:
         "bankrupt_accounts": accounts(Rule.BANKRUPTCY),
         "fees": usd(events["fee"].sum()),
         "final_fund": usd(result.quote[fund]),
-        **band_numbers(result),
         "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
         "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
-        **graph_numbers(result),
     }
-    found |= fairness_metrics(result)
-    return {name: value + 0 for name, value in found.items()}  # no -0.0
+    return found
 
 
 def fairness_metrics(result: Record) -> dict[str, float]:
@@ -183,3 +187,36 @@ def fairness_metrics(result: Record) -> dict[str, float]:
         "adl_gini": adl["gini"],
         "adl_jain": adl["jain"],
     }
+
+
+GROUPS: tuple[tuple[dict[str, str], Callable[[Record], dict[str, float]]], ...] = (
+    (TOTALS, totals),
+    (BAND, band_numbers),
+    (GRAPH, graph_numbers),
+    (FAIRNESS, fairness_metrics),
+)
+
+
+class Metrics(Mapping[str, float]):
+    """The numbers of a run by name (UNITS), each group computed when one of it is asked for.
+
+    A comparison over many worlds reads a few totals; who caused what takes far longer than a run.
+    """
+
+    def __init__(self, result: Record) -> None:
+        self._result, self._found = result, dict[str, float]()
+
+    def __getitem__(self, name: str) -> float:
+        if name not in self._found:
+            compute = next((one for names, one in GROUPS if name in names), None)
+            if compute is None:
+                raise KeyError(name)
+            found = compute(self._result)
+            self._found |= {key: value + 0 for key, value in found.items()}  # no -0.0
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(UNITS)
+
+    def __len__(self) -> int:
+        return len(UNITS)

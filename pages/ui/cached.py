@@ -206,6 +206,7 @@ class Experiment:
     def __init__(self, scenario: Any, page: str):
         self.scenario = scenario
         self.changes = lanes.of(page).changes
+        self.also = lanes.metrics_of(page)
         self.done: list[Any] = []
         self.failed = False
         self.working = False
@@ -243,7 +244,7 @@ class Experiment:
         self.working = True
         try:
             seeds = range(len(self.done), SEEDS)
-            for result in engine.trials(self.scenario, seeds, self.changes):
+            for result in engine.trials(self.scenario, seeds, self.changes, self.also):
                 if self._stop.is_set():
                     return
                 self.done.append(result)
