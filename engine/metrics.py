@@ -2,10 +2,22 @@
 
 import numpy as np
 
+from engine.band import band_numbers
 from engine.core.state import Row, Rule
+from engine.descent import CLOSING, liquidated_ticks, trigger_of
+from engine.graph import graph_numbers
 from engine.record import Record
 
-CLOSING = (Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL)
+__all__ = [
+    "in_coins",
+    "in_usd",
+    "liquidated_ticks",
+    "marks",
+    "metrics",
+    "slippage_bp",
+    "trigger_of",
+]
+
 UNITS = {
     "liquidated_notional": "USD",
     "liquidated_accounts": "accounts",
@@ -21,6 +33,16 @@ UNITS = {
     "bankrupt_accounts": "accounts",
     "fees": "USD",
     "final_fund": "USD",
+    "band_inside": "fraction",
+    "band_width": "fraction",
+    "band_known": "fraction",
+    "band_seconds": "s",
+    "funding_paid": "USD",
+    "crowd_traded": "USD",
+    "branching_ratio": "fraction",
+    "forced_by_forced": "USD",
+    "mean_generation": "1",
+    "deepest_generation": "1",
 }
 
 
@@ -32,26 +54,6 @@ def in_usd(ticks, tick: float):
 def in_coins(lots, lot: float):
     """Lots in coins, rounded once."""
     return in_usd(lots, lot)
-
-
-def liquidated_ticks(events: np.ndarray) -> np.ndarray:
-    """For each event the notional [tick] it took from failing accounts: |lots| * mark.
-
-    Slices, auction takes, backstop takes, and ADL fills, which close as many lots of the account
-    in liquidation as they take from the winner. What liquidators sell later is not counted again.
-    """
-    closes = np.isin(events["rule"], CLOSING)
-    return np.where(closes, np.abs(events["qty"]) * events["mark"], 0.0)
-
-
-def trigger_of(events: np.ndarray) -> np.ndarray:
-    """For each event the margin event it descends from by `parent`, itself included; -1 if none."""
-    found = np.arange(len(events))
-    while True:
-        open_ends = (found >= 0) & (events["rule"][found] != Rule.MAINTENANCE)
-        if not open_ends.any():
-            return found
-        found = np.where(open_ends, events["parent"][found], found)
 
 
 def slippage_bp(events: np.ndarray) -> float:
@@ -91,8 +93,13 @@ def metrics(result: Record) -> dict[str, float]:
     bankrupt_accounts     accounts with a bankruptcy
     fees                  taker and liquidation fees of forced fills
     final_fund            insurance fund at the end
+    funding_paid          what the paying side paid at all settlements: |index| * lots of all longs
+    crowd_traded          sum of |lots| * price over the orders of the crowd
     lowest_mark, highest_mark   of the first symbol, over all steps
+    branching_ratio, forced_by_forced, mean_generation, deepest_generation   see
+        `engine.graph.graph_numbers`
     largest_displacement  largest |mid / fundamental - 1| of any symbol
+    band_inside, band_width, band_known, band_seconds   see `engine.band.band_numbers`
     """
     events, units = result.events, result.compiled.units
     rule, fund = events["rule"], result.accounts + Row.FUND
@@ -103,7 +110,7 @@ def metrics(result: Record) -> dict[str, float]:
     def accounts(kind: Rule) -> int:
         return len(np.unique(events["account"][rule == kind]))
 
-    adl = events[rule == Rule.ADL_FILL]
+    adl, settled = events[rule == Rule.ADL_FILL], events[rule == Rule.FUNDING]
     mark = marks(result)[:, 0]
     found = {
         "liquidated_notional": usd(liquidated_ticks(events).sum()),
@@ -120,5 +127,9 @@ def metrics(result: Record) -> dict[str, float]:
         "bankrupt_accounts": accounts(Rule.BANKRUPTCY),
         "fees": usd(events["fee"].sum()),
         "final_fund": usd(result.quote[fund]),
+        **band_numbers(result),
+        "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
+        "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
+        **graph_numbers(result),
     }
     return {name: value + 0 for name, value in found.items()}  # no -0.0

@@ -7,11 +7,15 @@ buyer. All amounts are whole, so sums are exact.
 | event          | movements                                                                  |
 |----------------|----------------------------------------------------------------------------|
 | slice, unwind  | trade of the row with the book; fees                                       |
+| reduction      | the same; the taker fee only                                               |
 | auction take   | trade of the account with the liquidator in `counter`; fees                |
 | backstop take  | trade of the account with the vault                                        |
 | ADL fill       | trade of the winner (`account`) with the account closed (`counter`)        |
 | fund payment   | transfer from the insurance fund to the account                            |
+| collateral sale| trade of the account's coins with the book; fees                           |
 | socialised loss| transfer from the account to the insurance fund                            |
+| crowd          | trade of the trader with the book                                          |
+| funding        | transfer of index * lots from each row with a position to the book         |
 
 Fees are two transfers: the taker fee, rint(rate * |ticks|) but no more than was charged in all, to
 the venue, and the rest to the insurance fund.
@@ -33,7 +37,7 @@ MOVEMENT = np.dtype(
         ("event", "i4"),
         ("step", "i4"),
         ("verb", "i2"),  # place in VERBS
-        ("symbol", "i2"),
+        ("symbol", "i2"),  # column of the base: coins held as collateral follow the symbols
         ("payer", "i4"),
         ("payee", "i4"),
         ("ticks", "f8"),
@@ -60,8 +64,26 @@ def put(out, n, event, step, verb, symbol, payer, payee, ticks, lots):
 
 
 @kernel(bare=True)
-def list_movements(events, accounts, taker_fee, out):
-    """Movements of all events in order into `out`; returns how many there are."""
+def pay_funding(event, e, base, book, out, n):
+    """Movements of a settlement: each row with `base` (R, K) in the symbol pays index * lots."""
+    symbol, step = int(event["symbol"]), int(event["step"])
+    for row in range(base.shape[0]):
+        ticks = event["price"] * base[row, symbol]
+        if row == book or ticks == 0.0:
+            continue
+        if ticks > 0.0:
+            n = put(out, n, e, step, 0, symbol, row, book, ticks, 0.0)
+        else:
+            n = put(out, n, e, step, 0, symbol, book, row, -ticks, 0.0)
+    return n
+
+
+@kernel(bare=True)
+def list_movements(events, accounts, symbols, taker_fee, base, out):
+    """Movements of all events in order into `out`; returns how many there are.
+
+    base : (R, K) or (R, 2 K) opening positions, followed from event to event in place
+    """
     n = 0
     for e in range(len(events)):
         event = events[e]
@@ -71,7 +93,12 @@ def list_movements(events, accounts, taker_fee, out):
             n = put(out, n, e, step, 0, symbol, accounts + 1, row, amount, 0.0)
         elif rule == 11:
             n = put(out, n, e, step, 0, symbol, row, accounts + 1, -amount, 0.0)
-        elif rule == 3 or rule == 5 or rule == 7 or rule == 10 or rule == 12:
+        elif rule == 20:
+            n = pay_funding(event, e, base, accounts, out, n)
+        elif rule in (3, 5, 7, 10, 12, 15, 21, 22):
+            symbol += symbols if rule == 15 else 0
+            base[row, symbol] += event["qty"]
+            base[other, symbol] -= event["qty"]
             if event["qty"] > 0.0:
                 n = put(out, n, e, step, 1, symbol, row, other, -amount, event["qty"])
             else:
@@ -87,16 +114,16 @@ def list_movements(events, accounts, taker_fee, out):
 
 def movements(result: Record) -> np.ndarray:
     """Every movement of a run in order (records of MOVEMENT)."""
-    count = list_movements(
-        result.events, result.accounts, result.params.taker_fee, np.empty(0, MOVEMENT)
-    )
+    fee, opening, symbols = result.params.taker_fee, result.compiled.base, result.mid.shape[1]
+    none = np.empty(0, MOVEMENT)
+    count = list_movements(result.events, result.accounts, symbols, fee, opening.copy(), none)
     out = np.empty(count, MOVEMENT)
-    list_movements(result.events, result.accounts, result.params.taker_fee, out)
+    list_movements(result.events, result.accounts, symbols, fee, opening.copy(), out)
     return out
 
 
 @kernel(bare=True)
-def replay(events, moves, quote, base, worst):
+def replay(events, moves, symbols, quote, base, worst):
     """Apply all movements to opening balances, in place.
 
     Before each event the balances its record shows must be those of the replay; returns the first
@@ -104,12 +131,12 @@ def replay(events, moves, quote, base, worst):
     quote - opening sum| and the same of each base, followed movement by movement from the balances
     as they are stored, so an amount too large to be held exactly would show.
     """
-    symbols = base.shape[1]
     off = np.float64(0.0)
     m = 0
     for e in range(len(events)):
         event = events[e]
         row, symbol = int(event["account"]), int(event["symbol"])
+        symbol += symbols if event["rule"] == 15 else 0
         if quote[row] != event["quote"] or base[row, symbol] != event["base"]:
             return e
         while m < len(moves) and moves[m]["event"] == e:
@@ -130,7 +157,7 @@ def replay(events, moves, quote, base, worst):
             drift = (base[payer, k] - lots_a) + (base[payee, k] - lots_b)
             worst[1 + k] = max(worst[1 + k], abs(drift))
             m += 1
-    for k in range(symbols):
+    for k in range(base.shape[1]):
         worst[1 + k] = max(worst[1 + k], abs(base[:, k].sum()))
     return -1
 
@@ -144,7 +171,8 @@ def conservation(result: Record) -> dict[str, float]:
     opening = result.compiled
     quote, base = opening.quote.copy(), opening.base.copy()
     worst = np.zeros(1 + base.shape[1])
-    wrong = replay(result.events, movements(result), quote, base, worst)
+    symbols = result.mid.shape[1]
+    wrong = replay(result.events, movements(result), symbols, quote, base, worst)
     if wrong >= 0:
         row = int(result.events[wrong]["account"])
         raise AssertionError(f"event {wrong}: logged balances of row {row} do not follow")
@@ -163,7 +191,8 @@ def ledger(result: Record) -> Iterator[tuple[int, str, int, int, int, int, str]]
     -1 and what the payee holds, `lots` being its own. In a trade `ticks` go from payer to payee and
     `lots` the other way; a transfer moves ticks alone.
     """
-    names, opening = result.compiled.symbols, result.compiled
+    opening = result.compiled
+    names = (*opening.symbols, *(f"{name} collateral" for name in opening.symbols))
     for row in range(len(opening.quote)):
         held = np.flatnonzero(opening.base[row])
         ticks = int(opening.quote[row])

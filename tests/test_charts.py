@@ -5,11 +5,29 @@ import json
 import pandas as pd
 import pytest
 
-from pages.ui import charts, colours
+import engine
+from pages.ui import charts, charts_band, charts_cost, charts_size, colours
 
 THEMES = ("light", "dark")
 PAPER = {"light": "#FFFFFF", "dark": "#14181D"}
-SPECS = {"parts": charts.parts, "ladder": charts.ladder, "worlds": charts.worlds}
+FIVE = ("one", "two", "three", "four", "five")  # the most lanes there are
+SPECS = {
+    "parts": charts.parts,
+    "ladder": lambda theme: charts.ladder(theme, engine.POLICIES),
+    "worlds": lambda theme: charts.worlds(theme, engine.POLICIES),
+    "ladder of five": lambda theme: charts.ladder(theme, FIVE),
+    "worlds of five": lambda theme: charts.worlds(theme, FIVE),
+    "bands": lambda theme: charts_band.lanes_spec(theme, FIVE, FIVE),
+    "band prices": charts_band.prices_spec,
+    "band waits": charts_band.waits_spec,
+    "multiplier": charts_band.multiplier_spec,
+    "depth": lambda theme: charts_size.depth_spec(theme, FIVE[:3]),
+    "slicing": charts_size.slicing_spec,
+    "surface": charts_size.surface_spec,
+    "region": charts_size.region_spec,
+    "grid": charts_cost.grid_spec,
+    "steps": charts_cost.steps_spec,
+}
 
 
 def channel(value):
@@ -42,7 +60,9 @@ def test_every_colour_stands_out_from_the_page(theme):
 def test_a_colour_means_one_thing(theme):
     """No colour is used for a policy and for a side or a cause as well."""
     groups = colours.palette(theme)
-    used = [colour for name in ("policy", "side", "cause") for colour in groups[name].values()]
+    used = [
+        colour for name in ("policy", "lane", "side", "cause") for colour in groups[name].values()
+    ]
     assert len(used) == len(set(used))
 
 

@@ -5,11 +5,12 @@ import numpy as np
 from engine.core.book import average_displacement, displacement, volume_at_end
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
+from engine.core.legs import cash_of, needed
 from engine.core.margin import bankruptcy_price, equity
 from engine.core.mark import lagged
+from engine.core.orders import is_brief
 from engine.core.reference import outline
 from engine.core.rows import ranking
-from engine.core.orders import is_brief
 from engine.core.state import count_event, note, note_group
 from engine.core.tiers import maintenance_at, tier_at
 from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_at
@@ -29,7 +30,7 @@ def order_price(f, volume, net, depth, signed, p):
 
 
 @kernel(bare=True)
-def shortfall_of(group, f, volume, depth, k, p, state):
+def shortfall_of(group, t, f, volume, depth, k, p, inputs, state):
     """What the fund would have to pay if `group` filled as it stands [tick]; inf past the book.
 
     An order that closes an account leaves it short of minus its equity at the fill. One that
@@ -45,14 +46,14 @@ def shortfall_of(group, f, volume, depth, k, p, state):
     total = 0.0
     for j in range(len(group)):
         i, qty = np.int64(group[j]["row"]), group[j]["qty"]
-        if i >= accounts or qty == 0.0:
+        if i >= accounts or qty == 0.0 or state.base[i, k] == 0.0:  # coins cost the fund nothing
             continue
-        base = state.base[i, k]
+        base, cash = state.base[i, k], cash_of(t, i, k, p, inputs, state)
         price = order_price(f, volume, net, depth, qty, p)
         if base + qty == 0.0:
-            total += max(-equity(state.quote[i], base, price), 0.0)
+            total += max(-equity(cash, base, price), 0.0)
         else:
-            total += max(-qty * (bankruptcy_price(state.quote[i], base) - price), 0.0)
+            total += max(-qty * (bankruptcy_price(cash, base) - price), 0.0)
     return total
 
 
@@ -70,7 +71,7 @@ def drop_first(group, order, qty, accounts, dropped):
 
 
 @kernel
-def trim(group, f, volume, depth, k, p, state):
+def trim(group, t, f, volume, depth, k, p, inputs, state):
     """Cut a group of orders to what the book and the fund can bear.
 
     A forced order fills no worse than the bankruptcy price plus what the fund can pay. Orders are
@@ -91,24 +92,25 @@ def trim(group, f, volume, depth, k, p, state):
     inside = min(max(net, -end - volume), end - volume)
     for j in range(n):
         i = np.int64(group[j]["row"])
-        if i >= accounts:
+        if i >= accounts or state.base[i, k] == 0.0:
             badness[j] = -np.inf
             continue
         price = order_price(f, volume, inside, depth, qty[j], p)
-        gap = bankruptcy_price(state.quote[i], state.base[i, k]) - price
+        gap = bankruptcy_price(cash_of(t, i, k, p, inputs, state), state.base[i, k]) - price
         badness[j] = -max(gap if qty[j] < 0.0 else -gap, 0.0)
     order = ranking(badness)
     low, high = 0, n
     while low < high:
         middle = (low + high) // 2
         drop_first(group, order, qty, accounts, middle)
-        if shortfall_of(group, f, volume, depth, k, p, state) <= fund:
+        if shortfall_of(group, t, f, volume, depth, k, p, inputs, state) <= fund:
             high = middle
         else:
             low = middle + 1
     drop_first(group, order, qty, accounts, low)
     if low > 0:
-        fill_partly(group, order[low - 1], qty[order[low - 1]], fund, f, volume, depth, k, p, state)
+        last = order[low - 1]
+        fill_partly(group, last, qty[last], fund, t, f, volume, depth, k, p, inputs, state)
     for j in range(n):
         group[j]["brief"] = -1  # no longer what was planned, so it is logged in full
         i = np.int64(group[j]["row"])
@@ -117,7 +119,7 @@ def trim(group, f, volume, depth, k, p, state):
 
 
 @kernel(bare=True)
-def fill_partly(group, place, qty, fund, f, volume, depth, k, p, state):
+def fill_partly(group, place, qty, fund, t, f, volume, depth, k, p, inputs, state):
     """Fill as many lots of one order as the fund can pay for, found by halving."""
     sign = -1.0 if qty < 0.0 else 1.0
     low, high = 0.0, abs(qty)
@@ -125,7 +127,7 @@ def fill_partly(group, place, qty, fund, f, volume, depth, k, p, state):
         middle = np.floor(0.5 * (low + high))
         group[place]["qty"] = sign * middle
         group[place]["left"] = qty - sign * middle
-        if shortfall_of(group, f, volume, depth, k, p, state) <= fund:
+        if shortfall_of(group, t, f, volume, depth, k, p, inputs, state) <= fund:
             low = middle
         else:
             high = middle
@@ -252,9 +254,11 @@ def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
         ticks = ticks_of(-side * lots, price)
         trade(state.quote, state.base, k, i, len(state.watch), -side * lots, ticks)
         state.market[k]["volume"] = volume + net
+        several = inputs.symbol[i] < 0
+        limit = needed(t, i, -1, 0.0, p.lag, p, inputs, state) if several else 0.0
         note(
             state, t, 3, k, i, parent, len(state.watch), -1, quote, base,
-            mark, equity(state.quote[i], 0.0, mark), 0.0, -side * lots, price, -ticks, 0.0,
+            mark, cash_of(t, i, k, p, inputs, state), limit, -side * lots, price, -ticks, 0.0,
             volume, net,
         )  # fmt: skip
 
@@ -333,9 +337,9 @@ def cut_to_size(t, k, low, high, net, p, inputs, state):
         return net, False
     group = state.orders[low:high]
     fund = max(state.quote[len(state.watch) + 1], 0.0)
-    if shortfall_of(group, f, volume, depth, k, p, state) <= fund:
+    if shortfall_of(group, t, f, volume, depth, k, p, inputs, state) <= fund:
         return net, False
-    trim(group, f, volume, depth, k, p, state)
+    trim(group, t, f, volume, depth, k, p, inputs, state)
     return net_of(low, high, state), True
 
 
@@ -354,9 +358,7 @@ def execute(t, k, low, high, mark, p, inputs, state):
     checked = lagged(state.raw, t, p.check_lag, k)
     fund = state.quote[accounts + 1]
     is_cut = False
-    if not (
-        summed and can_be_borne(market, checked, mean, spread, volume + net, depth, fund, p)
-    ):
+    if not (summed and can_be_borne(market, checked, mean, spread, volume + net, depth, fund, p)):
         net, is_cut = cut_to_size(t, k, low, high, net, p, inputs, state)
         mean = group_mean(f, volume, net, depth, p)
     market["volume"] = volume + net

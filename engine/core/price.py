@@ -10,10 +10,13 @@ from engine.core.reference import outline
 
 
 @kernel(bare=True)
-def thinned(depth, sigma, p, cut):
-    """Depth [lot] now: D0 * min(1, (sigma0 / sigma) ** thinning) * cut."""
-    if p.thinning > 0.0 and sigma > p.sigma0:
-        depth = depth * power(p.sigma0 / sigma, p.thinning)
+def thinned(depth, sigma, usual, p, cut):
+    """Depth [lot] now: D0 * min(1, (usual / sigma) ** thinning) * cut.
+
+    usual : volatility a step of this symbol at which its depth is full, p.sigma0 * inputs.calm[k].
+    """
+    if p.thinning > 0.0 and sigma > usual:
+        depth = depth * power(usual / sigma, p.thinning)
     return depth * cut
 
 
@@ -34,7 +37,7 @@ def thin_book(k, t, p, inputs, state):
     if p.track == 1:
         state.sigma[t, k] = sigma
     burst = inputs.cut[t, 0] if inputs.cut.shape[0] > 1 else 1.0
-    market["depth"] = thinned(inputs.depth[k], sigma, p, burst)
+    market["depth"] = thinned(inputs.depth[k], sigma, p.sigma0 * inputs.calm[k], p, burst)
     end = volume_at_end(market["depth"], p.shape)
     market["volume"] = min(max(market["volume"], -end), end)
 

@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from engine.core.crowd import WISH
 from engine.core.state import (
     DESK,
     EVENT,
     GROUP,
+    LEG,
     LIMIT,
     MARKET,
     ORDER,
@@ -45,9 +47,17 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         orders=np.zeros(accounts + p.liquidators, ORDER),
         sent=np.zeros(ring, ORDER),
         cooling=np.zeros(ring, ORDER),
-        lots=np.zeros(accounts, ORDER),
+        lots=np.zeros(accounts + inputs.legs.size, ORDER),
         desk=np.zeros((p.liquidators, symbols), DESK),
         count=np.zeros(len(Count), np.int64),
+        paid=np.zeros(symbols),
+        average=np.zeros(symbols),
+        wishes=np.zeros((p.traders, symbols), WISH),
+        legs=np.zeros(inputs.legs.shape, LEG),
+        pause=np.zeros(len(inputs.legs), np.int64),
+        before=np.zeros(len(inputs.legs)),
+        need=np.zeros((2, symbols)),
+        credit=np.zeros((4, symbols, symbols)),
         mid=np.empty((steps, symbols)),
         raw=np.empty((steps, symbols)),
         sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),

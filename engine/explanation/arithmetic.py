@@ -10,6 +10,7 @@ from engine.core.state import Rule
 from engine.explanation.sides import Moment
 
 BAND = 0.0001  # displacement covered by one band of fills: 1 bp
+IN_BOOK = (Rule.SLICE, Rule.UNWIND, Rule.CROWD, Rule.REDUCTION)  # orders that meet the book
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def fills(m: Moment) -> tuple[Fill, ...]:
     Orders of one step share one price, so each gets the same share of every band.
     """
     rule = Rule(int(m.event["rule"]))
-    if rule not in (Rule.SLICE, Rule.UNWIND) or m.get("qty") == 0.0 or m.event["detail"] < 0:
+    if rule not in IN_BOOK or m.get("qty") == 0.0 or m.event["detail"] < 0:
         return ()
     p, level, net = m.result.params, m.get("level"), m.get("net")
     depth = book_path(m.result, m.symbol).depth[m.step]

@@ -16,6 +16,7 @@ from engine.core.auction import asked_discount, discount_at
 from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
 from engine.core.state import Row, Rule
 from engine.core.waterfall import profit_cap, vault_lots
+from engine.explanation.flows import crowd_sides, funding_sides
 from engine.simulation import Result
 
 Inputs = list[tuple[str, float, str]]
@@ -246,6 +247,9 @@ SIDES: dict[Rule, Callable[[Moment], Sides]] = {
     Rule.ADL_FILL: _adl,
     Rule.SOCIALISED_LOSS: _socialised,
     Rule.UNWIND: _unwind,
+    Rule.FUNDING: funding_sides,
+    Rule.CROWD: crowd_sides,
+    Rule.REDUCTION: _slice,
 }
 
 

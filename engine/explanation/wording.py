@@ -3,6 +3,7 @@
 from math import floor, log10
 
 from engine.core.state import Rule
+from engine.explanation.flows import crowd_sentence, funding_sentence
 from engine.explanation.sides import Moment
 from engine.explanation.told import Explanation
 
@@ -144,6 +145,22 @@ def _unwind(m: Moment, e: Explanation) -> str:
     )
 
 
+def _funding(m: Moment, e: Explanation) -> str:
+    return funding_sentence(e.value, e.limit, m)
+
+
+def _crowd(m: Moment, e: Explanation) -> str:
+    return crowd_sentence(e.value, e.limit, m)
+
+
+def _reduction(m: Moment, e: Explanation) -> str:
+    done, left = m.coin(abs(m.get("qty"))), m.coin(abs(m.get("base") + m.get("qty")))
+    return (
+        f"As decided beforehand it closed {done:,.6g} coin at {price_of(m.price(m.get('price')))} "
+        f"and keeps {left:,.6g}: equity {usd(e.value)}, maintenance margin {usd(e.limit)}."
+    )
+
+
 SENTENCES = {
     Rule.MAINTENANCE: _maintenance,
     Rule.LIMIT_CHANGE: _limit_change,
@@ -157,6 +174,9 @@ SENTENCES = {
     Rule.ADL_FILL: _adl,
     Rule.SOCIALISED_LOSS: _socialised,
     Rule.UNWIND: _unwind,
+    Rule.FUNDING: _funding,
+    Rule.CROWD: _crowd,
+    Rule.REDUCTION: _reduction,
 }
 
 
@@ -168,13 +188,21 @@ def loss(e: Explanation) -> list[str]:
     if not e.parts:
         return []
     forced = [part for part in e.parts if part.kind == "forced"]
-    others = [part for part in e.parts if part.kind != "forced" and abs(part.amount) >= 0.005]
+    crowd = [part for part in e.parts if part.kind == "crowd"]
+    others = [
+        part
+        for part in e.parts
+        if part.kind not in ("forced", "crowd") and abs(part.amount) >= 0.005
+    ]
     items = [f"{part.name.lower()} {part.amount:+,.2f}" for part in others[:NAMED]]
     if rest := others[NAMED:]:
         items.append(f"{len(rest)} smaller parts {sum(part.amount for part in rest):+,.2f}")
     if forced:
         total = sum(part.amount for part in forced)
         items.append(f"forced flow of {len(forced)} earlier orders {total:+,.2f}")
+    if crowd:
+        total = sum(part.amount for part in crowd)
+        items.append(f"crowd flow of {len(crowd)} earlier orders {total:+,.2f}")
     told = f"Since entry its equity changed by {e.total:+,.2f} USD: " + ", ".join(items) + "."
     if len(forced) > 1:
         most = max(forced, key=lambda part: abs(part.amount))

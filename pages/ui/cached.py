@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 import engine
-from pages.ui import stepper, tables
+from pages.ui import charts_cost, charts_size, lanes, tables
+from pages.ui.charts_grid import usd
 
 SEEDS = 100
 
@@ -22,61 +23,62 @@ def _key(scenario: Any) -> str:
 HASH: dict[Any, Any] = {engine.Scenario: _key}
 
 
-@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner="Running the three policies …")
-def compare(scenario: Any) -> dict[str, Any]:
-    """The three policies on one world."""
-    return engine.compare(scenario)
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner="Running …")
+def compare(scenario: Any, page: str) -> dict[str, Any]:
+    """The lanes of a page on one world."""
+    return engine.compare(scenario, lanes.of(page).changes)
 
 
-@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
-def trace(scenario: Any) -> dict[str, Any]:
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def trace(scenario: Any, page: str, symbol: int = 0) -> dict[str, Any]:
     """What the timeline draws."""
-    return engine.trace(compare(scenario))
+    return engine.trace(compare(scenario, page), symbol)
 
 
-@st.cache_resource(max_entries=48, hash_funcs=HASH, show_spinner=False)
-def events(scenario: Any, policy: str) -> Any:
-    """The event table of one policy."""
-    return tables.event_table(compare(scenario)[policy])
+@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+def events(scenario: Any, page: str, lane: str) -> Any:
+    """The event table of one lane."""
+    return tables.event_table(compare(scenario, page)[lane])
 
 
-@st.cache_resource(max_entries=48, hash_funcs=HASH, show_spinner=False)
-def limits(scenario: Any, policy: str) -> Any:
-    """The events of one policy in which a margin limit triggered."""
-    return engine.limits(compare(scenario)[policy].event_frame())[["event", "step"]]
+@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+def limits(scenario: Any, page: str, lane: str) -> Any:
+    """The events of one lane in which a margin limit triggered."""
+    return engine.limits(compare(scenario, page)[lane].event_frame())[["event", "step"]]
 
 
-@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
-def outcome(scenario: Any) -> dict[str, list[str]]:
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def outcome(scenario: Any, page: str) -> dict[str, list[str]]:
     """The outcome as a table."""
-    return tables.outcome(compare(scenario), stepper.TITLES)
+    known = lanes.of(page)
+    return tables.outcome(compare(scenario, page), known.titles, known.noun)
 
 
-@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
-def ladder(scenario: Any) -> Any:
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def ladder(scenario: Any, page: str) -> Any:
     """The opening crowd and how far each mark went."""
-    return tables.ladder(compare(scenario))
+    return tables.ladder(compare(scenario, page))
 
 
 @st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH)
-def explain(scenario: Any, policy: str, event: int) -> tuple[Any, Any]:
+def explain(scenario: Any, page: str, lane: str, event: int) -> tuple[Any, Any]:
     """One event, explained, and the parts of its loss as bars."""
-    told = engine.explain(compare(scenario)[policy], event)
+    told = engine.explain(compare(scenario, page)[lane], event)
     return told, tables.parts(told)
 
 
-@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
-def beforehand(scenario: Any) -> Any:
-    """What the opening state tells, beside what happened under each policy."""
-    results = compare(scenario)
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def beforehand(scenario: Any, page: str) -> Any:
+    """What the opening state tells, beside what happened in each lane."""
+    results = compare(scenario, page)
     known = engine.beforehand(next(iter(results.values())))
-    return tables.opening(known, results, stepper.TITLES)
+    return tables.opening(known, results, lanes.of(page).titles)
 
 
 @st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
-def csv(scenario: Any, policy: str) -> bytes:
+def csv(scenario: Any, page: str, lane: str) -> bytes:
     """All events of one run as CSV, one row an event."""
-    return compare(scenario)[policy].event_frame().to_csv(index=False).encode()
+    return compare(scenario, page)[lane].event_frame().to_csv(index=False).encode()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -89,20 +91,121 @@ def qr(address: str) -> str:
     )
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def failing_presets(page: str) -> list[Any]:
+    """The scenarios of a page, each in its own world, in which its lanes do not differ."""
+    changes = lanes.of(page).changes
+    known = lanes.presets(page)
+    return [p for p in known if not engine.trial(p.scenario, p.scenario.seed, changes).holds]
+
+
+# --- the band ---
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def bands(scenario: Any, page: str) -> Any:
+    """One row a lane: the band known at the opening, and what of it was used."""
+    return engine.band_picture(compare(scenario, page))
+
+
+@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+def band_of(scenario: Any, page: str, lane: str) -> tuple[Any, Any]:
+    """The band of one lane over prices and over time."""
+    result = compare(scenario, page)[lane]
+    return engine.band_prices(result), engine.band_waits(result)
+
+
+@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
+def rulebooks(scenario: Any) -> Any:
+    """The band beforehand under every rulebook, ready to read."""
+    return tables.rulebook_bands(engine.band_by_rulebook(scenario, engine.rulebook_names()))
+
+
+# --- size before leverage, five basis points ---
+
+DEPTHS = tuple(1e6 * 2**k for k in range(8))
+FALLS = (0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.12)
+SIZES = (1e5, 3e5, 1e6, 3e6, 1e7, 3e7)
+SELL_WITHIN = 120.0  # s, for the chart of slices
+LEVERAGES = (10.0, 20.0, 30.0, 50.0, 75.0, 100.0, 125.0)
+DURATIONS = (2, 10, 30, 60, 180, 600)
+
+
+@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner="Running eight depths …")
+def depths(scenario: Any, page: str) -> Any:
+    """The lanes of a page over the depth of the book."""
+    return engine.over_depth(scenario, lanes.of(page).changes, DEPTHS)
+
+
+def crossing(scenario: Any, page: str) -> str:
+    """From which depth on half the leverage saves more than half the size, in the runs."""
+    names = ("half_size", "half_leverage")
+    found = depths(scenario, page)
+    places = [engine.boundary(found, m, *names) for m in ("slippage_bp", "liquidated_notional")]
+    told = [
+        f"more {what} from a depth of about {usd(float(f'{at:.2g}'))}"
+        for what, at in zip(("slippage", "closing by force"), places, strict=True)
+        if at is not None
+    ]
+    if not told:
+        return "In these runs the same halving is ahead at every depth shown."
+    return f"In these runs half the leverage saves {' and '.join(told)} on.".replace("$", "\\$")
+
+
+@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
+def region(scenario: Any) -> Any:
+    """Which halving saves more slippage, over depth and fall, in closed form."""
+    return charts_size.region_rows(engine.halving(scenario, DEPTHS, FALLS))
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def surface(scenario: Any, leverage: float) -> Any:
+    """Cost of one order over size and depth, as a share of its margin."""
+    book = scenario.book
+    found = engine.surface(SIZES, DEPTHS[::2], (leverage,), book.shape, book.half_spread)
+    return charts_size.surface_rows(found)
+
+
+@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
+def slices(scenario: Any) -> tuple[float, Any]:
+    """An order as large as the depth, sold in slices."""
+    book = scenario.book
+    found = engine.slicing(book.depth, book.depth, book.shape, book.recovery, SELL_WITHIN)
+    return book.depth, charts_size.slicing_rows(found)
+
+
+@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner="Running leverages and speeds …")
+def leverages(scenario: Any, page: str) -> Any:
+    """The first two lanes of a page over leverage and the speed of the move."""
+    changes = dict(list(lanes.of(page).changes.items())[:2])
+    return engine.over_leverage(scenario, changes, LEVERAGES, DURATIONS)
+
+
 @st.cache_resource(max_entries=1, show_spinner=False)
-def failing_presets() -> list[Any]:
-    """The ready-made scenarios, each in its own world, in which the claim does not hold."""
-    known = engine.presets()
-    return [p for p in known if not engine.trial(p.scenario, p.scenario.seed).holds]
+def steps() -> Any:
+    """Margin steps that two costs take, over leverage."""
+    every = [float(x) for x in range(5, 126)]
+    found = {"five": engine.step_table(every, 0.0005, 0.005)}
+    found["ten"] = engine.step_table(every, 0.001, 0.005)
+    return charts_cost.steps_rows(found, (20.0, 50.0, 100.0))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def step_words() -> Any:
+    """Margin steps as a table, at a few leverages."""
+    return tables.margin_steps(
+        engine.step_table((5.0, 10.0, 20.0, 50.0, 75.0, 100.0), 0.0005, 0.005)
+    )
 
 
 class Experiment:
-    """The comparison over many seeds, in a thread of its own, stopped at will."""
+    """The lanes of a page over many seeds, in a thread of its own, stopped at will."""
 
     room = threading.Semaphore(1)  # one at a time: two cores serve everybody
 
-    def __init__(self, scenario: Any):
+    def __init__(self, scenario: Any, page: str):
         self.scenario = scenario
+        self.changes = lanes.of(page).changes
         self.done: list[Any] = []
         self.failed = False
         self.working = False
@@ -139,7 +242,8 @@ class Experiment:
                 return
         self.working = True
         try:
-            for result in engine.trials(self.scenario, range(len(self.done), SEEDS)):
+            seeds = range(len(self.done), SEEDS)
+            for result in engine.trials(self.scenario, seeds, self.changes):
                 if self._stop.is_set():
                     return
                 self.done.append(result)
@@ -151,7 +255,7 @@ class Experiment:
             self.room.release()
 
 
-@st.cache_resource(max_entries=12, hash_funcs=HASH, show_spinner=False)
-def experiment(scenario: Any) -> Experiment:
+@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
+def experiment(scenario: Any, page: str) -> Experiment:
     """The experiment on one scenario; readers with the same settings share it."""
-    return Experiment(scenario)
+    return Experiment(scenario, page)

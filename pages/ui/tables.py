@@ -20,6 +20,9 @@ RULES = {
     "socialised_loss": "Loss shared by all",
     "limit_change": "Limit changes",
     "unwind": "Liquidator unwinds",
+    "funding": "Funding settled",
+    "reduction": "Account reduces",
+    "crowd": "Crowd trades",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
 BARS = 12  # parts of a loss shown one by one
@@ -55,9 +58,9 @@ MEASURES = {
 }
 
 
-def outcome(results: dict[str, Any], titles: dict[str, str]) -> dict[str, list[str]]:
-    """One row a policy, one column a measure, ready to read."""
-    table: dict[str, list[str]] = {"Policy": [titles[name] for name in results]}
+def outcome(results: dict[str, Any], titles: dict[str, str], noun: str) -> dict[str, list[str]]:
+    """One row a lane, one column a measure, ready to read."""
+    table: dict[str, list[str]] = {noun: [titles[name] for name in results]}
     for title, key in MEASURES.items():
         digits = 1 if "bp" in title else 0
         table[title] = [f"{float(r.metrics[key]):,.{digits}f}" for r in results.values()]
@@ -113,9 +116,9 @@ def _fold_small(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def trial_points(done: list[engine.Trial]) -> pd.DataFrame:
-    """One row a seed and policy, for the picture of all worlds."""
+    """One row a seed and lane, for the picture of all worlds."""
     rows = [
-        {"seed": t.seed, "policy": name, "slippage": t.slippage[name], "debt": t.bad_debt[name]}
+        {"seed": t.seed, "lane": name, "slippage": t.slippage[name], "debt": t.bad_debt[name]}
         for t in done
         for name in t.slippage
     ]
@@ -149,7 +152,7 @@ def verdict(done: list[engine.Trial], titles: dict[str, str]) -> dict[str, Any]:
 
 
 def ladder(results: dict[str, Any], bins: int = 60) -> pd.DataFrame:
-    """The opening crowd by liquidation price and side, and each policy's furthest mark."""
+    """The opening crowd by liquidation price and side, and each lane's furthest mark."""
     first = next(iter(results.values()))
     accounts = first.account_frame()
     marks = {name: result.series_frame()["mark"] for name, result in results.items()}
@@ -164,7 +167,7 @@ def ladder(results: dict[str, Any], bins: int = 60) -> pd.DataFrame:
     furthest = pd.DataFrame(
         {
             "kind": "mark",
-            "policy": list(marks),
+            "lane": list(marks),
             "start": [engine.furthest_from(mark.to_numpy(), start) for mark in marks.values()],
         }
     )
@@ -234,3 +237,31 @@ def _price(value: float | None) -> str:
 
 def _usd(value: float) -> str:
     return f"\\${value / 1e6:,.2f}M" if abs(value) >= 1e6 else f"\\${value:,.0f}"
+
+
+def rulebook_bands(found: pd.DataFrame) -> dict[str, list[str]]:
+    """The band beforehand under each rulebook: distances from the opening price."""
+    return {
+        "Rulebook": list(found["rulebook"]),
+        "In reach of the move": [_usd(x) for x in found["notional_usd"]],
+        "Limit, mean distance": [_share(x) for x in found["trigger"]],
+        "Far end": [_share(x) for x in found["far"]],
+        "Bankruptcy price": [_share(x) for x in found["bankruptcy"]],
+        "Longest wait": ["" if pd.isna(x) else f"{x:,.0f} s" for x in found["latest_s"]],
+    }
+
+
+def margin_steps(found: pd.DataFrame) -> pd.DataFrame:
+    """What 0.05 % takes from a margin, ready to read."""
+    return pd.DataFrame(
+        {
+            "Leverage": [f"{x:g}×" for x in found["leverage"]],
+            "After a cost of 0.05 %": [f"{x:,.2f}×" for x in found["effective"]],
+            "Margin steps taken": [f"{x:,.2f}" for x in found["steps"]],
+            "Share of the way to 0.5 % maintenance": [_share(x) for x in found["of_room"]],
+        }
+    )
+
+
+def _share(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.1%}"

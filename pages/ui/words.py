@@ -18,8 +18,21 @@ def opening(note: Any) -> None:
         st.columns(3, gap="medium"), note.sections.items(), strict=True
     ):
         with column:
-            st.markdown(f"**{title}**\n\n{text}")
+            st.markdown(f"**{title}**\n\n{content.cited(text, note.meta['sources'])}")
     terms(note.meta["terms"])
+
+
+def script(name: str) -> str:
+    """The file that draws the page of a note."""
+    return f"pages/page_{name.replace('-', '_')}.py"
+
+
+def door(name: str) -> None:
+    """A note on the home page: its question, its claim, and the way in."""
+    meta = content.note(name).meta
+    with st.container(border=True, width=WIDE):
+        st.markdown(f"#### {meta['title']}\n\n*{meta['question']}*\n\n{meta['claim']}")
+        st.page_link(script(name), label=f"Open “{meta['title']}”", icon=":material/arrow_forward:")
 
 
 def fold(label: str, key: str) -> Any:
