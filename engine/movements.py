@@ -12,6 +12,7 @@ buyer. All amounts are whole, so sums are exact.
 | backstop take  | trade of the account with the vault                                        |
 | ADL fill       | trade of the winner (`account`) with the account closed (`counter`)        |
 | fund payment   | transfer from the insurance fund to the account                            |
+| collateral sale| trade of the account's coins with the book; fees                           |
 | socialised loss| transfer from the account to the insurance fund                            |
 | crowd          | trade of the trader with the book                                          |
 | funding        | transfer of index * lots from each row with a position to the book         |
@@ -36,7 +37,7 @@ MOVEMENT = np.dtype(
         ("event", "i4"),
         ("step", "i4"),
         ("verb", "i2"),  # place in VERBS
-        ("symbol", "i2"),
+        ("symbol", "i2"),  # column of the base: coins held as collateral follow the symbols
         ("payer", "i4"),
         ("payee", "i4"),
         ("ticks", "f8"),
@@ -78,10 +79,10 @@ def pay_funding(event, e, base, book, out, n):
 
 
 @kernel(bare=True)
-def list_movements(events, accounts, taker_fee, base, out):
+def list_movements(events, accounts, symbols, taker_fee, base, out):
     """Movements of all events in order into `out`; returns how many there are.
 
-    base : (R, K) opening positions, followed from event to event in place
+    base : (R, K) or (R, 2 K) opening positions, followed from event to event in place
     """
     n = 0
     for e in range(len(events)):
@@ -94,7 +95,8 @@ def list_movements(events, accounts, taker_fee, base, out):
             n = put(out, n, e, step, 0, symbol, row, accounts + 1, -amount, 0.0)
         elif rule == 20:
             n = pay_funding(event, e, base, accounts, out, n)
-        elif rule == 3 or rule == 5 or rule == 7 or rule == 10 or rule == 12 or rule >= 21:
+        elif rule in (3, 5, 7, 10, 12, 15, 21, 22):
+            symbol += symbols if rule == 15 else 0
             base[row, symbol] += event["qty"]
             base[other, symbol] -= event["qty"]
             if event["qty"] > 0.0:
@@ -112,16 +114,16 @@ def list_movements(events, accounts, taker_fee, base, out):
 
 def movements(result: Record) -> np.ndarray:
     """Every movement of a run in order (records of MOVEMENT)."""
-    fee, opening = result.params.taker_fee, result.compiled.base
+    fee, opening, symbols = result.params.taker_fee, result.compiled.base, result.mid.shape[1]
     none = np.empty(0, MOVEMENT)
-    count = list_movements(result.events, result.accounts, fee, opening.copy(), none)
+    count = list_movements(result.events, result.accounts, symbols, fee, opening.copy(), none)
     out = np.empty(count, MOVEMENT)
-    list_movements(result.events, result.accounts, fee, opening.copy(), out)
+    list_movements(result.events, result.accounts, symbols, fee, opening.copy(), out)
     return out
 
 
 @kernel(bare=True)
-def replay(events, moves, quote, base, worst):
+def replay(events, moves, symbols, quote, base, worst):
     """Apply all movements to opening balances, in place.
 
     Before each event the balances its record shows must be those of the replay; returns the first
@@ -129,12 +131,12 @@ def replay(events, moves, quote, base, worst):
     quote - opening sum| and the same of each base, followed movement by movement from the balances
     as they are stored, so an amount too large to be held exactly would show.
     """
-    symbols = base.shape[1]
     off = np.float64(0.0)
     m = 0
     for e in range(len(events)):
         event = events[e]
         row, symbol = int(event["account"]), int(event["symbol"])
+        symbol += symbols if event["rule"] == 15 else 0
         if quote[row] != event["quote"] or base[row, symbol] != event["base"]:
             return e
         while m < len(moves) and moves[m]["event"] == e:
@@ -155,7 +157,7 @@ def replay(events, moves, quote, base, worst):
             drift = (base[payer, k] - lots_a) + (base[payee, k] - lots_b)
             worst[1 + k] = max(worst[1 + k], abs(drift))
             m += 1
-    for k in range(symbols):
+    for k in range(base.shape[1]):
         worst[1 + k] = max(worst[1 + k], abs(base[:, k].sum()))
     return -1
 
@@ -169,7 +171,8 @@ def conservation(result: Record) -> dict[str, float]:
     opening = result.compiled
     quote, base = opening.quote.copy(), opening.base.copy()
     worst = np.zeros(1 + base.shape[1])
-    wrong = replay(result.events, movements(result), quote, base, worst)
+    symbols = result.mid.shape[1]
+    wrong = replay(result.events, movements(result), symbols, quote, base, worst)
     if wrong >= 0:
         row = int(result.events[wrong]["account"])
         raise AssertionError(f"event {wrong}: logged balances of row {row} do not follow")
@@ -188,7 +191,8 @@ def ledger(result: Record) -> Iterator[tuple[int, str, int, int, int, int, str]]
     -1 and what the payee holds, `lots` being its own. In a trade `ticks` go from payer to payee and
     `lots` the other way; a transfer moves ticks alone.
     """
-    names, opening = result.compiled.symbols, result.compiled
+    opening = result.compiled
+    names = (*opening.symbols, *(f"{name} collateral" for name in opening.symbols))
     for row in range(len(opening.quote)):
         held = np.flatnonzero(opening.base[row])
         ticks = int(opening.quote[row])

@@ -19,6 +19,7 @@ from engine.scenario.compile import Compiled, compile_scenario
 from engine.scenario.errors import InputError
 from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
+from engine.scenario.portfolios import Portfolios
 from engine.scenario.schema import Scenario
 
 POLICIES = ("market", "incremental", "auction")
@@ -116,12 +117,20 @@ def run_compiled(compiled: Compiled, policy: str | None = None) -> Result:
     )
 
 
-def run(scenario: Scenario, *, world: Any = None, table: Population | None = None) -> Result:
+def run(
+    scenario: Scenario,
+    *,
+    world: Any = None,
+    table: Population | None = None,
+    portfolios: Portfolios | None = None,
+) -> Result:
     """Run a scenario under its own policy. A pure function of its arguments.
 
-    world : prices of a replay, from `engine.replay`; table : accounts given by the reader.
+    world : prices of a replay, from `engine.replay`; table : accounts given by the reader;
+    portfolios : multi-leg accounts in place of those of `accounts.portfolios`.
     """
-    return run_compiled(compile_scenario(scenario, world=world, table=table))
+    given = {"world": world, "table": table, "portfolios": portfolios}
+    return run_compiled(compile_scenario(scenario, **given))
 
 
 def compare(

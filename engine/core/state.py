@@ -31,6 +31,9 @@ class Rule(IntEnum):
     ADL_FILL = 10  # lots taken from a winner <= what its profit allows
     SOCIALISED_LOSS = 11  # share of the loss, against the payer's equity
     UNWIND = 12  # a liquidator sells what it took: lots sold, against lots held
+    CORRELATION_CHANGE = 13  # correlation published for a pair, against the one before
+    REQUIREMENT_CHANGE = 14  # requirement by it, against the one before, at the same prices
+    COLLATERAL_SALE = 15  # cash of an account without positions < 0: its coins are sold
     FUNDING = 20  # rate before its cap, against the cap
     CROWD = 21  # what a trader of the crowd acts on, against its own threshold
     REDUCTION = 22  # an account closed part of its own position: equity, maintenance after it
@@ -50,6 +53,23 @@ class Variant(IntEnum):
     FRACTION = 0
     TIERS = 1
     BUFFER = 2
+
+
+class MarginMode(IntEnum):
+    """How the requirement of several legs is put together."""
+
+    CROSS = 0
+    PORTFOLIO = 1
+    SCAN = 2
+
+
+class LegOrder(IntEnum):
+    """Which leg of a multi-leg account is liquidated first."""
+
+    LARGEST_MARGIN = 0
+    LARGEST_LOSS = 1
+    MOST_LIQUID = 2
+    DECLARED = 3
 
 
 class MarkRule(IntEnum):
@@ -168,6 +188,12 @@ class Params(NamedTuple):
     carry_exit: float  # volatility over the usual one at which carry leaves
     fund_leverage: float
     fund_band: float  # relative distance from the target left alone
+    margin_mode: int  # MarginMode
+    floor: float  # least requirement as a share of the sum of leg margins
+    rho_keep: float  # weight of the old covariance in its moving average; 1: it never changes
+    notch: float  # step in which a correlation is published
+    haircut: float  # share of a coin's mark that does not count as collateral
+    leg_order: int  # LegOrder
 
 
 class Inputs(NamedTuple):
@@ -180,11 +206,15 @@ class Inputs(NamedTuple):
     floors: np.ndarray  # (G,) [tick] tier floors
     rates: np.ndarray  # (G,) maintenance rates
     deductions: np.ndarray  # (G,) [tick]
-    symbol: np.ndarray  # (A,) int32 symbol of the account's position
+    symbol: np.ndarray  # (A,) int32 symbol of the account's position, -1 for several
     entry: np.ndarray  # (A,) [tick/lot] entry price, a record beside the balances
     settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
     reductions: np.ndarray  # (J, 3) step, account and share of scripted reductions
     script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
+    # The last C accounts hold several symbols on one collateral.
+    legs: np.ndarray  # (C, K) [tick/lot] entry price of each leg
+    rho: np.ndarray  # (T,) scripted correlation of all pairs, or (1,) the one at the opening
+    scans: np.ndarray  # (S, K) joint moves of the scan mode
 
 
 WATCH = np.dtype(
@@ -205,6 +235,10 @@ MARKET = np.dtype(
         ("variance", "f8"),  # EWMA of squared log returns of mid
         ("depth", "f8"),  # [lot] per 1 %, now
         ("seen", "i8"),  # last step whose prices are computed
+        # Sums over the limits of this step that are logged in brief:
+        ("net", "f8"),  # [lot] their orders
+        ("held", "f8"),  # [lot] their positions, without sign
+        ("owed", "f8"),  # [tick] what they are worth below zero at the mark they were tested at
     ],
     align=True,
 )
@@ -218,6 +252,17 @@ ORDER = np.dtype(
         ("brief", "i4"),  # place in `State.limits` of the limit that caused it, -1 if none
         ("qty", "f8"),  # [lot] change of the row's position
         ("left", "f8"),  # [lot] part of qty the book did not take
+    ],
+    align=True,
+)
+
+LEG = np.dtype(
+    [
+        ("qty", "f8"),  # [lot] change that is on its way to the book
+        ("parent", "i8"),  # event that caused it
+        ("step", "i8"),  # step at which it acts
+        ("stage", "i1"),  # 0 idle, 1 ordered, 2 on offer, 3 coins being sold
+        ("tier", "i1"),  # tier in force when the leg was last looked at
     ],
     align=True,
 )
@@ -260,7 +305,7 @@ class State(NamedTuple):
     """What a run changes. Made afresh for each run by `engine.core.workspace`."""
 
     quote: np.ndarray  # (R,) [tick]
-    base: np.ndarray  # (R, K) [lot]
+    base: np.ndarray  # (R, K) [lot]; (R, 2 K) with coins held as collateral in further columns
     watch: np.ndarray  # (A,) WATCH
     # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
     key: np.ndarray  # (A,) [tick/lot] liquidation price, widened
@@ -273,12 +318,18 @@ class State(NamedTuple):
     orders: np.ndarray  # (A + L,) ORDER of this step
     sent: np.ndarray  # (A + 1,) ORDER ring: on their way to the book, first in first out
     cooling: np.ndarray  # (A + 1,) ORDER ring: accounts between two cuts
-    lots: np.ndarray  # (A,) ORDER on offer, oldest first; `step` is the opening
+    lots: np.ndarray  # (A + C K,) ORDER on offer, oldest first; `step` is the opening
     desk: np.ndarray  # (L, K) DESK
     count: np.ndarray  # (C,) int64, see Count
     paid: np.ndarray  # (K,) funding rate of the last settlement
     average: np.ndarray  # (K,) [tick/lot] the trend followers' average of mid
     wishes: np.ndarray  # (C, K) WISH of engine.core.crowd
+    # Multi-leg accounts.
+    legs: np.ndarray  # (C, K) LEG
+    pause: np.ndarray  # (C,) int64 step at which a cooldown ends
+    before: np.ndarray  # (C,) [tick] requirement before a change of correlation
+    need: np.ndarray  # (2, K) room: signed margins and notionals of one account
+    credit: np.ndarray  # (4, K, K) correlation published, covariance, proposal, room
     # Written for the reader.
     mid: np.ndarray  # (T, K) [tick/lot]
     raw: np.ndarray  # (T, K) [tick/lot] mark before its lag
@@ -361,7 +412,7 @@ def note_limit(i, quote, base, state):
     place = state.count[11]
     state.count[11] = place + 1
     if n < len(state.log):
-        limit = state.limits[place]
+        limit = state.limits[np.uint64(place)]
         limit["account"] = i
         limit["event"] = n
         limit["fill"] = -1
@@ -377,7 +428,7 @@ def note_fill(place, state):
     n = state.count[0]
     state.count[0] = n + 1
     if n < len(state.log):
-        state.limits[place]["fill"] = n
+        state.limits[np.uint64(place)]["fill"] = n
     return n
 
 

@@ -11,6 +11,12 @@ from engine.scenario.flows import Crowd
 from engine.scenario.funding import rounding_note, settlements
 from engine.scenario.paths import LEAST_SIGMA, YEAR, Held, generated
 from engine.scenario.population import Population, draw
+from engine.scenario.portfolios import (
+    Portfolios,
+    draw_portfolios,
+    scan_table,
+    scripted_correlation,
+)
 from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import load
 from engine.scenario.schema import Scenario, check_reductions
@@ -24,9 +30,10 @@ class Compiled:
     scenario: Scenario
     units: Units
     population: Population
+    portfolios: Portfolios
     inputs: Inputs
     quote: np.ndarray  # (R,) [tick] opening balances
-    base: np.ndarray  # (R, K) [lot]
+    base: np.ndarray  # (R, K) [lot]; (R, 2 K) if coins are held as collateral
     fundamental: np.ndarray  # (T, K) [USD/coin]
     symbols: tuple[str, ...]
     notes: tuple[str, ...]
@@ -34,12 +41,17 @@ class Compiled:
 
 
 def compile_scenario(
-    scenario: Scenario, *, world: Any = None, table: Population | None = None
+    scenario: Scenario,
+    *,
+    world: Any = None,
+    table: Population | None = None,
+    portfolios: Portfolios | None = None,
 ) -> Compiled:
     """Draw the world and the accounts of a scenario and put them into whole lots and ticks.
 
-    `world` is a `replay.World` for a replay, `table` a population given by the reader. Nothing
-    here depends on the liquidation policy, so all policies see the same world.
+    `world` is a `replay.World` for a replay, `table` a population given by the reader,
+    `portfolios` multi-leg accounts in place of those drawn. Nothing here depends on the
+    liquidation policy, so all policies see the same world.
     """
     held, depths = None, np.array([scenario.book.depth])
     if scenario.world.source == "replay":
@@ -55,8 +67,9 @@ def compile_scenario(
     people = table if table is not None else draw(scenario, f[0])
     if table is None and f.shape[1] > 1:
         people = spread_over_symbols(people, f[0])
-    units = choose_units(scenario, people, f)
-    quote, base, entry = opening(scenario, people, units, f[0])
+    several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0])
+    units = choose_units(scenario, people, several, f)
+    quote, base, entry = opening(scenario, people, several, units, f[0])
     settle, script = settlements(scenario, world, f.shape[1])
     notes = (*notes, *rounding_note(scenario, units, float(f[0].min())))
     book = load(scenario.venue.rulebook)
@@ -68,14 +81,39 @@ def compile_scenario(
         floors=book.floors / units.tick,
         rates=np.array(book.rates, np.float64),
         deductions=book.deductions / units.tick,
-        symbol=people.symbol.astype(np.int32),
+        symbol=np.append(people.symbol, np.full(len(several), -1)).astype(np.int32),
         entry=entry,
         settle=settle,
         reductions=reductions(scenario, len(people)),
         script=script,
+        legs=np.ascontiguousarray(several.entry * units.price),
+        rho=scripted_correlation(scenario, len(f)),
+        scans=scan_table(scenario, f.shape[1]),
     )
+    people = with_portfolios(people, several)
     return Compiled(
-        scenario, units, people, inputs, quote, base, f, tuple(symbols), tuple(notes), held
+        scenario, units, people, several, inputs, quote, base, f, tuple(symbols), tuple(notes), held
+    )
+
+
+def with_portfolios(people: Population, several: Portfolios) -> Population:
+    """The population with a row for each multi-leg account, in sums over its legs.
+
+    side is that of the net notional at entry, size_coin and entry are 0, symbol is -1.
+    """
+    if len(several) == 0:
+        return people
+    value = several.size_coin * several.entry
+    gross, none = np.abs(value).sum(axis=1), np.zeros(len(several))
+    whole = several.collateral + (several.coins * several.entry).sum(axis=1)
+    return Population(
+        side=np.append(people.side, np.where(value.sum(axis=1) >= 0.0, 1, -1)),
+        size_coin=np.append(people.size_coin, none),
+        entry=np.append(people.entry, none),
+        leverage=np.append(people.leverage, gross / np.maximum(whole, 1e-9)),
+        collateral=np.append(people.collateral, whole),
+        isolated=np.append(people.isolated, none.astype(bool)),
+        symbol=np.append(people.symbol, np.full(len(several), -1)),
     )
 
 
@@ -89,7 +127,11 @@ def spread_over_symbols(people: Population, prices: np.ndarray) -> Population:
 
 
 def opening(
-    scenario: Scenario, people: Population, units: Units, prices: np.ndarray
+    scenario: Scenario,
+    people: Population,
+    several: Portfolios,
+    units: Units,
+    prices: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Opening balances (R,) [tick] and (R, K) [lot], and entry prices (A,) [tick/lot].
 
@@ -97,22 +139,31 @@ def opening(
     other side of all positions, so the base of all rows sums to zero. `prices` (K,) [USD/coin] are
     those of the opening.
     """
-    accounts, symbols = len(people), len(prices)
+    single, accounts, symbols = len(people), len(people) + len(several), len(prices)
     venue, plan = scenario.venue, scenario.liquidation
     crowd = accounts + Row.LIQUIDATOR + plan.liquidators
     rows = crowd + (3 if scenario.crowd.on else 0)
-    quote, base = np.zeros(rows), np.zeros((rows, symbols))
+    coins = np.rint(several.coins / units.lot)
+    quote, base = np.zeros(rows), np.zeros((rows, symbols * (2 if coins.any() else 1)))
     lots = people.side * np.maximum(np.rint(people.size_coin / units.lot), 1.0)
     entry = people.entry * units.price
-    base[np.arange(accounts), people.symbol] = lots
-    quote[:accounts] = np.rint(people.collateral / units.tick) - np.rint(lots * entry)
+    base[np.arange(single), people.symbol] = lots
+    quote[:single] = np.rint(people.collateral / units.tick) - np.rint(lots * entry)
+    legs = np.sign(several.size_coin) * np.maximum(
+        np.rint(np.abs(several.size_coin) / units.lot), 1.0
+    )
+    paid = np.rint(legs * several.entry * units.price).sum(axis=1)
+    base[single:accounts, :symbols] = legs
+    quote[single:accounts] = np.rint(several.collateral / units.tick) - paid
+    if coins.any():
+        base[single:accounts, symbols:] = coins
     quote[accounts + Row.FUND] = np.rint(venue.insurance_fund / units.tick)
     quote[accounts + Row.VAULT] = np.rint(venue.backstop_capital / units.tick)
     quote[accounts + Row.LIQUIDATOR : crowd] = np.rint(plan.liquidator_capital / units.tick)
     if scenario.crowd.on:
-        open_crowd(scenario.crowd, units, prices, quote[crowd:], base[crowd:])
+        open_crowd(scenario.crowd, units, prices, quote[crowd:], base[crowd:, :symbols])
     base[accounts + Row.BOOK] = -base.sum(axis=0)
-    return quote, base, entry
+    return quote, base, np.append(entry, np.zeros(len(several)))
 
 
 def calm_volatility(scenario: Scenario, symbols: int) -> np.ndarray:
