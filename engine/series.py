@@ -50,7 +50,9 @@ def volume_left(result: Record, symbol: int) -> np.ndarray:
     dumped past the waterfall (`detail` -1) moves the book once more, after its group.
     """
     events = result.events
-    in_book = np.isin(events["rule"], (Rule.SLICE, Rule.UNWIND)) & (events["symbol"] == symbol)
+    in_book = np.isin(events["rule"], (Rule.SLICE, Rule.UNWIND, Rule.COLLATERAL_SALE)) & (
+        events["symbol"] == symbol
+    )
     fills = events[in_book]
     if result.params.sequential == 0:  # one group a step: its dumps come after it
         dumped = (fills["rule"] == Rule.SLICE) & (fills["detail"] == -1)

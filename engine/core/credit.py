@@ -117,6 +117,25 @@ def propose(t, raw, rho, keep, notch, credit):
         weight = max(weight - SHRINK, 0.0)
 
 
+@kernel
+def credit_at(t, raw, rho, variance, keep, notch):
+    """Published correlations before and from step `t` on, and the estimate: (K, K) each.
+
+    The run's own recursion, walked again from the marks it recorded.
+    """
+    credit = np.zeros((4, raw.shape[1], raw.shape[1]))
+    open_credit(rho[0], variance, credit)
+    for s in range(t + 1):
+        credit[2] = credit[0]
+        propose(s, raw, rho, keep, notch, credit)
+        if s < t:
+            credit[0] = credit[2]
+    for k in range(credit.shape[1]):
+        for j in range(credit.shape[1]):
+            credit[3, k, j] = estimate(credit, k, j)
+    return credit[0], credit[2], credit[3]
+
+
 @kernel(bare=True)
 def update_credit(t, p, inputs, state):
     """Publish the correlations of step `t`; log each pair that changed, and whom it moved."""

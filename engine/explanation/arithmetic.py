@@ -7,9 +7,11 @@ from engine.core.book import average_displacement, displacement, volume_at_end
 from engine.core.cut import Why, plan_cut
 from engine.core.margin import collateral_to_hold, leverage_to_hold, maintenance, size_to_hold
 from engine.core.state import Rule
+from engine.explanation.leg_cuts import Remedy, leg_cut_lines, leg_remedies
 from engine.explanation.sides import Moment
 
 BAND = 0.0001  # displacement covered by one band of fills: 1 bp
+IN_BOOK = (Rule.SLICE, Rule.UNWIND, Rule.COLLATERAL_SALE)  # orders that meet the book
 
 
 @dataclass(frozen=True)
@@ -19,16 +21,6 @@ class Fill:
     band_bp: float  # displacement at the end of the band
     quantity: float  # coin
     price: float  # USD per coin
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """The smallest change of one thing that would have avoided the event, all else equal."""
-
-    name: str
-    needed: float
-    unit: str
-    sentence: str
 
 
 REASONS = {
@@ -76,6 +68,8 @@ def cut_lines(m: Moment) -> tuple[str, ...]:
 
 def _trigger_lines(m: Moment) -> tuple[str, ...]:
     plan, p = m.result.scenario.liquidation, m.result.params
+    if m.several:
+        return leg_cut_lines(m, REASONS)
     lots, why = planned(m)
     held = abs(m.get("base"))
     if m.result.policy == "auction":
@@ -126,7 +120,7 @@ def fills(m: Moment) -> tuple[Fill, ...]:
     Orders of one step share one price, so each gets the same share of every band.
     """
     rule = Rule(int(m.event["rule"]))
-    if rule not in (Rule.SLICE, Rule.UNWIND) or m.get("qty") == 0.0 or m.event["detail"] < 0:
+    if rule not in IN_BOOK or m.get("qty") == 0.0 or m.event["detail"] < 0:
         return ()
     p, level, net = m.result.params, m.get("level"), m.get("net")
     depth = book_path(m.result, m.symbol).depth[m.step]
@@ -164,6 +158,8 @@ def remedies(m: Moment) -> tuple[Remedy, ...]:
     """
     if m.event["rule"] != Rule.MAINTENANCE or movements(m.result, m.account, m.number):
         return ()
+    if m.several:
+        return leg_remedies(m) if m.event["parent"] < 0 else ()
     inputs = m.result.compiled.inputs
     quote, base, mark = m.get("quote"), m.get("base"), m.get("mark")
     entry, tier = float(inputs.entry[m.account]), m.tier(m.get("base"))

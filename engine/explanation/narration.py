@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from engine.attribution import Disagreement, book_path, loss_parts, pushed
+from engine.attribution import Disagreement, book_path
+from engine.contributions import account_before, loss_parts, pushed
 from engine.core.execute import order_price
 from engine.core.state import Rule
-from engine.explanation.arithmetic import cut_lines, fills, remedies
+from engine.explanation import several
+from engine.explanation.arithmetic import IN_BOOK, cut_lines, fills, remedies
 from engine.explanation.catalogue import CATALOGUE
 from engine.explanation.sides import Moment, sides
 from engine.explanation.told import Explanation
@@ -15,7 +17,12 @@ from engine.simulation import Result
 
 LIKE_PRICE = {Rule.AUCTION_OPEN}
 LIKE_COIN = {Rule.ADL_FILL, Rule.UNWIND}
-PLAIN = {Rule.LIMIT_CHANGE, Rule.AUCTION_TAKE, Rule.AUCTION_EXPIRE}
+PLAIN = {
+    Rule.LIMIT_CHANGE,
+    Rule.AUCTION_TAKE,
+    Rule.AUCTION_EXPIRE,
+    Rule.CORRELATION_CHANGE,
+}
 
 
 def explain(result: Result, number: int) -> Explanation:
@@ -65,7 +72,7 @@ def check_fill(m: Moment) -> None:
     """The price of an order of the book, and the ticks it moved, must recompute."""
     e, p = m.event, m.result.params
     rule = Rule(int(e["rule"]))
-    if rule not in (Rule.SLICE, Rule.UNWIND) or e["qty"] == 0.0:
+    if rule not in IN_BOOK or e["qty"] == 0.0:
         return
     if np.rint(e["qty"] * e["price"]) != -e["amount"]:
         raise Disagreement(f"event {m.number}: quantity x price is not the amount moved")
@@ -82,6 +89,8 @@ def threshold(m: Moment) -> str:
     """Where the limit comes from: the tier in force and the event that last changed it."""
     if m.account >= m.result.accounts:
         return ""
+    if m.several:
+        return several.rule_line(m, account_before(m.result, m.number))
     name = m.result.scenario.venue.rulebook
     base = m.get("base")
     if base == 0.0:

@@ -20,6 +20,9 @@ RULES = {
     "socialised_loss": "Loss shared by all",
     "limit_change": "Limit changes",
     "unwind": "Liquidator unwinds",
+    "correlation_change": "Correlation changes",
+    "requirement_change": "Requirement moves",
+    "collateral_sale": "Collateral sold",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
 BARS = 12  # parts of a loss shown one by one
