@@ -6,11 +6,13 @@ Equity changed since the entry of the position by
     outside move        the fundamental price
     mark lag            what the mark has not yet seen of it (or still remembers)
     forced flow         each earlier forced order, by event
+    crowd flow          each earlier order of the crowd, by event
     book thinning       depth that went away under a displaced price
     mark rule           what the clamp of index_ema kept out
     fees, slippage      of the account's own earlier fills
     haircut             coins that were sold for more than they counted as collateral
     fund, socialised    what the insurance fund paid in, what others' losses took
+    funding             what it paid or got at each settlement, index * lots
     rounding            of recorded movements, half a tick each at most
 
 No part is the remainder, so the sum is a check that can fail.
@@ -28,6 +30,17 @@ from engine.core.slices import slice_toxicity_threshold
 from engine.core.state import Row, Rule
 from engine.legs import first_several, trigger_positions
 from engine.record import Record
+from engine.settlements import funding_movements
+
+FILLS = (
+    Rule.SLICE,
+    Rule.AUCTION_TAKE,
+    Rule.BACKSTOP_TAKE,
+    Rule.ADL_FILL,
+    Rule.UNWIND,
+    Rule.CROWD,
+    Rule.COLLATERAL_SALE,
+)
 
 
 class Disagreement(AssertionError):
@@ -111,13 +124,15 @@ def movements(result: Record, row: int, before: int) -> list[dict]:
     """
     e = result.events[:before]
     rule = e["rule"]
-    filled = np.isin(rule, (Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL))
-    filled |= (rule == Rule.UNWIND) | (rule == Rule.COLLATERAL_SALE)
+    filled = np.isin(rule, FILLS)
     paid = np.isin(rule, (Rule.FUND_PAYMENT, Rule.SOCIALISED_LOSS))
     own = np.flatnonzero((e["account"] == row) & (filled | paid))
     other = np.flatnonzero((e["counter"] == row) & (e["account"] != row) & (filled | paid))
     rows = [_movement(e[n], int(n), 1.0, float(e[n]["fee"])) for n in own]
     rows += [_movement(e[n], int(n), -1.0, 0.0) for n in other]
+    settled = np.flatnonzero((rule == Rule.FUNDING) & (row != result.accounts + Row.BOOK))
+    if len(settled):
+        rows += funding_movements(result, row, e[settled], settled, rows)
     return sorted(rows, key=lambda m: m["event"])
 
 
@@ -217,8 +232,8 @@ class Split:
         self.result, self.k = result, symbol
         self.path = book_path(result, symbol)
         self.flow = np.zeros(len(result.events))
-        names = ("before", "outside", "lag", "thinning", "rule", "slippage", "fees", "fund")
-        self.single = dict.fromkeys((*names, "socialised", "haircut", "rounding"), 0.0)
+        names = ("before", "outside", "lag", "thinning", "rule", "funding", "slippage", "fees")
+        self.single = dict.fromkeys((*names, "fund", "socialised", "haircut", "rounding"), 0.0)
 
     def hold(self, step: int, seen: int, lots: float) -> None:
         """Add what `lots` gained from the opening mark to the mark of step `seen`."""
@@ -241,6 +256,9 @@ class Split:
             return quote, base
         if m["rule"] == Rule.SOCIALISED_LOSS:
             self.single["socialised"] += m["received"]
+            return quote, base
+        if m["rule"] == Rule.FUNDING:
+            self.single["funding"] += m["received"]
             return quote, base
         seen = max(m["step"] - self.result.params.lag, 0)
         mark = float(lagged(self.result.raw, m["step"], self.result.params.lag, self.k))
@@ -270,6 +288,7 @@ class Split:
             "lag": "Mark lag",
             "thinning": "Book thinning",
             "rule": "Clamp of the mark rule",
+            "funding": "Funding",
             "slippage": "Slippage of own fills",
             "fees": "Fees",
             "fund": "Paid by the insurance fund",
@@ -283,9 +302,11 @@ class Split:
             if amount != 0.0
         ]
         for n in np.flatnonzero(self.flow):
-            row = self.result.row_name(int(self.result.events[n]["account"]))
-            amount = float(self.flow[n]) * tick
-            found.append(Part(f"Forced flow: {row}{of}", "forced", amount, int(n), symbol))
+            event = self.result.events[n]
+            row = self.result.row_name(int(event["account"]))
+            kind = "crowd" if event["rule"] == Rule.CROWD else "forced"
+            name = f"{kind.capitalize()} flow: {row}{of}"
+            found.append(Part(name, kind, float(self.flow[n]) * tick, int(n), symbol))
         return found
 
 

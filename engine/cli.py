@@ -19,6 +19,7 @@ from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.link import View, encode
 from engine.scenario.load import presets, target
+from engine.scenario.notes import lanes
 from engine.scenario.population import MAX_BYTES, Population, from_table
 from engine.scenario.replay import World, replay_scenario, replay_world
 from engine.simulation import POLICIES, Result, compare, run
@@ -75,7 +76,12 @@ def parser() -> Parser:
 
     command("presets", "list the presets, one a line, the opening scenario first")
     command("run", "run a scenario and print the result", "policy", "json", "table")
-    command("compare", "run the three policies on one world", "json", "table")
+    command(
+        "compare",
+        "run the three policies, or the lanes of a link's page, on one world",
+        "json",
+        "table",
+    )
     command("events", "print the events as CSV, in order", "policy", "table")
     command("explain", "explain one event", "policy", "json", "event", "table")
     command("ledger", "print every movement of money as CSV", "policy", "table")
@@ -143,9 +149,16 @@ def with_table(view: View, path: Path, symbols: int) -> tuple[View, Population]:
 
 
 def result_of(task: Task) -> Result:
-    """The run of a task under its policy."""
+    """The run of a task under its policy, or of the lane that its link has in view."""
     scenario = task.view.scenario.with_values(**{"liquidation.policy": task.policy})
+    if task.view.lane is not None:
+        scenario = scenario.with_values(**lanes_of(task.view)[task.view.lane])
     return run(scenario, world=task.world, table=task.table)
+
+
+def lanes_of(view: View) -> dict[str, dict[str, Any]]:
+    """The lanes of the page that a view names, and what each changes."""
+    return {lane.name: lane.changes for lane in lanes(view.page)}
 
 
 def show_presets(given: argparse.Namespace, out: TextIO) -> None:
@@ -168,7 +181,8 @@ def show_run(given: argparse.Namespace, out: TextIO) -> None:
 
 def show_compare(given: argparse.Namespace, out: TextIO) -> None:
     task = prepare(given)
-    results = compare(task.view.scenario, world=task.world, table=task.table)
+    chosen = lanes_of(task.view)
+    results = compare(task.view.scenario, chosen, world=task.world, table=task.table)
     if given.json:
         report = {policy: reports.run_report(result) for policy, result in results.items()}
         reports.write_json(report, out)

@@ -4,6 +4,8 @@ Every part of `engine.attribution` is taken for each leg. Coins held as collater
 haircut, so their gains do too, and a sale of theirs sets the haircut free: a part of its own.
 """
 
+from fractions import Fraction
+
 import numpy as np
 
 from engine import attribution
@@ -11,7 +13,14 @@ from engine.attribution import Disagreement, Part
 from engine.core.attribution import impulse_weights
 from engine.core.attribution import outside_at as outside_of_mark
 from engine.core.state import Rule
-from engine.legs import Account, correlations, first_several, holdings, is_several
+from engine.legs import (
+    Account,
+    column_of,
+    correlations,
+    first_several,
+    holdings,
+    is_several,
+)
 from engine.record import Record
 
 
@@ -21,7 +30,7 @@ def account_before(result: Record, number: int, step: int | None = None) -> Acco
     quote, base = float(result.compiled.quote[row]), result.compiled.base[row].copy()
     for m in attribution.movements(result, row, number):
         quote += m["received"] - m["fee"]
-        base[m["symbol"] + (symbols if m["rule"] == Rule.COLLATERAL_SALE else 0)] += m["qty"]
+        base[column_of(m, symbols)] += m["qty"]
     marks = result.raw[attribution.check_step(result, number)].copy()
     return Account(result, row, quote, base, marks, correlations(result, number, step))
 
@@ -49,21 +58,15 @@ def pushed(result: Record, number: int) -> np.ndarray:
 
 def several_parts(result: Record, number: int) -> tuple[list[Part], float]:
     """Parts of the change of equity [USD] since entry over all legs, and the change itself."""
-    event = result.events[number]
-    row, symbols, p = int(event["account"]), result.mid.shape[1], result.params
-    opening, entries = (
-        result.compiled,
-        result.compiled.inputs.legs[int(event["account"]) - first_several(result)],
-    )
+    event, symbols, opening = result.events[number], result.mid.shape[1], result.compiled
+    row, counted = int(event["account"]), 1.0 - result.params.haircut
+    entries = opening.inputs.legs[row - first_several(result)]
     quote, base = float(opening.quote[row]), opening.base[row].copy()
     splits = [attribution.Split(result, k) for k in range(symbols)]
-    mark0, counted = result.raw[0], 1.0 - p.haircut
-    start = quote
     for k in range(symbols):
-        splits[k].single["before"] = (mark0[k] - entries[k]) * base[k]
-        start += base[k] * entries[k]
-    for k in range(symbols, len(base)):
-        start += base[k] * counted * mark0[k - symbols]
+        splits[k].single["before"] = (result.raw[0, k] - entries[k]) * base[k]
+    before = np.append(entries, result.raw[0])[: len(base)]
+    start = exact_worth(quote, base, before, symbols, counted)
     for m in attribution.movements(result, row, number):
         split, column = splits[m["symbol"]], m["symbol"]
         if m["rule"] == Rule.COLLATERAL_SALE:
@@ -71,22 +74,32 @@ def several_parts(result: Record, number: int) -> tuple[list[Part], float]:
             quote, base[column] = split.sell(m, quote, base[column], counted)
         else:
             quote, base[column] = split.move(m, quote, base[column])
-    column = int(event["symbol"]) + (symbols if event["rule"] == Rule.COLLATERAL_SALE else 0)
     attribution.same("cash", number, quote, event["quote"])
-    attribution.same("position", number, base[column], event["base"])
+    attribution.same("position", number, base[column_of(event, symbols)], event["base"])
     step = attribution.check_step(result, number)
     attribution.same("mark", number, result.raw[step, int(event["symbol"])], event["mark"])
-    total = quote - start
     for k in range(len(base)):
         lots = base[k] if k < symbols else base[k] * counted
         splits[k % symbols].hold(int(event["step"]), step, lots)
-        total += lots * result.raw[step, k % symbols]
+    now = np.append(result.raw[step], result.raw[step])[: len(base)]
+    total = float(exact_worth(quote, base, now, symbols, counted) - start)
     tick = opening.units.tick
     parts = [part for split in splits for part in split.parts(tick, opening.symbols[split.k])]
     off = abs(sum(part.amount for part in parts) - total * tick)
     if off > 1e-9 * max(sum(abs(part.amount) for part in parts), tick):
         raise Disagreement(f"event {number}: the parts of the loss miss the total by {off:g} USD")
     return parts, total * tick
+
+
+def exact_worth(
+    quote: float, base: np.ndarray, prices: np.ndarray, symbols: int, counted: float
+) -> Fraction:
+    """Equity [tick] without any rounding: legs that offset each other would lose its digits."""
+    worth = Fraction(quote)
+    for k, (lots, price) in enumerate(zip(base.tolist(), prices.tolist(), strict=True)):
+        weight = Fraction(counted) if k >= symbols else Fraction(1)
+        worth += weight * Fraction(lots) * Fraction(price)
+    return worth
 
 
 def several_causes(result: Record, out: np.ndarray) -> None:

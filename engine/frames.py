@@ -33,7 +33,17 @@ SIDES_UNIT = {  # of `value` and `limit`; USD where nothing else is said
     Rule.ADL_FILL: "coin",
     Rule.UNWIND: "coin",
     Rule.CORRELATION_CHANGE: "",
+    Rule.FUNDING: "fraction",
+    Rule.CROWD: "fraction",
 }
+
+
+def by_rule(words: dict[Rule, str]) -> np.ndarray:
+    """One word a rule, to be looked up by the number of the rule."""
+    table = np.full(max(Rule) + 1, "", dtype=object)
+    for rule, word in words.items():
+        table[rule] = word
+    return table
 
 
 def event_frame(result: Record) -> pd.DataFrame:
@@ -48,14 +58,14 @@ def event_frame(result: Record) -> pd.DataFrame:
     events, units = result.events, result.compiled.units
     rule = events["rule"].astype(np.int64)
     scales = {"USD": 1.0 / units.tick, "coin": 1.0 / units.lot, "USD/coin": units.price}
-    unit = np.array(["", *(SIDES_UNIT.get(r, "USD") for r in Rule)], dtype=object)
+    unit = by_rule({r: SIDES_UNIT.get(r, "USD") for r in Rule})
     scale = np.array([scales.get(name, 1.0) for name in unit])[rule]
     return pd.DataFrame(
         {
             "event": np.arange(len(events)),
             "step": events["step"],
             "time_s": events["step"] * result.scenario.world.dt,
-            "rule": np.array(["", *RULES], dtype=object)[rule],
+            "rule": by_rule({r: r.name.lower() for r in Rule})[rule],
             "symbol": np.array(result.compiled.symbols, dtype=object)[events["symbol"]],
             "account": events["account"],
             "parent": events["parent"],

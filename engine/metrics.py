@@ -21,6 +21,8 @@ UNITS = {
     "bankrupt_accounts": "accounts",
     "fees": "USD",
     "final_fund": "USD",
+    "funding_paid": "USD",
+    "crowd_traded": "USD",
 }
 
 
@@ -91,6 +93,8 @@ def metrics(result: Record) -> dict[str, float]:
     bankrupt_accounts     accounts with a bankruptcy
     fees                  taker and liquidation fees of forced fills
     final_fund            insurance fund at the end
+    funding_paid          what the paying side paid at all settlements: |index| * lots of all longs
+    crowd_traded          sum of |lots| * price over the orders of the crowd
     lowest_mark, highest_mark   of the first symbol, over all steps
     largest_displacement  largest |mid / fundamental - 1| of any symbol
     """
@@ -103,7 +107,7 @@ def metrics(result: Record) -> dict[str, float]:
     def accounts(kind: Rule) -> int:
         return len(np.unique(events["account"][rule == kind]))
 
-    adl = events[rule == Rule.ADL_FILL]
+    adl, settled = events[rule == Rule.ADL_FILL], events[rule == Rule.FUNDING]
     mark = marks(result)[:, 0]
     found = {
         "liquidated_notional": usd(liquidated_ticks(events).sum()),
@@ -120,5 +124,7 @@ def metrics(result: Record) -> dict[str, float]:
         "bankrupt_accounts": accounts(Rule.BANKRUPTCY),
         "fees": usd(events["fee"].sum()),
         "final_fund": usd(result.quote[fund]),
+        "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
+        "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
     }
     return {name: value + 0 for name, value in found.items()}  # no -0.0

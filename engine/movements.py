@@ -13,6 +13,8 @@ buyer. All amounts are whole, so sums are exact.
 | fund payment   | transfer from the insurance fund to the account                            |
 | collateral sale| trade of the account's coins with the book; fees                           |
 | socialised loss| transfer from the account to the insurance fund                            |
+| crowd          | trade of the trader with the book                                          |
+| funding        | transfer of index * lots from each row with a position to the book         |
 
 Fees are two transfers: the taker fee, rint(rate * |ticks|) but no more than was charged in all, to
 the venue, and the rest to the insurance fund.
@@ -61,8 +63,33 @@ def put(out, n, event, step, verb, symbol, payer, payee, ticks, lots):
 
 
 @kernel(bare=True)
-def list_movements(events, accounts, symbols, taker_fee, out):
-    """Movements of all events in order into `out`; returns how many there are."""
+def is_trade(rule):
+    """Whether an event of this rule is a trade of its row with the row on the other side."""
+    filled = rule == 3 or rule == 5 or rule == 7 or rule == 10
+    return filled or rule == 12 or rule == 15 or rule == 21
+
+
+@kernel(bare=True)
+def pay_funding(event, e, base, book, out, n):
+    """Movements of a settlement: each row with `base` (R, K) in the symbol pays index * lots."""
+    symbol, step = int(event["symbol"]), int(event["step"])
+    for row in range(base.shape[0]):
+        ticks = event["price"] * base[row, symbol]
+        if row == book or ticks == 0.0:
+            continue
+        if ticks > 0.0:
+            n = put(out, n, e, step, 0, symbol, row, book, ticks, 0.0)
+        else:
+            n = put(out, n, e, step, 0, symbol, book, row, -ticks, 0.0)
+    return n
+
+
+@kernel(bare=True)
+def list_movements(events, accounts, symbols, taker_fee, base, out):
+    """Movements of all events in order into `out`; returns how many there are.
+
+    symbols : K; base : (R, K or 2 K) opening positions, followed from event to event in place
+    """
     n = 0
     for e in range(len(events)):
         event = events[e]
@@ -72,8 +99,20 @@ def list_movements(events, accounts, symbols, taker_fee, out):
             n = put(out, n, e, step, 0, symbol, accounts + 1, row, amount, 0.0)
         elif rule == 11:
             n = put(out, n, e, step, 0, symbol, row, accounts + 1, -amount, 0.0)
-        elif rule == 3 or rule == 5 or rule == 7 or rule == 10 or rule == 12 or rule == 15:
+        elif rule == 20:
+            n = pay_funding(event, e, base, accounts, out, n)
+        elif (
+            rule == 3
+            or rule == 5
+            or rule == 7
+            or rule == 10
+            or rule == 12
+            or rule == 15
+            or rule == 21
+        ):
             symbol += symbols if rule == 15 else 0
+            base[row, symbol] += event["qty"]
+            base[other, symbol] -= event["qty"]
             if event["qty"] > 0.0:
                 n = put(out, n, e, step, 1, symbol, row, other, -amount, event["qty"])
             else:
@@ -89,12 +128,11 @@ def list_movements(events, accounts, symbols, taker_fee, out):
 
 def movements(result: Record) -> np.ndarray:
     """Every movement of a run in order (records of MOVEMENT)."""
-    symbols = result.mid.shape[1]
-    count = list_movements(
-        result.events, result.accounts, symbols, result.params.taker_fee, np.empty(0, MOVEMENT)
-    )
+    fee, opening, symbols = result.params.taker_fee, result.compiled.base, result.mid.shape[1]
+    none = np.empty(0, MOVEMENT)
+    count = list_movements(result.events, result.accounts, symbols, fee, opening.copy(), none)
     out = np.empty(count, MOVEMENT)
-    list_movements(result.events, result.accounts, symbols, result.params.taker_fee, out)
+    list_movements(result.events, result.accounts, symbols, fee, opening.copy(), out)
     return out
 
 

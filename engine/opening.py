@@ -13,6 +13,7 @@ from engine.attribution import mark_reach
 from engine.core.slices import toxicity_threshold
 
 if TYPE_CHECKING:
+    from engine.scenario.schema import Scenario
     from engine.simulation import Result
 
 BAND = 0.01  # width of a band of prices [fraction]
@@ -21,8 +22,8 @@ FINE = 0.0025  # distance between two bands [fraction]
 MOVE = 0.05  # move whose reach is stated [fraction]
 
 
-def beforehand(result: "Result") -> dict[str, Any]:
-    """Numbers of the opening state.
+def beforehand(result: "Result", symbol: int = 0) -> dict[str, Any]:
+    """Numbers of the opening state in one symbol.
 
     first_below, first_above [USD/coin] : nearest liquidation price of a long and of a short
     reached_below, reached_above [USD] : notional whose liquidation price lies within MOVE
@@ -40,7 +41,9 @@ def beforehand(result: "Result") -> dict[str, Any]:
         once through the opening book (see `engine.core.slices.toxicity_threshold`)
     """
     scenario, accounts = result.scenario, result.account_frame()
-    price, depth = scenario.world.price, scenario.book.depth
+    accounts = accounts[accounts["symbol"] == result.compiled.symbols[symbol]]
+    price = float(result.compiled.fundamental[0, symbol])
+    depth = opening_depth(scenario, symbol)
     limit = accounts["liquidation_price"].to_numpy(dtype=float)
     usd = accounts["notional_usd"].to_numpy(dtype=float)
     is_long = (accounts["side"] == "long").to_numpy()
@@ -68,6 +71,13 @@ def beforehand(result: "Result") -> dict[str, Any]:
     }
 
 
+def opening_depth(scenario: "Scenario", symbol: int) -> float:
+    """Orders that move the price of a symbol by 1 % at the opening [USD]."""
+    if symbol == 0 or scenario.world.source == "replay":
+        return scenario.book.depth
+    return float(scenario.world.others[symbol - 1][2])
+
+
 def _frontiers(result: "Result", moved: float) -> tuple[float, float]:
     """Toxicity frontier without impact, and with a displacement of `moved` [fraction]."""
     p = result.params
@@ -91,8 +101,8 @@ def _peak(
     return best, at
 
 
-def happened(result: "Result") -> dict[str, Any]:
-    """What the run then showed, for the numbers of `beforehand`.
+def happened(result: "Result", symbol: int = 0) -> dict[str, Any]:
+    """What the run then showed, for the numbers of `beforehand`; money is that of all symbols.
 
     first_mark [USD/coin] : mark at the first limit, None if none triggered
     closed [USD] : notional closed by force
@@ -101,8 +111,9 @@ def happened(result: "Result") -> dict[str, Any]:
     fund_paid [USD] : what the insurance fund paid of it
     slices, toxic [1] : forced orders, and how many lowered the margin ratio they should raise
     """
-    events, series = result.event_frame(), result.series_frame()
+    events, series = result.event_frame(), result.series_frame(symbol)
     found = events[events["rule"] == "maintenance"]
+    found = found[found["symbol"] == result.compiled.symbols[symbol]]
     away = (series["mid"] / series["fundamental"] - 1.0).to_numpy()
     return {
         "first_mark": float(found["mark"].iloc[0]) if len(found) else None,

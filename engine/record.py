@@ -8,6 +8,8 @@ from engine.core.state import Params, Row
 from engine.scenario.compile import Compiled
 from engine.scenario.schema import Scenario
 
+CROWD = ("trend followers", "carry traders", "leverage fund")
+
 
 @dataclass(frozen=True, eq=False)
 class Record:
@@ -49,4 +51,7 @@ class Record:
         if place < 0:
             return f"account {row}"
         fixed = ("book", "insurance fund", "venue fees", "vault")
-        return fixed[place] if place < Row.LIQUIDATOR else f"liquidator {place - Row.LIQUIDATOR}"
+        if place < Row.LIQUIDATOR:
+            return fixed[place]
+        crowd = place - Row.LIQUIDATOR - self.params.liquidators
+        return CROWD[crowd] if crowd >= 0 else f"liquidator {place - Row.LIQUIDATOR}"

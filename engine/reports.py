@@ -23,7 +23,7 @@ EXPLAINED = (
 
 def event_counts(result: Result) -> dict[str, int]:
     """Number of events by rule; every rule is there and the counts sum to all events."""
-    counts = np.bincount(result.events["rule"], minlength=len(Rule) + 1)
+    counts = np.bincount(result.events["rule"], minlength=max(Rule) + 1)
     return {rule.name.lower(): int(counts[rule]) for rule in Rule}
 
 

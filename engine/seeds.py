@@ -1,13 +1,14 @@
 """The same comparison in many worlds: how often a claim holds, and where it fails.
 
-One trial is one seed: a new world and a new population, the same settings, all three policies.
+One trial is one seed: a new world and a new population, the same settings, every lane.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
+from engine.claims import outstanding
 from engine.scenario.schema import Scenario
 from engine.simulation import compare
 
@@ -17,48 +18,75 @@ DEBT_GAP = 0.05  # of the opening fund, between the most and the least unpaid de
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What one seed showed. Slippage [bp], change of the fund and unpaid debt [USD]."""
+    """What one seed showed: the metrics of each lane (units: `engine.metrics.UNITS`)."""
 
     seed: int
-    slippage: dict[str, float]
-    fund: dict[str, float]
-    bad_debt: dict[str, float]
-    hardest: str  # the path with the most unpaid debt; empty if there was none
-    dearest: str  # the path with the largest slippage; empty if nothing was closed
-    holds: bool  # slippage and unpaid debt both differ by more than the gaps above
+    metrics: dict[str, dict[str, float]]
+
+    @property
+    def slippage(self) -> dict[str, float]:
+        """Slippage by lane [bp]."""
+        return self._each("slippage_bp")
+
+    @property
+    def bad_debt(self) -> dict[str, float]:
+        """Debt that the accounts could not pay, by lane [USD]."""
+        return self._each("bad_debt")
+
+    @property
+    def fund(self) -> dict[str, float]:
+        """Change of the insurance fund by lane [USD]."""
+        return self._each("fund_change")
+
+    @property
+    def hardest(self) -> str:
+        """The lane with the most unpaid debt; empty if there was none."""
+        return _most_debt(self.metrics)
+
+    @property
+    def dearest(self) -> str:
+        """The lane with the largest slippage; empty if nothing was closed."""
+        slippage = self.slippage
+        dearest = max(slippage, key=lambda name: slippage[name])
+        return dearest if slippage[dearest] > 0.0 else ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether slippage and unpaid debt both differ between the lanes; see `differ`."""
+        opening = next(iter(self.metrics.values()))
+        fund = opening["final_fund"] - opening["fund_change"]
+        return differ(self.slippage, self.bad_debt, fund)
+
+    def _each(self, metric: str) -> dict[str, float]:
+        return {name: float(values[metric]) for name, values in self.metrics.items()}
 
 
 def hardest(results: dict[str, Any]) -> str:
-    """The path that leaves most debt that the accounts cannot pay; empty if none leaves any.
+    """The lane that leaves most debt that the accounts cannot pay; empty if none leaves any.
 
     Where two leave the same, the one of them with the smaller fund at the end.
     """
-
-    def left(policy: str) -> tuple[float, float]:
-        metrics = results[policy].metrics
-        return float(metrics["bad_debt"]), -float(metrics["final_fund"])
-
-    worst = max(results, key=left)
-    return worst if results[worst].metrics["bad_debt"] > 0.0 else ""
+    return _most_debt({name: result.metrics for name, result in results.items()})
 
 
-def trial(scenario: Scenario, seed: int) -> Trial:
-    """Run the three policies on the world of `seed` and judge them."""
-    results = compare(scenario.with_values(seed=seed))
-    slippage, fund, debt = (
-        {name: float(result.metrics[key]) for name, result in results.items()}
-        for key in ("slippage_bp", "fund_change", "bad_debt")
-    )
-    dearest = max(slippage, key=lambda name: slippage[name])
-    return Trial(
-        seed=seed,
-        slippage=slippage,
-        fund=fund,
-        bad_debt=debt,
-        hardest=hardest(results),
-        dearest=dearest if slippage[dearest] > 0.0 else "",
-        holds=differ(slippage, debt, scenario.venue.insurance_fund),
-    )
+def _most_debt(metrics: Mapping[str, Mapping[str, float]]) -> str:
+    worst = max(metrics, key=lambda n: (metrics[n]["bad_debt"], -metrics[n]["final_fund"]))
+    return worst if metrics[worst]["bad_debt"] > 0.0 else ""
+
+
+def answer(results: dict[str, Any], question: str) -> str:
+    """The lane that answers a prediction, e.g. "largest bad_debt"; empty if none stands out."""
+    if question == "largest bad_debt":
+        return hardest(results)
+    return outstanding({name: result.metrics for name, result in results.items()}, question)
+
+
+def trial(
+    scenario: Scenario, seed: int, lanes: Mapping[str, Mapping[str, Any]] | None = None
+) -> Trial:
+    """Run the lanes (None: the three policies) on the world of `seed`."""
+    results = compare(scenario.with_values(seed=seed), lanes)
+    return Trial(seed=seed, metrics={name: result.metrics for name, result in results.items()})
 
 
 def differ(slippage: dict[str, float], debt: dict[str, float], fund: float) -> bool:
@@ -68,10 +96,12 @@ def differ(slippage: dict[str, float], debt: dict[str, float], fund: float) -> b
     return slippage_gap >= SLIPPAGE_GAP and debt_gap >= DEBT_GAP * max(fund, 1.0)
 
 
-def trials(scenario: Scenario, seeds: range) -> Iterator[Trial]:
+def trials(
+    scenario: Scenario, seeds: range, lanes: Mapping[str, Mapping[str, Any]] | None = None
+) -> Iterator[Trial]:
     """One trial a seed, as they finish."""
     for seed in seeds:
-        yield trial(scenario, seed)
+        yield trial(scenario, seed, lanes)
 
 
 def wilson(successes: int, number: int, z: float = 1.96) -> tuple[float, float]:

@@ -15,13 +15,13 @@ from engine.scenario.paths import YEAR
 
 
 @kernel(bare=True)
-def walk_book(f, mid, depth0, cut, after, p, depth, volume, sigma):
+def walk_book(f, mid, depth0, usual, cut, after, p, depth, volume, sigma):
     """Depth, consumed volume and realised volatility of each step, as the mid of it saw them.
 
     The recursions are the kernel's own. after : (T,) volume left by the orders of a step, nan
     where there were none. Returns the first step whose mid does not follow, else -1.
     """
-    variance = p.sigma0 * p.sigma0
+    variance = usual * usual
     now = 0.0
     varies = p.track == 1 or cut.shape[0] > 1
     for t in range(len(f)):
@@ -29,7 +29,8 @@ def walk_book(f, mid, depth0, cut, after, p, depth, volume, sigma):
         sigma[t] = np.sqrt(variance)
         depth[t] = depth0
         if varies:
-            depth[t] = thinned(depth0, sigma[t], p, cut[t, 0] if cut.shape[0] > 1 else 1.0)
+            burst = cut[t, 0] if cut.shape[0] > 1 else 1.0
+            depth[t] = thinned(depth0, sigma[t], usual, p, burst)
             end = volume_at_end(depth[t], p.shape)
             now = min(max(now, -end), end)
         volume[t] = now
@@ -50,9 +51,8 @@ def volume_left(result: Record, symbol: int) -> np.ndarray:
     dumped past the waterfall (`detail` -1) moves the book once more, after its group.
     """
     events = result.events
-    in_book = np.isin(events["rule"], (Rule.SLICE, Rule.UNWIND, Rule.COLLATERAL_SALE)) & (
-        events["symbol"] == symbol
-    )
+    moves_book = (Rule.SLICE, Rule.UNWIND, Rule.CROWD, Rule.COLLATERAL_SALE)
+    in_book = np.isin(events["rule"], moves_book) & (events["symbol"] == symbol)
     fills = events[in_book]
     if result.params.sequential == 0:  # one group a step: its dumps come after it
         dumped = (fills["rule"] == Rule.SLICE) & (fills["detail"] == -1)
@@ -68,8 +68,9 @@ def book_series(result: Record, symbol: int) -> tuple[np.ndarray, np.ndarray, np
     f, mid = inputs.f[:, symbol].copy(), result.mid[:, symbol].copy()
     depth, volume, sigma = np.empty(len(f)), np.empty(len(f)), np.empty(len(f))
     after = volume_left(result, symbol)
+    usual = result.params.sigma0 * inputs.calm[symbol]
     wrong = walk_book(
-        f, mid, inputs.depth[symbol], inputs.cut, after, result.params, depth, volume, sigma
+        f, mid, inputs.depth[symbol], usual, inputs.cut, after, result.params, depth, volume, sigma
     )
     if wrong >= 0:
         raise AssertionError(f"step {wrong}: the mid does not follow from the logged orders")

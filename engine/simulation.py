@@ -1,8 +1,8 @@
 """Run a scenario: world, accounts, kernel, and the result a reader can question."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,8 @@ from engine.scenario.portfolios import Portfolios
 from engine.scenario.schema import Scenario
 
 POLICIES = ("market", "incremental", "auction")
+POLICY_LANES = {name: {"liquidation.policy": name} for name in POLICIES}
+OPENS_WITH = ("liquidation.liquidators", "liquidation.liquidator_capital")  # opening balances
 MAX_EVENTS = 1_000_000  # rows a run may log; beyond it the scenario is refused
 MAX_RANKED = 50_000_000  # accounts that rankings and shared losses may look at, likewise: 2 s
 
@@ -132,8 +134,31 @@ def run(
 
 
 def compare(
-    scenario: Scenario, *, world: Any = None, table: Population | None = None
+    scenario: Scenario,
+    lanes: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    world: Any = None,
+    table: Population | None = None,
 ) -> dict[str, Result]:
-    """Run the three policies on the same world and the same accounts."""
-    compiled = compile_scenario(scenario, world=world, table=table)
-    return {policy: run_compiled(compiled, policy) for policy in POLICIES}
+    """Run variants of a scenario on the same world and the same accounts, by name.
+
+    lanes : name -> the settings that it changes, e.g. {"late": {"mark.lag": 5}}; None: the three
+        policies. The world is drawn from the seed by purpose, so all lanes share what their own
+        changes do not touch. Raises InputError where a change cannot be used.
+    """
+    chosen = POLICY_LANES if lanes is None else lanes
+    base = compile_scenario(scenario, world=world, table=table)
+    results = {}
+    for name, changes in chosen.items():
+        changed = scenario.with_values(**changes)
+        if all(_only_rules(path) for path in changes):
+            compiled = replace(base, scenario=changed)
+        else:
+            compiled = compile_scenario(changed, world=world, table=table)
+        results[name] = run_compiled(compiled)
+    return results
+
+
+def _only_rules(path: str) -> bool:
+    """True for a setting that world, accounts and opening balances do not depend on."""
+    return path.partition(".")[0] in ("mark", "liquidation") and path not in OPENS_WITH

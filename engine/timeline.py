@@ -18,12 +18,13 @@ BINS = 56  # price bins of the crowd
 FORCED = ("slice", "auction_take", "backstop_take")  # rules that close a position by force
 
 
-def trace(results: dict[str, Any]) -> dict[str, Any]:
+def trace(results: dict[str, Any], symbol: int = 0) -> dict[str, Any]:
     """Everything the timeline draws of `results`, as plain values ready for JSON.
 
+    symbol : whose prices, crowd and limits are drawn; money lines are of the whole venue.
     Lines are packed to 16 bits of their own range. Prices [USD/coin], amounts [USD].
     """
-    series = {name: result.series_frame() for name, result in results.items()}
+    series = {name: result.series_frame(symbol) for name, result in results.items()}
     lines = [series[name][column].to_numpy() for name in series for column in ("mark", "mid")]
     rows = extreme_rows(lines, COLUMNS)
     first = next(iter(series.values()))
@@ -34,31 +35,33 @@ def trace(results: dict[str, Any]) -> dict[str, Any]:
     prices = (low - room, high + room)
     steps = first["step"].to_numpy()
     return {
-        "id": "-".join(result.fingerprint[:12] for result in results.values()),
+        "id": "-".join([*(result.fingerprint[:12] for result in results.values()), str(symbol)]),
         "steps": len(steps),
         "dt": float(next(iter(results.values())).scenario.world.dt),
         "step": whole(steps[rows]),
         "price": prices,
         "fundamental": pack(fundamental[rows]),
-        "crowd": _crowd(next(iter(results.values())), prices),
+        "crowd": _crowd(next(iter(results.values())), prices, symbol),
         "runs": {
-            name: _run(result, series[name], rows, prices) for name, result in results.items()
+            name: _run(result, series[name], rows, prices, symbol)
+            for name, result in results.items()
         },
     }
 
 
 def _run(
-    result: Any, series: pd.DataFrame, rows: np.ndarray, prices: tuple[float, float]
+    result: Any, series: pd.DataFrame, rows: np.ndarray, prices: tuple[float, float], symbol: int
 ) -> dict[str, Any]:
     events = result.event_frame()
+    own = events[events["symbol"] == result.compiled.symbols[symbol]]
     length = len(series)
     lines = {name: series[name].to_numpy() for name in ("mark", "mid", "fund", "liquidated_usd")}
     lines |= costs(result, events, length)
     return {
         "fingerprint": result.fingerprint,
         "lines": {name: pack(line[rows]) for name, line in lines.items()},
-        "limits": _limits(events),
-        "eaten": _eaten(result, events, length, prices),
+        "limits": _limits(own),
+        "eaten": _eaten(result, events, length, prices, symbol),
     }
 
 
@@ -110,10 +113,17 @@ def _bin(price: np.ndarray, prices: tuple[float, float]) -> np.ndarray:
     return np.where(inside, np.where(inside, share, 0.0), -1).astype(np.int64)
 
 
-def _crowd(result: Any, prices: tuple[float, float]) -> dict[str, Any]:
-    """Opening notional of the crowd by liquidation price and side [USD]."""
+def _places(result: Any, prices: tuple[float, float], symbol: int) -> tuple[Any, np.ndarray]:
+    """The accounts, and the bin of each one's liquidation price; -1 for those of other symbols."""
     accounts = result.account_frame()
     place = _bin(accounts["liquidation_price"].to_numpy(dtype=float), prices)
+    own = (accounts["symbol"] == result.compiled.symbols[symbol]).to_numpy()
+    return accounts, np.where(own, place, -1)
+
+
+def _crowd(result: Any, prices: tuple[float, float], symbol: int) -> dict[str, Any]:
+    """Opening notional of the crowd by liquidation price and side [USD]."""
+    accounts, place = _places(result, prices, symbol)
     usd = np.abs(accounts["notional_usd"].to_numpy(dtype=float))
     sides = {}
     for side in ("long", "short"):
@@ -122,17 +132,15 @@ def _crowd(result: Any, prices: tuple[float, float]) -> dict[str, Any]:
     return {
         "bins": BINS,
         "most": float(max((sides["long"] + sides["short"]).max(), 1.0)),
-        "outside": float(usd[place < 0].sum()),
         **{side: [round(float(x)) for x in total] for side, total in sides.items()},
     }
 
 
 def _eaten(
-    result: Any, events: pd.DataFrame, length: int, prices: tuple[float, float]
+    result: Any, events: pd.DataFrame, length: int, prices: tuple[float, float], symbol: int
 ) -> dict[str, Any]:
     """Share of each bin closed by force up to each of SLOTS moments, row by row (slot, bin)."""
-    accounts = result.account_frame()
-    place = _bin(accounts["liquidation_price"].to_numpy(dtype=float), prices)
+    accounts, place = _places(result, prices, symbol)
     usd = np.abs(accounts["notional_usd"].to_numpy(dtype=float))
     size = np.abs(accounts["size_coin"].to_numpy(dtype=float))
     forced = events[events["rule"].isin((*FORCED, "adl_fill"))]

@@ -1,25 +1,23 @@
-"""The first page: what this is, and where to start."""
+"""The first page: what this is, and the notes."""
 
 import streamlit as st
 
-from pages.ui import boundary, content, share, words
+from pages.ui import boundary, content, lanes, share, words
 
 
 def page() -> None:
-    """The promise, and one door."""
+    """The promise, and one door for each note."""
     if "page" in st.query_params or "s" in st.query_params:
-        st.switch_page("pages/page_three_ways_out.py", query_params=st.query_params.to_dict())
+        query = st.query_params.to_dict()
+        wanted = query.get("page")
+        name = wanted if wanted in lanes.pages() else lanes.pages()[0]
+        st.switch_page(words.script(name), query_params=query)
     note = content.note("home")
     st.title(note.meta["title"])
     with st.container(width=words.WIDE):
         st.markdown(note.body)
-    with st.container(border=True, width=words.WIDE):
-        first = content.note("three-ways-out")
-        st.subheader(first.meta["title"])
-        st.markdown(first.meta["claim"])
-        st.page_link(
-            "pages/page_three_ways_out.py", label="Open this note", icon=":material/arrow_forward:"
-        )
+    for name in lanes.pages():
+        words.door(name)
 
 
 boundary.guarded(page)

@@ -92,8 +92,59 @@ def pick_liquidation(r: random.Random) -> dict:
     }
 
 
+def pick_symbols(r: random.Random) -> dict:
+    """In half of the worlds one symbol; else up to four, tied together in some way."""
+    others = tuple(
+        (
+            r.choice((0.003, 1.0, 3_000.0)),
+            r.choice((0.0, 0.9, 4.0)),
+            r.choice((2e4, 5e5)),
+            r.choice((-1.0, 0.0, 1.0, 2.0)),
+        )
+        for _ in range(r.choice((0, 0, 0, 1, 2, 3)))
+    )
+    pairs = ((0, 1, r.choice((-0.9, 0.3, 1.0))),) if others else ()
+    return {
+        "world.others": others,
+        "world.correlation": r.choice((-0.3, 0.0, 0.7, 1.0)),
+        "world.correlations": r.choice(((), pairs)),
+        "world.correlation_jumps": r.choice(((), ((5, 1.0, 50), (20, 0.2, 10)))),
+        "world.p_calm_to_stress": r.choice((0.0, 0.0, 0.05)),
+        "world.regime_correlation": 0.9,
+        "world.stress_volatility": r.choice((1.0, 3.0)),
+        "world.tail": r.choice((0, 0, 3, 8)),
+    }
+
+
+def pick_flows(r: random.Random) -> dict:
+    """Funding and a crowd, in about half of the runs each."""
+    return {
+        "funding.interval": r.choice((0.0, 5.0, 60.0, 600.0)),
+        "funding.rule": r.choice(("interval", "eight_hours")),
+        "funding.cap": r.choice((0.003, 0.05)),
+        "funding.impact_notional": r.choice((0.0, 1e4)),
+        "funding.rates": r.choice(((), ((10, 0.003), (90, -0.001)))),
+        "crowd.interval": r.choice((0, 1, 10, 60)),
+        "crowd.aversion": r.choice((0.0, 1.0)),
+        "crowd.depth_share": r.choice((0.2, 5.0)),
+        "crowd.trend_capital": r.choice((0.0, 1e4, 1e6)),
+        "crowd.trend_memory": r.choice((10.0, 600.0)),
+        "crowd.carry_capital": r.choice((0.0, 1e4, 1e6)),
+        "crowd.fund_capital": r.choice((0.0, 1e4, 1e6)),
+        "crowd.fund_leverage": r.choice((3.0, 10.0)),
+        "crowd.fund_band": r.choice((0.0, 0.1)),
+    }
+
+
 def random_scenario(seed: int) -> Scenario:
     """Scenario number `seed` of an endless list."""
     r = random.Random(seed)
-    values = {"seed": seed, **pick_world(r), **pick_venue(r), **pick_liquidation(r)}
+    values = {
+        "seed": seed,
+        **pick_world(r),
+        **pick_venue(r),
+        **pick_liquidation(r),
+        **pick_symbols(r),
+    }
+    values |= pick_flows(random.Random(f"flows {seed}"))
     return Scenario().with_values(**values)

@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from engine.scenario.checks import WHOLE
 from engine.scenario.frozen_table import SPECS, build
 from engine.scenario.schema import MAX_AUCTION_WORK, MAX_WORK, Scenario
 
@@ -22,7 +23,7 @@ def value_of(path: str) -> st.SearchStrategy:
     if "options" in meta:
         return st.sampled_from(meta["options"])
     if "columns" in meta:
-        row = st.tuples(*(number(lo, hi, u == "step") for _, u, lo, hi in meta["columns"]))
+        row = st.tuples(*(number(lo, hi, u in WHOLE) for _, u, lo, hi in meta["columns"]))
         return st.lists(row, max_size=4).map(tuple)
     if "hash" in meta:
         return HASHES
@@ -36,11 +37,37 @@ def together(values: dict[str, Any]) -> Scenario:
     values["accounts.leverage_low"] = min(low, values.get("accounts.leverage_high", 50.0))
     steps, count = values.get("world.steps", 1_800), values.get("accounts.count", 2_000)
     auction = values.get("liquidation.deadline", 60) * values.get("liquidation.liquidators", 4)
-    most = min(MAX_WORK // steps, MAX_AUCTION_WORK // auction)
+    symbols = 1 + len(values.get("world.others", ()))
+    most = min(MAX_WORK // steps // symbols, MAX_AUCTION_WORK // auction)
     values["accounts.count"] = min(count, most)
     points = {step: (step, multiple) for step, multiple in values.get("world.waypoints", ())}
     values["world.waypoints"] = tuple(points[step] for step in sorted(points))
-    return build(values)
+    return build(values | possible_correlations(values, symbols) | possible_flows(values))
+
+
+def possible_flows(values: dict[str, Any]) -> dict[str, Any]:
+    """The scripted funding rates among `values`, in order, within the cap and with a replay."""
+    cap = values.get("funding.cap", SPECS["funding.cap"].default)
+    rates = {
+        step: (step, min(max(rate, -cap), cap)) for step, rate in values.get("funding.rates", ())
+    }
+    data = values.get("funding.data", "") if values.get("world.source") == "replay" else ""
+    return {"funding.rates": tuple(rates[step] for step in sorted(rates)), "funding.data": data}
+
+
+def possible_correlations(values: dict[str, Any], symbols: int) -> dict[str, Any]:
+    """The settings of correlation among `values`, made possible for that many symbols."""
+    least = -1.0 / max(symbols - 1, 1)
+    common = ("world.correlation", "world.regime_correlation")
+    out: dict[str, Any] = {path: max(values[path], least) for path in common if path in values}
+    jumps = values.get("world.correlation_jumps", ())
+    out["world.correlation_jumps"] = tuple((s, max(c, least), d) for s, c, d in jumps)
+    pairs = {tuple(sorted(row[:2])): row for row in values.get("world.correlations", ())}
+    out["world.correlations"] = tuple(
+        row for (first, second), row in pairs.items() if first < second < symbols
+    )
+    out["world.tail"] = values.get("world.tail", 0) if values.get("world.tail", 0) > 2 else 0
+    return out
 
 
 def scenarios(most: int = 14) -> st.SearchStrategy[Scenario]:

@@ -13,7 +13,7 @@ from tests.twin import Twin, twin_of
 from tests.twin.scenes import scenes
 from tests.twin.worlds import random_case
 
-SEEDS = range(200)
+SEEDS = range(240)
 SCENES = scenes()
 
 

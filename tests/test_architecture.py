@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from streamlit.source_util import page_icon_and_name
 
+from engine.scenario.pages import PAGES as PAGES_OF_LINKS
+
 ROOT = Path(__file__).resolve().parent.parent
 MODULE_LINES, FUNCTION_LINES = 250, 40
 
@@ -132,6 +134,27 @@ def test_every_address_has_a_door():
     assert not set(given) & {page_icon_and_name(path)[1] for path in pages}
     for path in doors.values():
         assert "runpy.run_path" in path.read_text("utf-8"), f"{name(path)} must hand over to app.py"
+
+
+def front_matter() -> dict[str, dict]:
+    """The TOML head of every field note, by the note's name."""
+    heads = {
+        path.stem: tomllib.loads(path.read_text("utf-8").split("+++\n", 2)[1])
+        for path in sorted((ROOT / "content" / "notes").glob("*.md"))
+    }
+    return {stem: head for stem, head in heads.items() if "claim" in head}
+
+
+def test_links_know_every_note_and_its_lanes():
+    """What a link may name is declared once, and is what the notes have; each note has a page."""
+    lanes = {
+        stem: tuple(lane["name"] for lane in head["lanes"]) for stem, head in front_matter().items()
+    }
+    assert lanes == PAGES_OF_LINKS
+    scripts = {f"page_{stem.replace('-', '_')}.py" for stem in lanes}
+    there = {path.name for path in (ROOT / "pages").glob("page_*.py")}
+    assert scripts | {"page_home.py", "page_model.py"} == there
+    assert set(addresses()) == set(lanes) | {"model"}
 
 
 def docstring_lines(module: ast.Module) -> set[int]:

@@ -5,11 +5,19 @@ import json
 import pandas as pd
 import pytest
 
+import engine
 from pages.ui import charts, colours
 
 THEMES = ("light", "dark")
 PAPER = {"light": "#FFFFFF", "dark": "#14181D"}
-SPECS = {"parts": charts.parts, "ladder": charts.ladder, "worlds": charts.worlds}
+FIVE = ("one", "two", "three", "four", "five")  # the most lanes there are
+SPECS = {
+    "parts": charts.parts,
+    "ladder": lambda theme: charts.ladder(theme, engine.POLICIES),
+    "worlds": lambda theme: charts.worlds(theme, engine.POLICIES),
+    "ladder of five": lambda theme: charts.ladder(theme, FIVE),
+    "worlds of five": lambda theme: charts.worlds(theme, FIVE),
+}
 
 
 def channel(value):
@@ -42,7 +50,9 @@ def test_every_colour_stands_out_from_the_page(theme):
 def test_a_colour_means_one_thing(theme):
     """No colour is used for a policy and for a side or a cause as well."""
     groups = colours.palette(theme)
-    used = [colour for name in ("policy", "side", "cause") for colour in groups[name].values()]
+    used = [
+        colour for name in ("policy", "lane", "side", "cause") for colour in groups[name].values()
+    ]
     assert len(used) == len(set(used))
 
 

@@ -37,7 +37,14 @@ def test_what_a_note_names_exists(name):
     assert set(meta["terms"]) <= set(content.glossary())
     assert set(meta["sources"]) <= set(content.sources())
     assert set(meta["rules"]) <= RULES
-    assert set(meta["predict"]["options"]) == set(engine.POLICIES)
+    lanes = [lane.name for lane in engine.lanes(name)]
+    assert list(meta["predict"]["options"]) == lanes
+    presets = {preset.name for preset in engine.presets()}
+    checks = meta["checks"]
+    assert set(meta["presets"]) <= presets and meta["presets"]
+    assert {c["preset"] for c in checks} | {c["fails_in"] for c in checks} <= presets
+    for control in meta["controls"]:
+        assert {"path", "label", "options", "format"} <= set(control)
 
 
 def test_every_rule_is_taught_and_has_a_name():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.scenario import freeze as freezing
-from engine.scenario import link
+from engine.scenario import link, pages
 from engine.scenario.errors import InputError
 from engine.scenario.frozen_table import FROZEN, SPECS
 from engine.scenario.link import View, decode, decode_strict, encode
@@ -36,9 +36,9 @@ def texts(scenario: Scenario) -> dict[str, str]:
 def test_a_link_restores_every_bit_of_a_scenario_and_its_view(scenario, data):
     view = View(
         scenario,
-        policy=data.draw(st.sampled_from((None, *link.POLICIES))),
+        policy=data.draw(st.sampled_from((None, *pages.POLICIES))),
         step=data.draw(st.none() | st.integers(0, scenario.world.steps)),
-        event=data.draw(st.none() | st.integers(0, link.MAX_EVENT)),
+        event=data.draw(st.none() | st.integers(0, pages.MAX_EVENT)),
         fingerprint=data.draw(st.none() | st.text("0123456789abcdef", min_size=12, max_size=12)),
         app_version=data.draw(st.sampled_from((None, "1.0.0", "2.13.0-rc1"))),
     )
@@ -129,7 +129,7 @@ def test_the_link_of_a_preset_is_short_enough_for_a_qr_code(preset):
 
 def test_a_setting_added_later_takes_its_neutral_value_in_old_links(monkeypatch):
     """Old runs had pro rata, so to speak, before the setting `venue.adl` existed."""
-    now = link.frozen(1)
+    now = link.frozen(link.versions()[-1])
     before = {
         name: {path: value for path, value in values.items() if path != "venue.adl"}
         for name, values in now.presets.items()
@@ -146,20 +146,21 @@ def test_a_setting_added_later_takes_its_neutral_value_in_old_links(monkeypatch)
 
 
 def test_freezing_asks_for_the_neutral_value_of_a_new_setting(monkeypatch, tmp_path):
-    now = link.frozen(1)
+    now = link.frozen(link.versions()[-1])
     less = {"defaults": {p: v for p, v in now.presets["defaults"].items() if p != "mark.lag"}}
     old = dataclasses.replace(now, presets=less)
     monkeypatch.setattr(freezing, "frozen", lambda version: old)
     with pytest.raises(InputError, match="mark.lag"):
-        freezing.freeze(2, folder=tmp_path)
+        freezing.freeze(link.versions()[-1] + 1, folder=tmp_path)
 
 
 def test_freezing_the_same_presets_again_gives_the_same_file(monkeypatch, tmp_path):
     monkeypatch.setattr(freezing, "frozen", link.frozen)
-    path = freezing.freeze(2, folder=tmp_path)
+    newest = link.versions()[-1]
+    path = freezing.freeze(newest + 1, folder=tmp_path)
     table = json.loads(path.read_text(encoding="utf-8"))
-    first = json.loads((FROZEN / "v1.json").read_text(encoding="utf-8"))
-    assert list(table["defaults"]) == list(first["defaults"]) == list(SPECS)
+    before = json.loads((FROZEN / f"v{newest}.json").read_text(encoding="utf-8"))
+    assert list(table["defaults"]) == list(before["defaults"]) == list(SPECS)
 
 
 def test_a_published_table_is_not_overwritten_by_a_slip(capsys):

@@ -170,7 +170,7 @@ def test_a_changed_control_changes_the_scenario_and_the_address():
 
 def test_reset_brings_the_preset_back():
     app = click(opened(), "predict_skip")
-    app.select_slider(key="control_leverage").set_value(100.0).run()
+    app.select_slider(key="control_leverage_high").set_value(100.0).run()
     reset = next(button for button in app.button if button.label == "Reset")
     reset.click().run()
     assert seen(app).scenario == FAST
@@ -288,7 +288,7 @@ def test_an_experiment_that_waits_for_another_says_so():
         click(app, "trials_start")
         assert "Another reader's experiment is running" in texts(app)
         click(app, "trials_stop")
-    work = cached.experiment(scenario)
+    work = cached.experiment(scenario, "three-ways-out")
     work._thread.join(timeout=10)
     assert not work.running and not work.done
 
@@ -301,7 +301,7 @@ def test_a_link_to_an_event_shows_its_reason():
     assert lead(engine.explain(result, event)) in texts(app)
     component = json.loads(app.get("bidi_component")[0].proto.json)
     assert component["seek"]["step"] == 400 and component["seek"]["event"] == event
-    assert component["seek"]["policy"] == "market"
+    assert component["seek"]["lane"] == "market"
 
 
 def test_another_result_than_the_senders_is_said():

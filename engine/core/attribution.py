@@ -14,7 +14,7 @@ from engine.core.book import displacement, volume_at_end
 from engine.core.jit import kernel
 from engine.core.price import thinned
 
-SLICE, UNWIND, COLLATERAL_SALE = 3, 12, 15
+SLICE, UNWIND, COLLATERAL_SALE, CROWD = 3, 12, 15, 21
 
 
 @kernel
@@ -61,7 +61,8 @@ def _apply(row, events, n, k, dx, volume, depth, p):
     level, net = row["level"], row["net"]
     after = displacement(level + net, depth, p.shape)
     change = after - displacement(level, depth, p.shape)
-    if _is_dump(row, k) or p.sequential == 1:  # an order of its own, whatever looks like it
+    alone = _is_dump(row, k) or row["rule"] == CROWD or p.sequential == 1
+    if alone:  # an order of its own, whatever looks like it
         dx[n] = change
         return level + net if volume == level else np.nan
     total = _surplus(events, n, k)
@@ -78,11 +79,14 @@ def _step_flows(events, first, last, k, dx, volume, depth, p):
     """Apply the orders of one step in the order they met the book; returns the new volume.
 
     Orders of one netted group share one price, so a group comes before the dumps it left behind;
-    one by one, each order and its dump come in the order of the log.
+    one by one, each order and its dump come in the order of the log. The crowd trades before all.
     """
     seen_level, seen_net, any_seen = 0.0, 0.0, False
     for n in range(first, last):
         row = events[n]
+        if row["rule"] == CROWD and row["symbol"] == k:
+            volume = _apply(row, events, n, k, dx, volume, depth, p)
+            continue
         if _is_dump(row, k):
             if p.sequential == 1:
                 volume = _apply(row, events, n, k, dx, volume, depth, p)
@@ -116,7 +120,7 @@ def book_path(k, events, sigma, mid, p, inputs, dx, thin, depth, volume):
         before = displacement(now, deep, p.shape)
         if p.track == 1 or len(inputs.cut) > 1:
             burst = inputs.cut[t, 0] if len(inputs.cut) > 1 else 1.0
-            deep = thinned(inputs.depth[k], sigma[t, k], p, burst)
+            deep = thinned(inputs.depth[k], sigma[t, k], p.sigma0 * inputs.calm[k], p, burst)
             end = volume_at_end(deep, p.shape)
             now = min(max(now, -end), end)
         x = displacement(now, deep, p.shape)

@@ -114,10 +114,10 @@ def offer(t, lot, discount, age, mark, sigma, p, inputs, state):
         ticks = ticks_of(-side * taken, price)
         trade(state.quote, state.base, k, i, row, -side * taken, ticks)
         have = cash_of(t, i, k, p, inputs, state) if taken == abs(base) else np.inf
-        fee = charge(i, ticks, have, p, state)
+        taker, fee = charge(i, ticks, have, p, state)
         n = note(
             state, t, 5, k, i, lot["parent"], row, age, quote, base, mark,
-            discount, asked, -side * taken, price, -ticks, fee, 0.0, 0.0,
+            discount, asked, -side * taken, price, -ticks, taker + fee, 0.0, 0.0,
         )  # fmt: skip
         desk = state.desk[place, k]
         desk["pace"] = np.ceil(abs(state.base[row, k]) / p.unwind)

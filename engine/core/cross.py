@@ -35,7 +35,7 @@ from engine.core.state import note, note_group
 @kernel(bare=True)
 def open_legs(p, inputs, state):
     """Multi-leg accounts at the opening: all idle, tiers of the opening prices, opening credit."""
-    open_credit(inputs.rho[0], p.sigma0 * p.sigma0, state.credit)
+    open_credit(inputs.rho[0], p.sigma0, inputs.calm, state.credit)
     for row in range(state.legs.shape[0]):
         i = first_multi(state) + row
         state.pause[row] = 0
@@ -214,7 +214,7 @@ def leg_orders(t, k, state):
     for row in range(state.legs.shape[0]):
         leg = state.legs[row, k]
         if (leg["stage"] == ORDERED or leg["stage"] == COINS) and leg["step"] <= t:
-            add_order(first_multi(state) + row, k, leg["qty"], leg["parent"], -1, state)
+            add_order(first_multi(state) + row, leg["qty"], leg["parent"], -1, state)
 
 
 @kernel
@@ -261,12 +261,13 @@ def fill_leg(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, st
         rest, have = base + qty, np.inf
         if rest + left == 0.0:
             have = np.floor(equity(cash_beside(t, i, k, p.lag, p, state), rest, limit_price))
-        fee = charge(i, ticks, have, p, state)
+        taker, fee = charge(i, ticks, have, p, state)
         value = cash_beside(t, i, -1, p.lag, p, state)
         limit = needed(t, i, -1, 0.0, p.lag, p, inputs, state)
         event = note(
             state, t, 3, k, i, parent, len(state.watch), tier_of(abs(rest) * mark, inputs.floors),
-            quote, base, mark, value, limit, qty, price, -ticks, fee, volume, net,
+            quote, base, mark, value, limit, qty, price, -ticks, taker + fee,
+            volume, net,
         )  # fmt: skip
     if left != 0.0:
         place_rest(t, i, k, abs(left), limit_price, mark, event, p, inputs, state)
@@ -283,9 +284,9 @@ def sell_coins(t, i, k, qty, parent, price, mark, volume, net, p, state):
     if qty != 0.0:
         ticks = ticks_of(qty, price)
         trade(state.quote, state.base, column, i, book, qty, ticks)
-        fee = charge(i, ticks, max(state.quote[i], 0.0), p, state)
+        taker, fee = charge(i, ticks, max(state.quote[i], 0.0), p, state)
         event = note(
             state, t, 15, k, i, parent, book, 0, quote, held, mark, quote, 0.0,
-            qty, price, -ticks, fee, volume, net,
+            qty, price, -ticks, taker + fee, volume, net,
         )  # fmt: skip
     finish_leg(t, i, k, mark, event, p, state)

@@ -10,7 +10,7 @@ from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
 from engine.core.orders import is_brief
 from engine.core.rows import ranking
 from engine.core.state import note, note_fill, note_group
-from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_again
+from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_at
 
 
 @kernel(inline=True, bare=True)
@@ -145,14 +145,14 @@ def fees_of(ticks, have, p):
 
 @kernel(inline=True, bare=True)
 def charge(i, ticks, have, p, state):
-    """Taker fee to the venue, liquidation fee to the fund; see `fees_of`."""
+    """Taker fee to the venue, liquidation fee to the fund; returns both, see `fees_of`."""
     accounts = len(state.watch)
     taker, fee = fees_of(ticks, have, p)
     if taker > 0.0:
         transfer(state.quote, i, accounts + 2, taker)
     if fee > 0.0:
         transfer(state.quote, i, accounts + 1, fee)
-    return taker + fee
+    return taker, fee
 
 
 @kernel(inline=True, bare=True)
@@ -187,34 +187,43 @@ def fill_account(
 ):  # fmt: skip
     """Fill a forced order and send the account on: watched again, cooling, or closed."""
     quote, base = state.quote[i], state.base[i, k]
-    event = parent
+    cash, rest, event = quote, base, parent
     if qty != 0.0:
         ticks = ticks_of(qty, price)
         trade(state.quote, state.base, k, i, len(state.watch), qty, ticks)
-        fee = charge(i, ticks, spare(quote, base, qty, left, ticks), p, state)
+        taker, fee = charge(i, ticks, spare(quote, base, qty, left, ticks), p, state)
+        cash, rest = quote - ticks - taker - fee, base + qty
         if brief >= 0:
             event = note_fill(brief, state)
         else:
             event = note_slice(
-                t, i, k, qty, parent, price, mark, fee, level, net, quote, base, inputs, state
-            )
+                t, i, k, qty, parent, price, mark, taker + fee, level, net, quote, base,
+                inputs, state,
+            )  # fmt: skip
     if left != 0.0:
         place_rest(t, i, k, abs(left), bankruptcy_price(quote, base), mark, event, p, inputs, state)
-    if state.base[i, k] == 0.0:
+        cash, rest = state.quote[i], state.base[i, k]
+    if rest == 0.0:
         settle_closed(t, i, k, mark, event, state)
         return
     if len(inputs.floors) > 1:
         note_tier(t, i, k, mark, event, inputs, state)
     if p.cooldown > 0 and p.policy == 1:
-        state.watch[i]["status"] = 2
-        spot = state.cooling[state.count[6] % len(state.cooling)]
-        spot["row"] = i
-        spot["symbol"] = k
-        spot["step"] = t + p.cooldown
-        state.count[6] += 1
+        cool_down(t, i, k, p, state)
     else:
         state.watch[i]["status"] = 0
-        watch_again(i, k, inputs, state)
+        watch_at(i, k, cash, rest, inputs, state)
+
+
+@kernel(bare=True)
+def cool_down(t, i, k, p, state):
+    """An account waits before it is looked at again."""
+    state.watch[i]["status"] = 2
+    spot = state.cooling[state.count[6] % len(state.cooling)]
+    spot["row"] = i
+    spot["symbol"] = k
+    spot["step"] = t + p.cooldown
+    state.count[6] += 1
 
 
 @kernel(bare=True)
@@ -307,11 +316,12 @@ def execute(t, k, low, high, mark, p, inputs, state):
     market["volume"] = volume + net
     if is_brief(p):
         note_group(t, k, volume, net, depth, state)
+    bid, ask = mean - spread, mean + spread
     for j in range(low, high):
         order = state.orders[j]
         i, parent, brief = np.int64(order["row"]), order["parent"], order["brief"]
         qty, left = order["qty"], order["left"]
-        price = mean - spread if qty < 0.0 else mean + spread
+        price = bid if qty < 0.0 else ask
         if i < accounts:
             fill_account(
                 t, i, k, qty, left, parent, brief, price, mark, volume, net, p, inputs, state

@@ -10,11 +10,20 @@ from engine.core.execute import execute
 from engine.core.jit import kernel
 from engine.core.margin import equity, maintenance, tier_of
 from engine.core.mark import lagged
-from engine.core.orders import by_risk, is_brief, is_waiting, release, send_order, unwind_orders
+from engine.core.orders import (
+    add_order,
+    by_risk,
+    is_brief,
+    is_waiting,
+    release,
+    send_order,
+    unwind_orders,
+)
 from engine.core.price import advance
 from engine.core.queue import drain_longs, drain_shorts
 from engine.core.reference import by_reference, outline
 from engine.core.rows import NONE, ONE, lowest_of
+from engine.core.schedule import arm_schedule, keep_schedule, next_date
 from engine.core.state import note, note_limit
 from engine.core.waterfall import note_tier, socialise, watch_again, watch_everybody
 
@@ -39,12 +48,13 @@ def check_account(t, i, k, mark, p, inputs, state):
     )  # fmt: skip
     qty = -lots if base > 0.0 else lots
     if is_brief(p):
-        n = note_limit(i, quote, base, state)
-    else:
-        n = note(
-            state, t, 1, k, i, -1, -1, tier, quote, base, mark,
-            value, limit, qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
-        )  # fmt: skip
+        state.watch[i]["status"] = 1
+        add_order(i, qty, note_limit(i, quote, base, state), state.count[11] - 1, state)
+        return
+    n = note(
+        state, t, 1, k, i, -1, -1, tier, quote, base, mark,
+        value, limit, qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
+    )  # fmt: skip
     if p.policy == 2:
         open_lot(t, i, k, n, p, inputs, state)
     else:
@@ -142,7 +152,8 @@ def arm(p, inputs, state):
         market["scale"] = buckets / (2.0 * inputs.f[0, k])
         market["volume"] = 0.0
         market["average"] = 0.0 if p.rule == 3 else inputs.f[0, k]
-        market["variance"] = p.sigma0 * p.sigma0
+        usual = p.sigma0 * inputs.calm[k]
+        market["variance"] = usual * usual
         market["depth"] = inputs.depth[k]
         market["seen"] = -1
     open_legs(p, inputs, state)
@@ -152,6 +163,7 @@ def arm(p, inputs, state):
         state.watch[i]["status"] = 4 if base == 0.0 else 0
         state.watch[i]["tier"] = tier_of(abs(base) * inputs.f[0, k], inputs.floors)
     watch_everybody(inputs, state)
+    arm_schedule(inputs, state)
     for place in range(state.desk.shape[0]):
         for k in range(state.desk.shape[1]):
             state.desk[place, k]["pace"] = 0.0
@@ -159,7 +171,7 @@ def arm(p, inputs, state):
 
 
 @kernel(bare=True)
-def next_appointment(t, p, steps, state):
+def next_appointment(t, p, steps, inputs, state):
     """The next step at which something is scheduled, whatever prices do."""
     if p.policy == 2:
         if state.count[1] > 0:
@@ -169,7 +181,7 @@ def next_appointment(t, p, steps, state):
             for k in range(state.raw.shape[1]):
                 if state.base[row, k] != 0.0:
                     return t + 1
-    stop = steps
+    stop = next_date(t, steps, p, inputs)
     if state.count[5] < state.count[6]:
         stop = min(stop, state.cooling[state.count[5] % len(state.cooling)]["step"])
     if state.count[3] < state.count[4]:
@@ -178,9 +190,11 @@ def next_appointment(t, p, steps, state):
 
 
 @kernel(inline=True, bare=True)
-def next_stop(t, p, steps, state):
+def next_stop(t, p, steps, inputs, state):
     """`next_appointment`, asked only where there can be one."""
-    return next_appointment(t, p, steps, state) if is_waiting(state) or p.policy == 2 else steps
+    if is_waiting(state) or p.policy == 2 or p.scheduled == 1:
+        return next_appointment(t, p, steps, inputs, state)
+    return steps
 
 
 @kernel(bare=True)
@@ -194,7 +208,7 @@ def all_steps(p, inputs, state, most_events, most_work):
     while state.count[0] <= most_events and state.count[7] <= most_work:
         # A socialised loss reaches every symbol, so none of several may run ahead.
         alone = symbols == 1 and len(inputs.legs) == 0
-        stop = next_stop(t, p, steps, state) if alone else t + 1
+        stop = next_stop(t, p, steps, inputs, state) if alone else t + 1
         following = steps
         for k in range(symbols):
             seen = state.market[k]["seen"]
@@ -204,6 +218,8 @@ def all_steps(p, inputs, state, most_events, most_work):
         if following >= steps:
             break
         t = following
+        if p.scheduled == 1:
+            keep_schedule(t, p, inputs, state)
         if len(inputs.legs) > 0:
             check_legs(t, p, inputs, state)
         for k in range(symbols):

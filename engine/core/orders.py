@@ -16,11 +16,10 @@ def is_brief(p):
 
 
 @kernel(inline=True, bare=True)
-def add_order(row, k, qty, parent, brief, state):
+def add_order(row, qty, parent, brief, state):
     """Append an order to those of this step."""
     order = state.orders[state.count[2]]
     order["row"] = row
-    order["symbol"] = k
     order["qty"] = qty
     order["left"] = 0.0
     order["parent"] = parent
@@ -28,14 +27,14 @@ def add_order(row, k, qty, parent, brief, state):
     state.count[2] += 1
 
 
-@kernel(inline=True, bare=True)
+@kernel(bare=True)
 def send_order(t, i, k, lots, parent, p, state):
     """Close `lots` of account `i`: now, or after the order latency."""
     qty = -lots if state.base[i, k] > 0.0 else lots
     # Not watched, and no winner to be deleveraged, until the order is filled.
     state.watch[i]["status"] = 1
     if p.order_lag == 0:
-        add_order(i, k, qty, parent, state.count[11] - 1 if is_brief(p) else -1, state)
+        add_order(i, qty, parent, -1, state)
         return
     order = state.sent[state.count[4] % len(state.sent)]
     order["row"] = i
@@ -56,7 +55,7 @@ def unwind_orders(k, p, state):
         if base != 0.0:
             lots = min(abs(base), state.desk[place, k]["pace"])
             qty = -lots if base > 0.0 else lots
-            add_order(row, k, qty, state.desk[place, k]["source"], -1, state)
+            add_order(row, qty, state.desk[place, k]["source"], -1, state)
 
 
 @kernel(inline=True, bare=True)
@@ -81,7 +80,7 @@ def release(t, k, inputs, state):
         order = state.sent[state.count[3] % len(state.sent)]
         if order["step"] > t or order["symbol"] != k:
             break
-        add_order(order["row"], k, order["qty"], order["parent"], -1, state)
+        add_order(order["row"], order["qty"], order["parent"], -1, state)
         state.count[3] += 1
 
 

@@ -17,13 +17,14 @@ NARROWER = 1.0 - 2.0**-40
 
 @kernel(inline=True, bare=True)
 def bucket_of(price, scale, buckets):
-    """Bucket of a price; everything below zero is in the first, above the range in the last."""
+    """Bucket of a price; everything below zero is in the first, above the range in the last.
+
+    Unsigned, as a place that may be negative costs a test at each use.
+    """
     place = price * scale
     if not place > 0.0:
-        return 0
-    if place >= buckets - 1:
-        return buckets - 1
-    return int(place)
+        return np.uint32(0)
+    return np.uint32(min(place, buckets - 1.0))
 
 
 @kernel(bare=True)
@@ -37,43 +38,47 @@ def empty(heads):
 def insert(state, i, k, price, is_long):
     """Watch account `i` at its liquidation price [tick/lot].
 
-    The market is written only where it changes: else each insertion would wait for the last.
+    The bounds are moved without a branch: whether they move cannot be predicted.
     """
-    market, account = state.market[k], state.watch[i]
-    buckets = state.longs.shape[1]
+    market = state.market[k]
     if is_long:
         wide = price * WIDER
-        b = bucket_of(wide, market["scale"], buckets)
-        account["after"] = state.longs[k, b]
+        b = bucket_of(wide, market["scale"], state.longs.shape[1])
+        state.after[i] = state.longs[k, b]
         state.longs[k, b] = i
-        if b > market["highest"]:
-            market["highest"] = b
-        if wide > market["fire_below"]:
-            market["fire_below"] = wide
+        market["fire_below"] = max(market["fire_below"], wide)
     else:
         wide = price * NARROWER
-        b = bucket_of(wide, market["scale"], buckets)
-        account["after"] = state.shorts[k, b]
+        b = bucket_of(wide, market["scale"], state.longs.shape[1])
+        state.after[i] = state.shorts[k, b]
         state.shorts[k, b] = i
-        if b < market["lowest"]:
-            market["lowest"] = b
-        if wide < market["fire_above"]:
-            market["fire_above"] = wide
-    account["key"] = wide
+        market["fire_above"] = min(market["fire_above"], wide)
+    state.key[i] = wide
 
 
 @kernel(bare=True)
 def remove(state, i, k, is_long):
     """Stop watching account `i`; it must be in its bucket."""
     heads = state.longs if is_long else state.shorts
-    b = bucket_of(state.watch[i]["key"], state.market[k]["scale"], heads.shape[1])
+    b = bucket_of(state.key[i], state.market[k]["scale"], heads.shape[1])
     if heads[k, b] == i:
-        heads[k, b] = state.watch[i]["after"]
+        heads[k, b] = state.after[i]
         return
     j = heads[k, b]
-    while state.watch[j]["after"] != i:
-        j = state.watch[j]["after"]
-    state.watch[j]["after"] = state.watch[i]["after"]
+    while state.after[j] != i:
+        j = state.after[j]
+    state.after[j] = state.after[i]
+
+
+@kernel(inline=True, bare=True)
+def take_all(heads, b, state):
+    """Everybody in a bucket is due."""
+    i = np.int64(heads[b])
+    if i >= 0:
+        heads[b] = -1
+    while i >= 0:
+        add_row(state.due, state.groups, i)
+        i = np.int64(state.after[i])
 
 
 @kernel(bare=True)
@@ -83,72 +88,58 @@ def drain_longs(state, k, mark):
     Buckets above the mark's own are emptied, the own one is filtered. What stays decides when to
     look next.
     """
-    buckets = state.longs.shape[1]
-    own = bucket_of(mark, state.market[k]["scale"], buckets)
-    b = state.market[k]["highest"]
-    while b >= own:
-        kept = np.int32(-1)
-        best = -np.inf
-        i = int(state.longs[k, b])
-        while i >= 0:
-            following = int(state.watch[i]["after"])
-            if state.watch[i]["key"] >= mark:
-                add_row(state.due, state.groups, i)
-            else:
-                state.watch[i]["after"] = kept
-                kept = i
-                best = max(best, state.watch[i]["key"])
-            i = following
-        state.longs[k, b] = kept
-        if kept >= 0:
-            state.market[k]["highest"] = b
-            state.market[k]["fire_below"] = best
-            return
+    heads, market = state.longs[k], state.market[k]
+    own = np.int64(bucket_of(mark, market["scale"], len(heads)))
+    last = np.int64(bucket_of(market["fire_below"], market["scale"], len(heads)))
+    for b in range(own + 1, last + 1):
+        take_all(heads, b, state)
+    kept, best = np.int32(-1), -np.inf
+    i = np.int64(heads[own])
+    while i >= 0:
+        following = np.int64(state.after[i])
+        if state.key[i] >= mark:
+            add_row(state.due, state.groups, i)
+        else:
+            state.after[i] = kept
+            kept = np.int32(i)
+            best = max(best, state.key[i])
+        i = following
+    heads[own] = kept
+    b = own
+    while b > 0 and heads[b] < 0:
         b -= 1
-    while b > 0 and state.longs[k, b] < 0:
-        b -= 1
-    state.market[k]["highest"] = max(b, 0)
-    best = -np.inf
-    if b >= 0:
-        i = int(state.longs[k, b])
-        while i >= 0:
-            best = max(best, state.watch[i]["key"])
-            i = int(state.watch[i]["after"])
-    state.market[k]["fire_below"] = best
+    i = np.int64(heads[b])
+    while i >= 0 and b != own:
+        best = max(best, state.key[i])
+        i = np.int64(state.after[i])
+    market["fire_below"] = best
 
 
 @kernel(bare=True)
 def drain_shorts(state, k, mark):
     """Every short whose key is at or below `mark` is due; the mirror of `drain_longs`."""
-    buckets = state.shorts.shape[1]
-    own = bucket_of(mark, state.market[k]["scale"], buckets)
-    b = state.market[k]["lowest"]
-    while b <= own:
-        kept = np.int32(-1)
-        best = np.inf
-        i = int(state.shorts[k, b])
-        while i >= 0:
-            following = int(state.watch[i]["after"])
-            if state.watch[i]["key"] <= mark:
-                add_row(state.due, state.groups, i)
-            else:
-                state.watch[i]["after"] = kept
-                kept = i
-                best = min(best, state.watch[i]["key"])
-            i = following
-        state.shorts[k, b] = kept
-        if kept >= 0:
-            state.market[k]["lowest"] = b
-            state.market[k]["fire_above"] = best
-            return
+    heads, market = state.shorts[k], state.market[k]
+    own = np.int64(bucket_of(mark, market["scale"], len(heads)))
+    first = np.int64(bucket_of(market["fire_above"], market["scale"], len(heads)))
+    for b in range(first, own):
+        take_all(heads, b, state)
+    kept, best = np.int32(-1), np.inf
+    i = np.int64(heads[own])
+    while i >= 0:
+        following = np.int64(state.after[i])
+        if state.key[i] <= mark:
+            add_row(state.due, state.groups, i)
+        else:
+            state.after[i] = kept
+            kept = np.int32(i)
+            best = min(best, state.key[i])
+        i = following
+    heads[own] = kept
+    b = own
+    while b < len(heads) - 1 and heads[b] < 0:
         b += 1
-    while b < buckets - 1 and state.shorts[k, b] < 0:
-        b += 1
-    state.market[k]["lowest"] = min(b, buckets - 1)
-    best = np.inf
-    if b < buckets:
-        i = int(state.shorts[k, b])
-        while i >= 0:
-            best = min(best, state.watch[i]["key"])
-            i = int(state.watch[i]["after"])
-    state.market[k]["fire_above"] = best
+    i = np.int64(heads[b])
+    while i >= 0 and b != own:
+        best = min(best, state.key[i])
+        i = np.int64(state.after[i])
+    market["fire_above"] = best

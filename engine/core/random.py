@@ -35,6 +35,8 @@ class Stream(IntEnum):
     POPULATION = 2
     LIQUIDATORS = 3
     MONITOR = 4
+    REGIMES = 11
+    TAILS = 12
 
 
 @kernel

@@ -31,7 +31,7 @@ def add_row(due, groups, i):
 @kernel(inline=True, bare=True)
 def lowest_of(word, place):
     """Number of the lowest bit of word number `place`, counted over all words."""
-    return 64 * place + np.int64(lowest_bit(word))
+    return np.int64(np.uint32(64 * place + np.int64(lowest_bit(word))))
 
 
 @kernel

@@ -4,7 +4,8 @@ Everything here is in whole **lots** of base and whole **ticks** of quote, held 
 is in ticks per lot. Sums of whole numbers below 2**53 are exact, so money is conserved to the
 last tick and the order in which code visits accounts cannot matter.
 
-Shapes: A accounts, K symbols, T steps, L liquidators, R = A + 4 + L rows, E events.
+Shapes: A accounts, K symbols, T steps, L liquidators, C traders of the crowd (0 or 3), N funding
+settlements, R = A + 4 + L + C rows, E events.
 """
 
 from enum import IntEnum
@@ -33,6 +34,8 @@ class Rule(IntEnum):
     CORRELATION_CHANGE = 13  # correlation published for a pair, against the one before
     REQUIREMENT_CHANGE = 14  # requirement by it, against the one before, at the same prices
     COLLATERAL_SALE = 15  # cash of an account without positions < 0: its coins are sold
+    FUNDING = 20  # rate before its cap, against the cap
+    CROWD = 21  # what a trader of the crowd acts on, against its own threshold
 
 
 class Policy(IntEnum):
@@ -89,7 +92,7 @@ class Status(IntEnum):
 
 
 class Row(IntEnum):
-    """Rows after the accounts, as offsets from A; liquidators follow."""
+    """Rows after the accounts, as offsets from A; liquidators follow, and after them the crowd."""
 
     BOOK = 0
     FUND = 1
@@ -171,6 +174,25 @@ class Params(NamedTuple):
     notch: float  # step in which a correlation is published
     haircut: float  # share of a coin's mark that does not count as collateral
     leg_order: int  # LegOrder
+    scheduled: int  # 1: funding or a crowd acts at set times
+    funding_interest: float
+    funding_clamp: float
+    funding_cap: float
+    funding_share: float  # part of the formula's rate that one interval pays
+    funding_on_index: int  # 1: paid on the index, 0: on the mark
+    funding_impact: float  # [tick] notional of the impact prices, 0: the mid
+    traders: int  # 3, or 0 without a crowd
+    crowd_every: int  # [step] between two turns of the crowd
+    crowd_leverage: float
+    crowd_share: float  # largest order, as a share of the depth
+    aversion: float  # exponent of appetite in volatility
+    trend_alpha: float  # weight of the newest mid in the average
+    trend_scale: float  # signal at which a trend follower is fully invested
+    carry_capital: float  # [tick]
+    carry_threshold: float  # least funding rate worth a position
+    carry_exit: float  # volatility over the usual one at which carry leaves
+    fund_leverage: float
+    fund_band: float  # relative distance from the target left alone
 
 
 class Inputs(NamedTuple):
@@ -178,6 +200,7 @@ class Inputs(NamedTuple):
 
     f: np.ndarray  # (T, K) [tick/lot] fundamental price
     depth: np.ndarray  # (K,) [lot] that move the price by 1 % at the start
+    calm: np.ndarray  # (K,) usual volatility of each symbol, over that of the first
     cut: np.ndarray  # (T, 1) share of the depth left by cancel bursts, or (1, 1) if none
     floors: np.ndarray  # (G,) [tick] tier floors
     rates: np.ndarray  # (G,) maintenance rates
@@ -188,12 +211,12 @@ class Inputs(NamedTuple):
     legs: np.ndarray  # (C, K) [tick/lot] entry price of each leg
     rho: np.ndarray  # (T,) scripted correlation of all pairs, or (1,) the one at the opening
     scans: np.ndarray  # (S, K) joint moves of the scan mode
+    settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
+    script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
 
 
 WATCH = np.dtype(
     [
-        ("key", "f8"),  # [tick/lot] liquidation price, widened
-        ("after", "i4"),  # next account in the same bucket, -1 if none
         ("status", "i1"),  # Status
         ("tier", "i1"),  # tier in force when the account was last looked at
     ],
@@ -203,8 +226,6 @@ WATCH = np.dtype(
 MARKET = np.dtype(
     [
         ("scale", "f8"),  # buckets per [tick/lot]
-        ("highest", "i8"),  # highest bucket that may hold longs
-        ("lowest", "i8"),  # lowest bucket that may hold shorts
         ("fire_below", "f8"),  # [tick/lot] no long is due above this mark
         ("fire_above", "f8"),  # [tick/lot] no short is due below this mark
         ("volume", "f8"),  # [lot] consumed volume
@@ -279,8 +300,10 @@ class State(NamedTuple):
 
     quote: np.ndarray  # (R,) [tick]
     base: np.ndarray  # (R, K) [lot]; (R, 2 K) with coins held as collateral in further columns
-    # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
     watch: np.ndarray  # (A,) WATCH
+    # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
+    key: np.ndarray  # (A,) [tick/lot] liquidation price, widened
+    after: np.ndarray  # (A,) int32 next account in the same bucket, -1 if none
     longs: np.ndarray  # (K, B) int32 first account of each bucket, -1 if empty
     shorts: np.ndarray  # (K, B) int32
     market: np.ndarray  # (K,) MARKET
@@ -291,7 +314,10 @@ class State(NamedTuple):
     cooling: np.ndarray  # (A + 1,) ORDER ring: accounts between two cuts
     lots: np.ndarray  # (A + C K,) ORDER on offer, oldest first; `step` is the opening
     desk: np.ndarray  # (L, K) DESK
-    count: np.ndarray  # (13,) int64, see Count
+    count: np.ndarray  # (C,) int64, see Count
+    paid: np.ndarray  # (K,) funding rate of the last settlement
+    average: np.ndarray  # (K,) [tick/lot] the trend followers' average of mid
+    wishes: np.ndarray  # (C, K) WISH of engine.core.crowd
     # Multi-leg accounts.
     legs: np.ndarray  # (C, K) LEG
     pause: np.ndarray  # (C,) int64 step at which a cooldown ends

@@ -13,11 +13,16 @@ from engine.core.state import note
 
 
 @kernel(inline=True, bare=True)
-def watch_again(i, k, inputs, state):
-    """Put an account back into the queue at the liquidation price of what it holds now."""
-    quote, base = state.quote[i], state.base[i, k]
+def watch_at(i, k, quote, base, inputs, state):
+    """`watch_again` for a caller that knows what the account holds."""
     price = liquidation_price(quote, base, inputs.floors, inputs.rates, inputs.deductions)
     insert(state, i, k, price, base > 0.0)
+
+
+@kernel(inline=True, bare=True)
+def watch_again(i, k, inputs, state):
+    """Put an account back into the queue at the liquidation price of what it holds now."""
+    watch_at(i, k, state.quote[i], state.base[i, k], inputs, state)
 
 
 @kernel(bare=True)
@@ -27,8 +32,6 @@ def watch_everybody(inputs, state):
         empty(state.longs[k])
         empty(state.shorts[k])
         market = state.market[k]
-        market["highest"] = 0
-        market["lowest"] = state.longs.shape[1] - 1
         market["fire_below"] = -np.inf
         market["fire_above"] = np.inf
     for i in range(len(state.watch)):
@@ -51,18 +54,22 @@ def note_tier(t, i, k, mark, parent, inputs, state):
     return tier
 
 
-@kernel(bare=True)
+@kernel(inline=True, bare=True)
 def settle_closed(t, i, k, mark, parent, state):
-    """An account holds nothing any more: what it owes is paid by the insurance fund.
+    """An account holds nothing any more: what it owes is paid by the insurance fund."""
+    state.watch[i]["status"] = 4
+    if state.quote[i] < 0.0:
+        pay_shortfall(t, i, k, mark, parent, state)
+
+
+@kernel(bare=True)
+def pay_shortfall(t, i, k, mark, parent, state):
+    """The insurance fund pays what an account owes.
 
     The fund may go below zero within a step; `socialise` brings it back before the step ends.
     """
-    accounts = len(state.watch)
-    fund = accounts + 1
-    state.watch[i]["status"] = 4
+    fund = len(state.watch) + 1
     owed = -state.quote[i]
-    if owed <= 0.0:
-        return
     n = note(
         state, t, 8, k, i, parent, -1, 0, state.quote[i], 0.0, mark,
         -owed, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,

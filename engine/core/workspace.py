@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from engine.core.crowd import WISH
 from engine.core.state import (
     DESK,
     EVENT,
@@ -36,6 +37,8 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         quote=quote.copy(),
         base=base.copy(),
         watch=np.zeros(accounts, WATCH),
+        key=np.zeros(accounts),
+        after=np.zeros(accounts, np.int32),
         longs=np.empty((symbols, buckets), np.int32),
         shorts=np.empty((symbols, buckets), np.int32),
         market=np.zeros(symbols, MARKET),
@@ -52,6 +55,9 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         before=np.zeros(len(inputs.legs)),
         need=np.zeros((2, symbols)),
         credit=np.zeros((4, symbols, symbols)),
+        paid=np.zeros(symbols),
+        average=np.zeros(symbols),
+        wishes=np.zeros((p.traders, symbols), WISH),
         mid=np.empty((steps, symbols)),
         raw=np.empty((steps, symbols)),
         sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),

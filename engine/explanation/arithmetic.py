@@ -11,7 +11,8 @@ from engine.explanation.leg_cuts import Remedy, leg_cut_lines, leg_remedies
 from engine.explanation.sides import Moment
 
 BAND = 0.0001  # displacement covered by one band of fills: 1 bp
-IN_BOOK = (Rule.SLICE, Rule.UNWIND, Rule.COLLATERAL_SALE)  # orders that meet the book
+# Orders that meet the book.
+IN_BOOK = (Rule.SLICE, Rule.UNWIND, Rule.COLLATERAL_SALE, Rule.CROWD)
 
 
 @dataclass(frozen=True)

@@ -123,4 +123,19 @@ CATALOGUE: dict[Rule, RuleText] = {
         "USD",
         "Forced Flow model: coins held as collateral are sold when cash is short",
     ),
+    Rule.FUNDING: RuleText(
+        "Funding settled",
+        "premium + clamp(interest - premium), against the cap",
+        r"P + \mathrm{clamp}(I - P,\, \pm c) \;\text{ against }\; \text{cap}",
+        "fraction",
+        "Binance, Introduction to Funding Rates; BitMEX, Perpetual Contracts Guide; Hyperliquid "
+        "docs, Funding",
+    ),
+    Rule.CROWD: RuleText(
+        "Crowd traded",
+        "signal, funding rate, volatility or leverage of a trader, against its own threshold",
+        r"s \;\text{ against }\; \text{threshold}",
+        "",
+        "Cont and Wagalath, Running for the Exit (leverage fund); Forced Flow model (trend, carry)",
+    ),
 }

@@ -22,6 +22,8 @@ PLAIN = {
     Rule.AUCTION_TAKE,
     Rule.AUCTION_EXPIRE,
     Rule.CORRELATION_CHANGE,
+    Rule.FUNDING,
+    Rule.CROWD,
 }
 
 

@@ -80,8 +80,9 @@ def correlation_sides(m: Moment) -> Sides:
     """The published correlation of a pair, from the recorded marks, against the one before."""
     r, p, k, j = m.result, m.result.params, m.symbol, int(m.event["detail"])
     rho = r.compiled.inputs.rho
-    variance = p.sigma0 * p.sigma0
-    old, new, found = credit_at(m.step, r.raw, rho, variance, p.rho_keep, p.notch)
+    old, new, found = credit_at(
+        m.step, r.raw, rho, p.sigma0, r.compiled.inputs.calm, p.rho_keep, p.notch
+    )
     if m.get("mark") != r.raw[m.step, k]:
         raise attribution.Disagreement(f"event {m.number}: the mark does not recompute")
     names, shown = r.compiled.symbols, []

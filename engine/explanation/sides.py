@@ -18,6 +18,7 @@ from engine.core.margin import equity, maintenance, tier_of
 from engine.core.state import Row, Rule
 from engine.core.waterfall import entry_of, profit_cap, vault_lots
 from engine.explanation import several
+from engine.explanation.flows import crowd_sides, funding_sides
 from engine.legs import is_several
 from engine.simulation import Result
 
@@ -267,6 +268,8 @@ SIDES: dict[Rule, Callable[[Moment], Sides]] = {
     Rule.CORRELATION_CHANGE: several.correlation_sides,
     Rule.REQUIREMENT_CHANGE: several.requirement_sides,
     Rule.COLLATERAL_SALE: several.sale_sides,
+    Rule.FUNDING: funding_sides,
+    Rule.CROWD: crowd_sides,
 }
 
 

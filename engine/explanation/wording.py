@@ -7,6 +7,7 @@ import numpy as np
 from engine.contributions import account_before
 from engine.core.state import Rule
 from engine.explanation import several
+from engine.explanation.flows import crowd_sentence, funding_sentence
 from engine.explanation.sides import Moment
 from engine.explanation.told import Explanation
 
@@ -207,6 +208,14 @@ def _sale(m: Moment, e: Explanation) -> str:
     )
 
 
+def _funding(m: Moment, e: Explanation) -> str:
+    return funding_sentence(e.value, e.limit, m)
+
+
+def _crowd(m: Moment, e: Explanation) -> str:
+    return crowd_sentence(e.value, e.limit, m)
+
+
 SENTENCES = {
     Rule.MAINTENANCE: _maintenance,
     Rule.LIMIT_CHANGE: _limit_change,
@@ -223,6 +232,8 @@ SENTENCES = {
     Rule.CORRELATION_CHANGE: _correlation,
     Rule.REQUIREMENT_CHANGE: _requirement,
     Rule.COLLATERAL_SALE: _sale,
+    Rule.FUNDING: _funding,
+    Rule.CROWD: _crowd,
 }
 
 
@@ -234,13 +245,21 @@ def loss(e: Explanation) -> list[str]:
     if not e.parts:
         return []
     forced = [part for part in e.parts if part.kind == "forced"]
-    others = [part for part in e.parts if part.kind != "forced" and abs(part.amount) >= 0.005]
+    crowd = [part for part in e.parts if part.kind == "crowd"]
+    others = [
+        part
+        for part in e.parts
+        if part.kind not in ("forced", "crowd") and abs(part.amount) >= 0.005
+    ]
     items = [f"{part.name.lower()} {part.amount:+,.2f}" for part in others[:NAMED]]
     if rest := others[NAMED:]:
         items.append(f"{len(rest)} smaller parts {sum(part.amount for part in rest):+,.2f}")
     if forced:
         total = sum(part.amount for part in forced)
         items.append(f"forced flow of {len(forced)} earlier orders {total:+,.2f}")
+    if crowd:
+        total = sum(part.amount for part in crowd)
+        items.append(f"crowd flow of {len(crowd)} earlier orders {total:+,.2f}")
     told = f"Since entry its equity changed by {e.total:+,.2f} USD: " + ", ".join(items) + "."
     if len(forced) > 1:
         most = max(forced, key=lambda part: abs(part.amount))

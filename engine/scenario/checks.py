@@ -5,6 +5,8 @@ from typing import Any
 
 from engine.scenario.errors import InputError
 
+WHOLE = ("step", "symbol", "account")  # units of columns that hold whole numbers
+
 
 def check_value(path: str, spec: Any, value: Any) -> None:
     """Raise InputError unless `value` has the declared type and lies in the declared range."""
@@ -42,4 +44,4 @@ def _check_rows(path: str, meta: Any, value: Any) -> None:
         if not isinstance(row, tuple) or len(row) != len(names):
             raise InputError(f"{path}[{i}]", row, f"a row of ({', '.join(names)})")
         for cell, (name, unit, lo, hi) in zip(row, meta["columns"], strict=True):
-            _check_number(f"{path}[{i}].{name}", cell, lo, hi, unit, unit == "step")
+            _check_number(f"{path}[{i}].{name}", cell, lo, hi, unit, unit in WHOLE)

@@ -7,13 +7,16 @@ import numpy as np
 
 from engine.core.state import Inputs, Row
 from engine.scenario.errors import InputError
-from engine.scenario.paths import fundamental
+from engine.scenario.flows import Crowd
+from engine.scenario.funding import rounding_note, settlements
+from engine.scenario.paths import LEAST_SIGMA, YEAR, Held, generated
 from engine.scenario.population import Population, draw
 from engine.scenario.portfolios import (
     Portfolios,
     draw_portfolios,
     scan_table,
     scripted_correlation,
+    with_portfolios,
 )
 from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import load
@@ -35,6 +38,7 @@ class Compiled:
     fundamental: np.ndarray  # (T, K) [USD/coin]
     symbols: tuple[str, ...]
     notes: tuple[str, ...]
+    held: Held | None = None  # correlation by step, of a generated world
 
 
 def compile_scenario(
@@ -50,12 +54,15 @@ def compile_scenario(
     `portfolios` multi-leg accounts in place of those drawn. Nothing here depends on the
     liquidation policy, so all policies see the same world.
     """
+    held, depths = None, np.array([scenario.book.depth])
     if scenario.world.source == "replay":
         f, symbols, notes = replayed(scenario, world)
     elif scenario.world.data:
         raise InputError("world.data", scenario.world.data, "empty unless world.source is replay")
     else:
-        f, symbols, notes = fundamental(scenario), ("COIN",), ()
+        drawn = generated(scenario)
+        f, symbols, notes, held = drawn.prices, drawn.symbols, drawn.notes, drawn.held
+        depths = np.array([scenario.book.depth, *(row[2] for row in scenario.world.others)])
     if table is None and scenario.accounts.data:
         raise InputError("accounts.data", scenario.accounts.data, "given together with its table")
     people = table if table is not None else draw(scenario, f[0])
@@ -63,11 +70,14 @@ def compile_scenario(
         people = spread_over_symbols(people, f[0])
     several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0])
     units = choose_units(scenario, people, several, f)
-    quote, base, entry = opening(scenario, people, several, units, f.shape[1])
+    quote, base, entry = opening(scenario, people, several, units, f[0])
+    settle, script = settlements(scenario, world, f.shape[1])
+    notes = (*notes, *rounding_note(scenario, units, float(f[0].min())))
     book = load(scenario.venue.rulebook)
     inputs = Inputs(
         f=np.ascontiguousarray(f * units.price),
-        depth=scenario.book.depth / f[0] / units.lot,
+        depth=depths / f[0] / units.lot,
+        calm=calm_volatility(scenario, f.shape[1]),
         cut=cancel_bursts(scenario, len(f)),
         floors=book.floors / units.tick,
         rates=np.array(book.rates, np.float64),
@@ -77,31 +87,12 @@ def compile_scenario(
         legs=np.ascontiguousarray(several.entry * units.price),
         rho=scripted_correlation(scenario, len(f)),
         scans=scan_table(scenario, f.shape[1]),
+        settle=settle,
+        script=script,
     )
-    people = with_portfolios(people, several)
+    people, names = with_portfolios(people, several), tuple(symbols)
     return Compiled(
-        scenario, units, people, several, inputs, quote, base, f, tuple(symbols), tuple(notes)
-    )
-
-
-def with_portfolios(people: Population, several: Portfolios) -> Population:
-    """The population with a row for each multi-leg account, in sums over its legs.
-
-    side is that of the net notional at entry, size_coin and entry are 0, symbol is -1.
-    """
-    if len(several) == 0:
-        return people
-    value = several.size_coin * several.entry
-    gross, none = np.abs(value).sum(axis=1), np.zeros(len(several))
-    whole = several.collateral + (several.coins * several.entry).sum(axis=1)
-    return Population(
-        side=np.append(people.side, np.where(value.sum(axis=1) >= 0.0, 1, -1)),
-        size_coin=np.append(people.size_coin, none),
-        entry=np.append(people.entry, none),
-        leverage=np.append(people.leverage, gross / np.maximum(whole, 1e-9)),
-        collateral=np.append(people.collateral, whole),
-        isolated=np.append(people.isolated, none.astype(bool)),
-        symbol=np.append(people.symbol, np.full(len(several), -1)),
+        scenario, units, people, several, inputs, quote, base, f, names, tuple(notes), held
     )
 
 
@@ -115,35 +106,68 @@ def spread_over_symbols(people: Population, prices: np.ndarray) -> Population:
 
 
 def opening(
-    scenario: Scenario, people: Population, several: Portfolios, units: Units, symbols: int
+    scenario: Scenario,
+    people: Population,
+    several: Portfolios,
+    units: Units,
+    prices: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Opening balances (R,) [tick] and (R, K) [lot], and entry prices (A,) [tick/lot].
 
     The cash of an account is its collateral less what its position cost. The book holds the
-    other side of all positions, so the base of all rows sums to zero.
+    other side of all positions, so the base of all rows sums to zero. `prices` (K,) [USD/coin] are
+    those of the opening.
     """
-    single, accounts = len(people), len(people) + len(several)
+    single, accounts, symbols = len(people), len(people) + len(several), len(prices)
     venue, plan = scenario.venue, scenario.liquidation
-    rows = accounts + Row.LIQUIDATOR + plan.liquidators
-    coins = np.rint(several.coins / units.lot)
-    quote, base = np.zeros(rows), np.zeros((rows, symbols * (2 if coins.any() else 1)))
+    crowd = accounts + Row.LIQUIDATOR + plan.liquidators
+    rows = crowd + (3 if scenario.crowd.on else 0)
+    columns = 2 * symbols if several.coins.any() else symbols
+    quote, base = np.zeros(rows), np.zeros((rows, columns))
     lots = people.side * np.maximum(np.rint(people.size_coin / units.lot), 1.0)
     entry = people.entry * units.price
     base[np.arange(single), people.symbol] = lots
     quote[:single] = np.rint(people.collateral / units.tick) - np.rint(lots * entry)
-    legs = np.sign(several.size_coin) * np.maximum(
-        np.rint(np.abs(several.size_coin) / units.lot), 1.0
-    )
-    paid = np.rint(legs * several.entry * units.price).sum(axis=1)
-    base[single:accounts, :symbols] = legs
-    quote[single:accounts] = np.rint(several.collateral / units.tick) - paid
-    if coins.any():
-        base[single:accounts, symbols:] = coins
-    base[accounts + Row.BOOK] = -base[:accounts].sum(axis=0)
+    open_portfolios(several, units, quote[single:accounts], base[single:accounts])
     quote[accounts + Row.FUND] = np.rint(venue.insurance_fund / units.tick)
     quote[accounts + Row.VAULT] = np.rint(venue.backstop_capital / units.tick)
-    quote[accounts + Row.LIQUIDATOR :] = np.rint(plan.liquidator_capital / units.tick)
+    quote[accounts + Row.LIQUIDATOR : crowd] = np.rint(plan.liquidator_capital / units.tick)
+    if scenario.crowd.on:
+        open_crowd(scenario.crowd, units, prices, quote[crowd:], base[crowd:, :symbols])
+    base[accounts + Row.BOOK] = -base.sum(axis=0)
     return quote, base, np.append(entry, np.zeros(len(several)))
+
+
+def open_portfolios(several: Portfolios, units: Units, quote: np.ndarray, base: np.ndarray) -> None:
+    """Cash, legs and coins of the multi-leg accounts, in whole ticks and lots."""
+    symbols = several.size_coin.shape[1]
+    lots = np.maximum(np.rint(np.abs(several.size_coin) / units.lot), 1.0)
+    base[:, :symbols] = np.sign(several.size_coin) * lots
+    paid = np.rint(base[:, :symbols] * (several.entry * units.price)).sum(axis=1)
+    quote[:] = np.rint(several.collateral / units.tick) - paid
+    if base.shape[1] > symbols:
+        base[:, symbols:] = np.rint(several.coins / units.lot)
+
+
+def calm_volatility(scenario: Scenario, symbols: int) -> np.ndarray:
+    """Usual volatility of each symbol (K,) [1] over that of the first; a replay has one for all."""
+    world, usual = scenario.world, np.ones(symbols)
+    if world.source == "generated":
+        least = LEAST_SIGMA / float(np.sqrt(world.dt / YEAR))
+        first = max(float(world.volatility), least)
+        usual[1:] = [max(float(row[1]), least) / first for row in world.others]
+    return usual
+
+
+def open_crowd(
+    crowd: Crowd, units: Units, prices: np.ndarray, quote: np.ndarray, base: np.ndarray
+) -> None:
+    """Capital of the three traders; the fund opens at its leverage, equal sums in every symbol."""
+    capital = np.array([crowd.trend_capital, crowd.carry_capital, crowd.fund_capital])
+    quote[:] = np.rint(capital / units.tick)
+    share = crowd.fund_leverage * crowd.fund_capital / len(prices)
+    base[2] = np.rint(share / prices / units.lot)
+    quote[2] -= np.rint(base[2] * (prices * units.price)).sum()
 
 
 def cancel_bursts(scenario: Scenario, steps: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from engine.scenario.checks import WHOLE
 from engine.scenario.errors import InputError
 from engine.scenario.schema import Scenario, settings
 
@@ -75,7 +76,7 @@ def write(spec: Field, value: Any) -> str:
     """The text of a setting's value in a link."""
     meta = spec.metadata
     if "columns" in meta:
-        whole = [unit == "step" for _, unit, _, _ in meta["columns"]]
+        whole = [unit in WHOLE for _, unit, _, _ in meta["columns"]]
         rows = ("_".join(map(_number, row, whole)) for row in value)
         return "__".join(rows) or "none"
     if isinstance(value, str):
@@ -97,7 +98,7 @@ def read(spec: Field, text: str) -> Any:
     if "columns" in meta:
         if text == "none":
             return ()
-        whole = [unit == "step" for _, unit, _, _ in meta["columns"]]
+        whole = [unit in WHOLE for _, unit, _, _ in meta["columns"]]
         return tuple(_read_row(row.split("_"), whole) for row in text.split("__"))
     if "hash" in meta and text == "none":
         return ""

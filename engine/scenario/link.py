@@ -3,6 +3,9 @@
     ?v=1&s=fast-drop&c=book.depth~2000000~~world.shocks~60_-0.08_30__90_0.02_1
         &page=three-ways-out&policy=auction&step=120&event=14&f=0123456789ab&a=1.0.0
 
+The view follows: the page, the lane in view (`policy`, or `lane` on a page that compares something
+else), the step, the event, the fingerprint of the result and the version of the app.
+
 `v` is the version of this format, `s` a preset and `c` the settings that differ from that preset
 as it was frozen when version `v` was made (`frozen/v1.json`). One mark separates inside an item
 (`~` a name from its value, `_` the cells of a row), two marks separate items (`~~` settings, `__`
@@ -15,9 +18,8 @@ setting that is added later takes, in older links, the value `neutral` that the 
 it: the one with which a run is what it was before (see `freeze.py`).
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import index
 from typing import Any
 from urllib.parse import unquote_plus
@@ -30,23 +32,17 @@ from engine.scenario.frozen_table import (
     build,
     frozen,
     read,
-    read_number,
     versions,
     write,
 )
-from engine.scenario.schema import Scenario, check_value, settings
+from engine.scenario.pages import FIRST_PAGE, check_view
+from engine.scenario.schema import Scenario, account_steps, check_value, settings
 
 MAX_QUERY = 2_000  # characters; a longer one is not even split
 APP_MAX_WORK = 200_000_000  # account-steps a page may be asked for
 APP_MAX_AUCTION_WORK = 100_000_000  # accounts x deadline x liquidators, for the same reason
-MAX_EVENT = 999_999_999
-PAGES = ("three-ways-out",)  # the first is opened where a link names none
 HOST_KEYS = ("embed", "embed_options")  # Streamlit's own, never part of a scenario
-KEYS = ("v", "s", "c", "page", "policy", "step", "event", "f", "a")
-POLICIES: tuple[str, ...] = SPECS["liquidation.policy"].metadata["options"]
-
-_FINGERPRINT = re.compile(r"[0-9a-f]{12}")
-_APP_VERSION = re.compile(r"[0-9A-Za-z.-]{1,20}")
+KEYS = ("v", "s", "c", "page", "policy", "lane", "step", "event", "f", "a")
 
 
 @dataclass(frozen=True)
@@ -54,14 +50,15 @@ class View:
     """What a link restores: a scenario, what is looked at, and what was wrong with the link."""
 
     scenario: Scenario
-    page: str = PAGES[0]
+    page: str = FIRST_PAGE
     policy: str | None = None  # None: the scenario's own
     step: int | None = None
     event: int | None = None
     fingerprint: str | None = None  # first 12 characters of the result's
     app_version: str | None = None
-    version: int = 1  # of the link's format
+    version: int = field(default_factory=lambda: versions()[-1])  # of the link's format
     problems: tuple[InputError, ...] = ()
+    lane: str | None = None  # in view, on a page whose lanes are not the policies
 
 
 def query_fields(view: View) -> dict[str, str]:
@@ -72,6 +69,7 @@ def query_fields(view: View) -> dict[str, str]:
     given = {
         "page": view.page,
         "policy": view.policy,
+        "lane": view.lane,
         "step": _whole("step", view.step),
         "event": _whole("event", view.event),
         "f": view.fingerprint[:12] if view.fingerprint else None,
@@ -79,7 +77,7 @@ def query_fields(view: View) -> dict[str, str]:
     }
     for key, text in given.items():
         if text is not None:
-            _check_view(key, text, view.scenario)
+            check_view(key, text, view.scenario, view.page)
             out[key] = text
     return out
 
@@ -134,17 +132,18 @@ def decode(
     changes = _changes(given.get("c") or "", rulebooks, problems)
     scenario = _nearest(base, changes, (max_work, max_auction_work), problems)
     seen: dict[str, Any] = {}
-    for key in ("page", "policy", "step", "event", "f", "a"):
+    for key in KEYS[3:]:
         text = given.get(key)
         if text is not None:
             try:
-                seen[key] = _check_view(key, text, scenario)
+                seen[key] = check_view(key, text, scenario, seen.get("page", FIRST_PAGE))
             except InputError as error:
                 problems.append(error)
     return View(
         scenario,
-        page=seen.get("page", PAGES[0]),
+        page=seen.get("page", FIRST_PAGE),
         policy=seen.get("policy"),
+        lane=seen.get("lane"),
         step=seen.get("step"),
         event=seen.get("event"),
         fingerprint=seen.get("f"),
@@ -167,9 +166,9 @@ def check_work(
 ) -> None:
     """Raise InputError if a run, or a comparison of all policies, asks for more than is allowed."""
     s = scenario
-    work = s.accounts.count * s.world.steps
+    name, work = account_steps(s)
     if max_work is not None and work > max_work:
-        raise InputError("accounts.count x world.steps", work, f"at most {max_work:,} here")
+        raise InputError(name, work, f"at most {max_work:,} here")
     work = s.accounts.count * s.liquidation.deadline * s.liquidation.liquidators
     if max_auction_work is not None and work > max_auction_work:
         name = "accounts.count x liquidation.deadline x liquidation.liquidators"
@@ -290,25 +289,3 @@ def _nearest(base: dict, changes: dict, limits: tuple, problems: list) -> Scenar
         except InputError as error:
             problems.append(error)
     return Scenario()
-
-
-def _check_view(key: str, text: str, scenario: Scenario) -> Any:
-    """The value of one field of the view. Raises InputError."""
-    if key in ("page", "policy"):
-        options = PAGES if key == "page" else POLICIES
-        if text not in options:
-            raise InputError(key, text, "one of " + ", ".join(options))
-        return text
-    if key in ("step", "event"):
-        most = scenario.world.steps if key == "step" else MAX_EVENT
-        value = read_number(text, True)
-        if not (isinstance(value, int) and 0 <= value <= most):
-            raise InputError(key, text, f"a whole number in 0 .. {most:,}")
-        return value
-    pattern, allowed = {
-        "f": (_FINGERPRINT, "12 characters of 0-9 and a-f"),
-        "a": (_APP_VERSION, "a version such as 1.0.0"),
-    }[key]
-    if not (isinstance(text, str) and pattern.fullmatch(text)):
-        raise InputError(key, text, allowed)
-    return text

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from engine.scenario.checks import WHOLE
 from engine.scenario.errors import InputError
 from engine.scenario.frozen_table import SPECS, build
 from engine.scenario.link import View, decode_strict
@@ -35,7 +36,7 @@ class Preset:
     scenario: Scenario
 
 
-def scenario_from_toml(text: str) -> Scenario:
+def scenariofrom_toml(text: str) -> Scenario:
     """The scenario of a TOML text. Raises InputError naming the setting."""
     return _scenario(_parse(text))
 
@@ -80,7 +81,7 @@ def target(text: str) -> View:
     if not text.endswith(".toml") and not _is_file(text):
         allowed = "a TOML file, a link that begins with ?, or a preset: " + ", ".join(known)
         raise InputError("target", text, allowed)
-    return View(scenario_from_toml(read_file(Path(text))))
+    return View(scenariofrom_toml(read_file(Path(text))))
 
 
 def read_file(path: Path) -> str:
@@ -138,12 +139,12 @@ def _scenario(table: dict[str, Any]) -> Scenario:
     for path, value in values.items():
         if path not in SPECS:
             raise InputError("setting", path, f"seed, or a setting of {', '.join(SECTIONS)}")
-        values[path] = _from_toml(path, SPECS[path], value)
+        values[path] = from_toml(path, SPECS[path], value)
         check_value(path, SPECS[path], values[path])
     return build(values)
 
 
-def _from_toml(path: str, spec: Field, value: Any) -> Any:
+def from_toml(path: str, spec: Field, value: Any) -> Any:
     """A TOML value as the schema holds it: whole numbers as floats, rows as tuples."""
     columns = spec.metadata.get("columns")
     if columns is None:
@@ -155,7 +156,7 @@ def _from_toml(path: str, spec: Field, value: Any) -> Any:
     for i, row in enumerate(value):
         if not isinstance(row, dict) or sorted(row) != sorted(names):
             raise InputError(f"{path}[{i}]", _shown(row), f"a row {{{_row_form(names)}}}")
-        rows.append(tuple(_number(row[n], unit != "step") for n, unit, _, _ in columns))
+        rows.append(tuple(_number(row[n], unit not in WHOLE) for n, unit, _, _ in columns))
     return tuple(rows)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from engine.core.maths import exp
 from engine.core.state import LegOrder, MarginMode, MarkRule, Params, Policy, Variant
-from engine.scenario.paths import YEAR
+from engine.scenario.flows import EIGHT_HOURS
+from engine.scenario.paths import LEAST_SIGMA, YEAR
 from engine.scenario.schema import Scenario
 from engine.scenario.units import Units
 
@@ -14,7 +15,12 @@ from engine.scenario.units import Units
 def kernel_params(scenario: Scenario, units: Units) -> Params:
     """Settings of the kernel for the scenario's own policy."""
     return Params(
-        **_market(scenario), **_cut(scenario, units), **_auction(scenario), **_legs(scenario)
+        **_market(scenario),
+        **_cut(scenario, units),
+        **_auction(scenario),
+        **_funding(scenario, units),
+        **_crowd(scenario, units),
+        **_legs(scenario),
     )
 
 
@@ -28,9 +34,14 @@ def _market(scenario: Scenario) -> dict[str, Any]:
         "shape": int(book.shape),
         "half_spread": float(book.half_spread),
         "thinning": float(book.thinning),
-        "sigma0": max(float(world.volatility) * float(np.sqrt(world.dt / YEAR)), 1e-7),
+        "sigma0": max(float(world.volatility) * float(np.sqrt(world.dt / YEAR)), LEAST_SIGMA),
         "keep": exp(-world.dt / book.memory),
-        "track": int(book.thinning > 0.0 or plan.policy == "auction" or bool(book.cancels)),
+        "track": int(
+            book.thinning > 0.0
+            or plan.policy == "auction"
+            or bool(book.cancels)
+            or scenario.crowd.on
+        ),
         "rule": int(MarkRule(rules.index(mark.rule))),
         "alpha": 1.0 - exp(-world.dt / mark.smoothing),
         "lag": int(mark.lag),
@@ -93,4 +104,38 @@ def _auction(scenario: Scenario) -> dict[str, Any]:
         "pressure": float(plan.inventory_pressure),
         "vault_discount": float(venue.backstop_discount),
         "adl_pro_rata": int(venue.adl == "pro_rata"),
+    }
+
+
+def _funding(scenario: Scenario, units: Units) -> dict[str, Any]:
+    """Funding rate and what it is paid on."""
+    funding = scenario.funding
+    part = funding.rule == "eight_hours"
+    return {
+        "scheduled": int(funding.on or scenario.crowd.on),
+        "funding_interest": float(funding.interest),
+        "funding_clamp": float(funding.clamp),
+        "funding_cap": float(funding.cap),
+        "funding_share": float(funding.interval) / EIGHT_HOURS if part else 1.0,
+        "funding_on_index": int(part),
+        "funding_impact": float(funding.impact_notional) / units.tick,
+    }
+
+
+def _crowd(scenario: Scenario, units: Units) -> dict[str, Any]:
+    """Trend followers, carry traders, and the fund that targets its leverage."""
+    crowd, dt = scenario.crowd, scenario.world.dt
+    return {
+        "traders": 3 if crowd.on else 0,
+        "crowd_every": int(crowd.interval),
+        "crowd_leverage": float(crowd.leverage),
+        "crowd_share": float(crowd.depth_share),
+        "aversion": float(crowd.aversion),
+        "trend_alpha": 1.0 - exp(-crowd.interval * dt / crowd.trend_memory),
+        "trend_scale": float(crowd.trend_scale),
+        "carry_capital": float(np.rint(crowd.carry_capital / units.tick)),
+        "carry_threshold": float(crowd.carry_threshold),
+        "carry_exit": float(crowd.carry_exit),
+        "fund_leverage": float(crowd.fund_leverage),
+        "fund_band": float(crowd.fund_band),
     }

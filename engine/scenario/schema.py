@@ -12,39 +12,13 @@ from typing import Any
 from engine.scenario.checks import check_value
 from engine.scenario.declare import choice, param, rows
 from engine.scenario.errors import InputError
+from engine.scenario.flows import Crowd, Funding, check_flows
 from engine.scenario.margining import MOST_LEGS, PORTFOLIOS, Margin, check_margin
+from engine.scenario.world import World, check_world
 
 MAX_WORK = 4_000_000_000  # accounts x steps x symbols a library call may ask for
 MAX_LEG_WORK = 400_000_000  # accounts x steps x symbols of multi-leg accounts, checked each step
 MAX_AUCTION_WORK = 2_000_000_000  # accounts x deadline x liquidators
-
-
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """What the rest of the world quotes, before this venue's own flow."""
-
-    source: str = choice("generated", ("generated", "replay"), "Drawn, or replayed from candles.")
-    price: float = param(60_000.0, "USD/coin", "Fundamental price at the start.", 1e-6, 1e7)
-    steps: int = param(1_800, "step", "Length of the run.", 1, 200_000)
-    dt: float = param(1.0, "s", "Seconds per step.", 0.01, 86_400.0)
-    volatility: float = param(0.6, "1/sqrt(year)", "Volatility of the outside world.", 0.0, 20.0)
-    drift: float = param(0.0, "1/year", "Drift of the outside world.", -100.0, 100.0)
-    shocks: tuple = rows(
-        "Moves of the outside world: a jump, or a ramp over some steps.",
-        (
-            ("step", "step", 0, 200_000),
-            ("move", "fraction", -0.95, 5.0),
-            ("duration", "step", 1, 200_000),
-        ),
-    )
-    waypoints: tuple = rows(
-        "Prices the outside world must pass through, as a multiple of the start.",
-        (("step", "step", 0, 200_000), ("multiple", "fraction", 0.001, 1_000.0)),
-    )
-    steps_per_bar: int = param(12, "step", "Steps in one candle of a replay.", 4, 3_600)
-    data: str = field(
-        default="", metadata={"unit": "", "about": "Hash of the candles of a replay.", "hash": True}
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +180,8 @@ class Scenario:
     accounts: Accounts = field(default_factory=Accounts)
     venue: Venue = field(default_factory=Venue)
     liquidation: Liquidation = field(default_factory=Liquidation)
+    funding: Funding = field(default_factory=Funding)
+    crowd: Crowd = field(default_factory=Crowd)
     margin: Margin = field(default_factory=Margin)
 
     def __post_init__(self) -> None:
@@ -247,6 +223,14 @@ def change(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
     return replace(scenario, **top)
 
 
+def account_steps(s: Scenario) -> tuple[str, int]:
+    """What the work of a run grows with, in words and as a number."""
+    work = s.accounts.count * s.world.steps
+    if s.world.source == "replay" or s.world.symbols == 1:
+        return "accounts.count x world.steps", work
+    return "accounts.count x world.steps x symbols", work * s.world.symbols
+
+
 def check_together(s: Scenario) -> None:
     """Rules that join several settings, the bounds on total work among them."""
     if s.accounts.leverage_low > s.accounts.leverage_high:
@@ -263,11 +247,9 @@ def check_together(s: Scenario) -> None:
             several * s.world.steps,
             f"at most {MAX_LEG_WORK // MOST_LEGS:,}, as each leg is checked in each step",
         )
-    work = s.accounts.count * s.world.steps
+    name, work = account_steps(s)
     if work > MAX_WORK:
-        raise InputError(
-            "accounts.count x world.steps", work, f"at most {MAX_WORK:,} account-steps in all"
-        )
+        raise InputError(name, work, f"at most {MAX_WORK:,} account-steps in all")
     auction = s.accounts.count * s.liquidation.deadline * s.liquidation.liquidators
     if s.liquidation.policy == "auction" and auction > MAX_AUCTION_WORK:
         raise InputError(
@@ -275,8 +257,5 @@ def check_together(s: Scenario) -> None:
             auction,
             f"at most {MAX_AUCTION_WORK:,}",
         )
-    last = -1
-    for i, (step, _) in enumerate(s.world.waypoints):
-        if step <= last:
-            raise InputError(f"world.waypoints[{i}].step", step, "later than the row before")
-        last = step
+    check_world(s.world)
+    check_flows(s)

@@ -11,6 +11,9 @@ from engine.scenario.schema import Scenario
 
 SAFE = 2.0**49  # ticks or lots in all rows together; sums stay exact far beyond it
 LOTS_IN_SMALLEST = 100  # a position of this many lots can be cut by one per cent
+# With funding, which is paid in whole ticks a lot: larger lots and finer ticks round it less.
+SAFE_FUNDED = 2.0**51
+LOTS_FUNDED = 10
 
 
 @dataclass(frozen=True)
@@ -33,26 +36,36 @@ def choose_units(
 
     The lot is the largest power of ten that gives the smallest position 100 lots, or the
     smallest one that keeps the total exact. Refuses a scenario whose totals cannot be held.
+
+    With funding the smallest position has 10 lots and the tick is up to four times finer, as a
+    payment is a whole number of ticks a lot. All that funding can move counts as money then.
     """
+    funded, crowd = scenario.funding.on, scenario.crowd
+    safe = SAFE_FUNDED if funded else SAFE
+    in_smallest = LOTS_FUNDED if funded else LOTS_IN_SMALLEST
     legs, held = np.abs(several.size_coin), np.abs(several.coins)
     sizes = np.concatenate([people.size_coin, legs[legs > 0.0], held[held > 0.0]])
     smallest, coins = float(sizes.min()), float(sizes.sum())
-    lot_power = next(
-        k for k in range(6, -19, -1) if ten(k) * LOTS_IN_SMALLEST <= smallest or k < -17
-    )
+    if crowd.on:
+        coins += float(crowd.most / f.min())
+    lot_power = next(k for k in range(6, -19, -1) if ten(k) * in_smallest <= smallest or k < -17)
     while coins / ten(lot_power) > SAFE / 16:
         lot_power += 1
     highest = f.max(axis=0)[people.symbol]  # each account at its own coin's best price
+    worth = float((people.size_coin * highest).sum())
+    worth += float(((legs + held) * f.max(axis=0)).sum())
     money = (
-        2.0 * float((people.size_coin * highest).sum())
-        + 2.0 * float(((legs + held) * f.max(axis=0)).sum())
+        2.0 * worth
         + float(people.collateral.sum() + np.abs(several.collateral).sum())
         + scenario.venue.insurance_fund
         + scenario.venue.backstop_capital
         + scenario.liquidation.liquidators * scenario.liquidation.liquidator_capital
     )
+    money += crowd_money(scenario)
+    if funded:
+        money += funding_money(scenario, worth + crowd.most)
     tick_power = -8
-    while 4.0 * money / ten(tick_power) > SAFE:
+    while 4.0 * money / ten(tick_power) > safe:
         tick_power += 1
     if ten(tick_power) > 1.0 or coins / ten(lot_power) < len(sizes):
         raise InputError(
@@ -61,6 +74,21 @@ def choose_units(
             "so that all balances fit whole ticks of at most 1 USD",
         )
     return Units(lot=ten(lot_power), tick=ten(tick_power))
+
+
+def crowd_money(scenario: Scenario) -> float:
+    """Capital and positions of the crowd [USD]; zero without one."""
+    crowd = scenario.crowd
+    if not crowd.on:
+        return 0.0
+    return 2.0 * crowd.most + crowd.trend_capital + crowd.carry_capital + crowd.fund_capital
+
+
+def funding_money(scenario: Scenario, notional: float) -> float:
+    """What funding can move at most [USD]: the cap at every settlement, or ten times all of it."""
+    funding, world = scenario.funding, scenario.world
+    payments = world.steps if funding.data else world.steps * world.dt / funding.interval
+    return notional * min(funding.cap * min(payments, world.steps), 10.0)
 
 
 def ten(power: int) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 import engine
-from pages.ui import stepper, tables
+from pages.ui import lanes, tables
 
 SEEDS = 100
 
@@ -22,61 +22,62 @@ def _key(scenario: Any) -> str:
 HASH: dict[Any, Any] = {engine.Scenario: _key}
 
 
-@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner="Running the three policies …")
-def compare(scenario: Any) -> dict[str, Any]:
-    """The three policies on one world."""
-    return engine.compare(scenario)
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner="Running …")
+def compare(scenario: Any, page: str) -> dict[str, Any]:
+    """The lanes of a page on one world."""
+    return engine.compare(scenario, lanes.of(page).changes)
 
 
-@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
-def trace(scenario: Any) -> dict[str, Any]:
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def trace(scenario: Any, page: str, symbol: int = 0) -> dict[str, Any]:
     """What the timeline draws."""
-    return engine.trace(compare(scenario))
+    return engine.trace(compare(scenario, page), symbol)
 
 
-@st.cache_resource(max_entries=48, hash_funcs=HASH, show_spinner=False)
-def events(scenario: Any, policy: str) -> Any:
-    """The event table of one policy."""
-    return tables.event_table(compare(scenario)[policy])
+@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+def events(scenario: Any, page: str, lane: str) -> Any:
+    """The event table of one lane."""
+    return tables.event_table(compare(scenario, page)[lane])
 
 
-@st.cache_resource(max_entries=48, hash_funcs=HASH, show_spinner=False)
-def limits(scenario: Any, policy: str) -> Any:
-    """The events of one policy in which a margin limit triggered."""
-    return engine.limits(compare(scenario)[policy].event_frame())[["event", "step"]]
+@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+def limits(scenario: Any, page: str, lane: str) -> Any:
+    """The events of one lane in which a margin limit triggered."""
+    return engine.limits(compare(scenario, page)[lane].event_frame())[["event", "step"]]
 
 
-@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
-def outcome(scenario: Any) -> dict[str, list[str]]:
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def outcome(scenario: Any, page: str) -> dict[str, list[str]]:
     """The outcome as a table."""
-    return tables.outcome(compare(scenario), stepper.TITLES)
+    known = lanes.of(page)
+    return tables.outcome(compare(scenario, page), known.titles, known.noun)
 
 
-@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
-def ladder(scenario: Any) -> Any:
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def ladder(scenario: Any, page: str) -> Any:
     """The opening crowd and how far each mark went."""
-    return tables.ladder(compare(scenario))
+    return tables.ladder(compare(scenario, page))
 
 
 @st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH)
-def explain(scenario: Any, policy: str, event: int) -> tuple[Any, Any]:
+def explain(scenario: Any, page: str, lane: str, event: int) -> tuple[Any, Any]:
     """One event, explained, and the parts of its loss as bars."""
-    told = engine.explain(compare(scenario)[policy], event)
+    told = engine.explain(compare(scenario, page)[lane], event)
     return told, tables.parts(told)
 
 
-@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
-def beforehand(scenario: Any) -> Any:
-    """What the opening state tells, beside what happened under each policy."""
-    results = compare(scenario)
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def beforehand(scenario: Any, page: str) -> Any:
+    """What the opening state tells, beside what happened in each lane."""
+    results = compare(scenario, page)
     known = engine.beforehand(next(iter(results.values())))
-    return tables.opening(known, results, stepper.TITLES)
+    return tables.opening(known, results, lanes.of(page).titles)
 
 
 @st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
-def csv(scenario: Any, policy: str) -> bytes:
+def csv(scenario: Any, page: str, lane: str) -> bytes:
     """All events of one run as CSV, one row an event."""
-    return compare(scenario)[policy].event_frame().to_csv(index=False).encode()
+    return compare(scenario, page)[lane].event_frame().to_csv(index=False).encode()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -89,20 +90,22 @@ def qr(address: str) -> str:
     )
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def failing_presets() -> list[Any]:
-    """The ready-made scenarios, each in its own world, in which the claim does not hold."""
-    known = engine.presets()
-    return [p for p in known if not engine.trial(p.scenario, p.scenario.seed).holds]
+@st.cache_resource(max_entries=4, show_spinner=False)
+def failing_presets(page: str) -> list[Any]:
+    """The scenarios of a page, each in its own world, in which its lanes do not differ."""
+    changes = lanes.of(page).changes
+    known = lanes.presets(page)
+    return [p for p in known if not engine.trial(p.scenario, p.scenario.seed, changes).holds]
 
 
 class Experiment:
-    """The comparison over many seeds, in a thread of its own, stopped at will."""
+    """The lanes of a page over many seeds, in a thread of its own, stopped at will."""
 
     room = threading.Semaphore(1)  # one at a time: two cores serve everybody
 
-    def __init__(self, scenario: Any):
+    def __init__(self, scenario: Any, page: str):
         self.scenario = scenario
+        self.changes = lanes.of(page).changes
         self.done: list[Any] = []
         self.failed = False
         self.working = False
@@ -139,7 +142,8 @@ class Experiment:
                 return
         self.working = True
         try:
-            for result in engine.trials(self.scenario, range(len(self.done), SEEDS)):
+            seeds = range(len(self.done), SEEDS)
+            for result in engine.trials(self.scenario, seeds, self.changes):
                 if self._stop.is_set():
                     return
                 self.done.append(result)
@@ -151,7 +155,7 @@ class Experiment:
             self.room.release()
 
 
-@st.cache_resource(max_entries=12, hash_funcs=HASH, show_spinner=False)
-def experiment(scenario: Any) -> Experiment:
+@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
+def experiment(scenario: Any, page: str) -> Experiment:
     """The experiment on one scenario; readers with the same settings share it."""
-    return Experiment(scenario)
+    return Experiment(scenario, page)

@@ -1,5 +1,6 @@
 """Vega-Lite charts, authored once a process and kept as plain dicts without data. No Streamlit."""
 
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -7,6 +8,22 @@ import altair as alt
 
 from pages.ui import colours
 
+# A second sign beside colour for each lane, in order.
+DASHES = {
+    "solid": [1, 0],
+    "dashed": [7, 4],
+    "dotted": [2, 2],
+    "long": [12, 3],
+    "mixed": [9, 3, 2, 3],
+}
+SHAPES = {
+    "circle": "circle",
+    "square": "square",
+    "triangle": "triangle-up",
+    "diamond": "diamond",
+    "cross": "cross",
+}
+LINES, POINTS = tuple(DASHES), tuple(SHAPES)
 MOST = 3_000  # marks of one chart: what a phone redraws in one frame
 
 
@@ -19,6 +36,21 @@ def _spec(chart: Any, theme: str) -> dict[str, Any]:
     ink = {"labelColor": colours.INK[theme], "titleColor": colours.INK[theme]}
     room = {"left": 2, "top": 5, "right": 14, "bottom": 2}  # the last number of an axis
     return spec | {"padding": room, "config": {"axis": ink}}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A note's own chart: its rows, its Vega-Lite dict, and the key of its colours and shapes.
+
+    table : the rows as a reader wants them, if not as they are; title : where it depends on the
+    result, else the note's own
+    """
+
+    rows: Any
+    spec: dict[str, Any]
+    key: list[tuple[str, str, str]] = field(default_factory=list)
+    table: Any = None
+    title: str = ""
 
 
 def _named() -> Any:
@@ -53,9 +85,9 @@ def tall(rows: int) -> int:
 
 
 @cache
-def ladder(theme: str) -> dict[str, Any]:
-    """The opening crowd by liquidation price, and how far each policy's mark then fell or rose."""
-    return _spec(alt.layer(_crowd(theme), _reach(theme)).properties(height=300), theme)
+def ladder(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """The opening crowd by liquidation price, and how far each lane's mark then fell or rose."""
+    return _spec(alt.layer(_crowd(theme), _reach(theme, names)).properties(height=300), theme)
 
 
 def _crowd(theme: str) -> Any:
@@ -84,9 +116,8 @@ def _crowd(theme: str) -> Any:
     )
 
 
-def _reach(theme: str) -> Any:
-    paint = colours.palette(theme)["policy"]
-    names = list(paint)
+def _reach(theme: str, names: tuple[str, ...]) -> Any:
+    paint = colours.of_lanes(names, theme)
     return (
         alt.Chart(_named())
         .transform_filter("datum.kind == 'mark'")
@@ -94,24 +125,24 @@ def _reach(theme: str) -> Any:
         .encode(
             x="start:Q",
             stroke=alt.Stroke(
-                "policy:N",
-                scale=alt.Scale(domain=names, range=list(paint.values())),
+                "lane:N",
+                scale=alt.Scale(domain=list(names), range=list(paint.values())),
                 legend=None,
             ),
             strokeDash=alt.StrokeDash(
-                "policy:N",
-                scale=alt.Scale(domain=names, range=[[1, 0], [7, 4], [2, 2]]),
+                "lane:N",
+                scale=alt.Scale(domain=list(names), range=[DASHES[x] for x in LINES[: len(names)]]),
                 legend=None,
             ),
-            tooltip=["policy:N", alt.Tooltip("start:Q", format=",.0f", title="furthest mark")],
+            tooltip=["lane:N", alt.Tooltip("start:Q", format=",.0f", title="furthest mark")],
         )
     )
 
 
 @cache
-def worlds(theme: str) -> dict[str, Any]:
-    """Each point is one world under one policy: slippage against unpaid debt."""
-    paint = colours.palette(theme)["policy"]
+def worlds(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """Each point is one world in one lane: slippage against unpaid debt."""
+    paint = colours.of_lanes(names, theme)
     chart = (
         alt.Chart(_named())
         .mark_point(filled=True, size=40, opacity=0.75)
@@ -119,17 +150,19 @@ def worlds(theme: str) -> dict[str, Any]:
             x=alt.X("slippage:Q", title="Slippage [bp]"),
             y=alt.Y("debt:Q", title="Unpaid debt [USD]", axis=alt.Axis(format="~s")),
             color=alt.Color(
-                "policy:N",
+                "lane:N",
                 scale=alt.Scale(domain=list(paint), range=list(paint.values())),
                 legend=None,
             ),
             shape=alt.Shape(
-                "policy:N",
-                scale=alt.Scale(domain=list(paint), range=["circle", "square", "triangle-up"]),
+                "lane:N",
+                scale=alt.Scale(
+                    domain=list(paint), range=[SHAPES[x] for x in POINTS[: len(names)]]
+                ),
                 legend=None,
             ),
             tooltip=[
-                "policy:N",
+                "lane:N",
                 "seed:Q",
                 alt.Tooltip("slippage:Q", format=",.1f"),
                 alt.Tooltip("debt:Q", format=",.0f", title="unpaid debt"),
@@ -140,25 +173,18 @@ def worlds(theme: str) -> dict[str, Any]:
     return _spec(chart, theme)
 
 
-LINES = ("solid", "dashed", "dotted")
-POINTS = ("circle", "square", "triangle")
-
-
 def keys(theme: str, titles: dict[str, str]) -> dict[str, list[tuple[str, str, str]]]:
-    """The key of each chart: name, colour and shape of what is in it."""
+    """The key of each chart: name, colour and shape of what is in it. `titles`: lane -> title."""
     paint = colours.palette(theme)
-    policies = [(titles[name], tint) for name, tint in paint["policy"].items()]
+    shown = colours.of_lanes(tuple(titles), theme)
     sides = {"long": "Longs", "short": "Shorts"}
     causes = {"outside": "Outside world", "forced": "Forced flow of others", "cost": "Costs"}
     causes["other"] = "Before the run, lag and the rest"
-    marks = [
-        (f"Furthest mark, {title}", tint, line)
-        for (title, tint), line in zip(policies, LINES, strict=True)
-    ]
+    tints = [(titles[name], tint) for name, tint in shown.items()]
+    marks = [(f"Furthest mark, {t}", c, line) for (t, c), line in zip(tints, LINES, strict=False)]
     return {
         "parts": [(causes[name], tint, "bar") for name, tint in paint["cause"].items()],
         "ladder": [(sides[name], tint, "bar") for name, tint in paint["side"].items()] + marks,
-        "worlds": [
-            (title, tint, point) for (title, tint), point in zip(policies, POINTS, strict=True)
-        ],
+        "lanes": [(t, c, line) for (t, c), line in zip(tints, LINES, strict=False)],
+        "worlds": [(t, c, point) for (t, c), point in zip(tints, POINTS, strict=False)],
     }

@@ -9,6 +9,8 @@ INK = {"light": "#1B2026", "dark": "#EDF1F5"}  # words in charts
 
 LIGHT = {
     "policy": {"market": "#D55E00", "incremental": "#0072B2", "auction": "#00875F"},
+    # Variants that are no policies, in the order of their note. Far apart for colour-blind eyes.
+    "lane": {"1": "#332288", "2": "#CC3311", "3": "#4477AA", "4": "#CC6677", "5": "#7A1F1F"},
     "side": {"long": "#2E8BC0", "short": "#B97F00"},
     "cause": {
         "outside": "#5A6570",
@@ -19,6 +21,7 @@ LIGHT = {
 }
 DARK = {
     "policy": {"market": "#F08A45", "incremental": "#56A8F5", "auction": "#2DC096"},
+    "lane": {"1": "#C77CFF", "2": "#CC3311", "3": "#99DDFF", "4": "#FF9E80", "5": "#1B7F79"},
     "side": {"long": "#7CC7EE", "short": "#E69F00"},
     "cause": {
         "outside": "#A3ADB8",
@@ -43,6 +46,15 @@ def palette(theme: str) -> dict[str, dict[str, str]]:
     return {**base, "paid": {name: base["cause"][cause] for name, cause in PAYERS.items()}}
 
 
-def both() -> dict[str, dict[str, dict[str, str]]]:
-    """Both themes, for parts that pick in the browser."""
-    return {theme: palette(theme) for theme in ("light", "dark")}
+def of_lanes(names: tuple[str, ...], theme: str) -> dict[str, str]:
+    """The colour of each lane: a policy's own, else one of the lane colours in order."""
+    paint = palette(theme)
+    if set(names) <= set(POLICIES):
+        return {name: paint["policy"][name] for name in names}
+    return dict(zip(names, paint["lane"].values(), strict=False))
+
+
+def both(names: tuple[str, ...]) -> dict[str, dict[str, dict[str, str]]]:
+    """Both themes, with the colours of these lanes, for parts that pick in the browser."""
+    themes = ("light", "dark")
+    return {theme: palette(theme) | {"lanes": of_lanes(names, theme)} for theme in themes}

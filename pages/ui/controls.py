@@ -1,32 +1,26 @@
 """Controls made from the settings' own unit, range and help. The scenario is the only state."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 import engine
-from pages.ui import link, stepper
+from pages.ui import lanes, link
 
 CUSTOM = "custom"
-DEPTHS = tuple(250_000.0 * 2**k for k in range(10))
-LEVERAGES = (5.0, 10.0, 20.0, 25.0, 50.0, 75.0, 100.0, 125.0)
-MOVES = tuple(round(0.01 * k, 2) for k in range(-20, 21))
-DURATIONS = (1, 10, 30, 60, 120, 300, 600, 1_200, 1_800)
-SECTIONS = {
-    "world": "World",
-    "book": "Order book",
-    "mark": "Mark price",
-    "accounts": "Accounts",
-    "venue": "Venue",
-    "liquidation": "Liquidation",
+SECTIONS = {"book": "Order book", "mark": "Mark price"}  # where a section's name does not do
+SHOCK = {
+    "shock.move": ("fraction", "Move of the outside world, before this venue's own flow."),
+    "shock.duration": ("step", "Steps over which it moves. One is a gap."),
 }
 PROBLEM = "problem"
 
 
 def apply(changes: dict[str, Any]) -> None:
     """Change settings of the scenario in view; keep the old ones if the new cannot be used."""
-    view = st.session_state[link.VIEW]
+    view = link.here()
     try:
         scenario = view.scenario.with_values(**changes)
         engine.check_work(scenario, engine.APP_MAX_WORK, engine.APP_MAX_AUCTION_WORK)
@@ -53,71 +47,105 @@ def ladder(key: str, label: str, options: tuple, value: Any, shown: Callable, **
 
 
 def presets(view: Any) -> None:
-    """The ready-made scenarios and reset."""
-    known = {preset.name: preset for preset in engine.presets()}
+    """The page's ready-made scenarios and reset."""
+    known = {preset.name: preset for preset in lanes.presets(view.page)}
     now = next((n for n, p in known.items() if p.scenario == view.scenario), CUSTOM)
     st.session_state["preset"] = now
     titles = {name: preset.title for name, preset in known.items()} | {CUSTOM: "Your own settings"}
+    base = f"base {view.page}"
 
     def chosen() -> None:
         name = st.session_state["preset"]
         if name in known:
-            st.session_state["base"] = name
+            st.session_state[base] = name
             link.amend(scenario=known[name].scenario, step=None, event=None)
 
     def reset() -> None:
-        base = known[st.session_state.get("base", next(iter(known)))]
-        link.amend(scenario=base.scenario, step=None, event=None, policy=None)
+        first = known[st.session_state.get(base, next(iter(known)))]
+        link.amend(scenario=first.scenario, step=None, event=None, lane=None)
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = [*known] if now != CUSTOM else [CUSTOM, *known]
         st.selectbox("Scenario", names, format_func=titles.get, key="preset", on_change=chosen)
         st.button("Reset", icon=":material/restart_alt:", on_click=reset)
     if now in known:
-        st.session_state["base"] = now
+        st.session_state[base] = now
         st.markdown(known[now].about)
 
 
-def main(view: Any) -> None:
-    """The controls that matter on this page."""
-    scenario = view.scenario
-    shock = scenario.world.shocks[0] if scenario.world.shocks else (300, 0.0, 60)
+def main(view: Any, wanted: list[dict[str, Any]]) -> None:
+    """The controls that matter on this page: the note's [[controls]], in two columns."""
+    specs = {path: (spec, value) for path, spec, value in engine.settings(view.scenario)}
+    half = (len(wanted) + 1) // 2
+    for column, some in zip(
+        st.columns(2, gap="medium"), (wanted[:half], wanted[half:]), strict=True
+    ):
+        with column:
+            for control in some:
+                _control(control, specs, view.scenario)
+
+
+def _control(control: dict[str, Any], specs: dict[str, Any], scenario: Any) -> None:
+    """One [[controls]] row as a slider over round values, or as a choice of words."""
+    path, label = control["path"], control["label"]
+    key = f"control_{path.rpartition('.')[2]}"
+    if path in SHOCK:
+        (unit, about), value = SHOCK[path], getattr(_shock(scenario), path.partition(".")[2])
+    else:
+        spec, value = specs[path]
+        unit, about = spec.metadata["unit"], spec.metadata["about"]
+    if isinstance(value, str):
+        _words(key, label, control["options"], value, about, path)
+        return
+    options = tuple(type(value)(x) for x in control["options"])
+    times = scenario.world.dt if unit == "step" and control["format"] == "seconds" else 1.0
+    shown = move if path == "shock.move" else FORMATS[control["format"]]
+    ladder(
+        key, label, options, value, lambda x: shown(x * times),
+        help=f"{about} [{unit}]",
+        set_value=lambda x: apply(_change(path, x, link.here().scenario)),
+    )  # fmt: skip
+
+
+def _words(key: str, label: str, options: list[str], value: str, about: str, path: str) -> None:
+    st.session_state[key] = value
+
+    def chosen() -> None:
+        if st.session_state[key] is not None:
+            apply({path: st.session_state[key]})
+
+    st.segmented_control(
+        label, options, format_func=lambda x: x.replace("_", " ").capitalize(), key=key,
+        help=about, on_change=chosen,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shock:
+    """The first scripted move of the outside world; a scenario without one has an empty one."""
+
+    step: int
+    move: float
+    duration: int
+
+
+def _shock(scenario: Any) -> Shock:
+    return Shock(*(scenario.world.shocks[0] if scenario.world.shocks else (300, 0.0, 60)))
+
+
+def _change(path: str, value: Any, scenario: Any) -> dict[str, Any]:
+    """The settings that a control changes."""
+    if path not in SHOCK:
+        return {path: value}
+    shock = replace(_shock(scenario), **{path.partition(".")[2]: value})
+    row = (shock.step, shock.move, shock.duration)
     rest = scenario.world.shocks[1:]
-
-    def set_shock(**change: Any) -> None:
-        now = dict(zip(("step", "move", "duration"), shock, strict=True)) | change
-        row = (now["step"], now["move"], now["duration"])
-        apply({"world.shocks": ((row, *rest) if row[1] else rest)})
-
-    left, right = st.columns(2, gap="medium")
-    with left:
-        ladder(
-            "control_depth", "Depth of the book", DEPTHS, scenario.book.depth, depth,
-            help="Orders that move the price by 1 % at the start [USD].",
-            set_value=lambda value: apply({"book.depth": value}),
-        )  # fmt: skip
-        ladder(
-            "control_leverage", "Highest leverage", LEVERAGES, scenario.accounts.leverage_high,
-            lambda x: f"{x:g}×", help="Accounts enter with leverage up to this.",
-            set_value=lambda value: apply({"accounts.leverage_high": value}),
-        )  # fmt: skip
-    with right:
-        ladder(
-            "control_move", "Outside move", MOVES, shock[1],
-            lambda x: f"{x:+.0%}" if x else "none",
-            help="Move of the outside world, before this venue's own flow.",
-            set_value=lambda value: set_shock(move=value),
-        )  # fmt: skip
-        ladder(
-            "control_duration", "The move takes", DURATIONS, shock[2],
-            lambda x: seconds(x * scenario.world.dt), help="One second is a gap.",
-            set_value=lambda value: set_shock(duration=value),
-        )  # fmt: skip
+    return {"world.shocks": ((row, *rest) if shock.move else rest)}
 
 
-def depth(usd: float) -> str:
-    """A depth as it is read aloud."""
-    return f"${usd / 1e6:g}M" if usd >= 1e6 else f"${usd / 1e3:g}k"
+def usd(value: float) -> str:
+    """An amount as it is read aloud."""
+    return f"${value / 1e6:g}M" if value >= 1e6 else f"${value / 1e3:g}k"
 
 
 def seconds(value: float) -> str:
@@ -125,32 +153,53 @@ def seconds(value: float) -> str:
     return f"{value:g} s" if value < 120 else f"{value / 60:g} min"
 
 
-def policy(view: Any) -> None:
-    """Which of the three is in view below."""
-    st.session_state["policy"] = view.policy
+def percent(value: float) -> str:
+    """A share in percent."""
+    return f"{100 * value:g}%"
+
+
+def move(value: float) -> str:
+    """A move in percent, with its direction."""
+    return f"{100 * value:+g}%" if value else "none"
+
+
+FORMATS: dict[str, Callable[[float], str]] = {
+    "usd": usd,
+    "percent": percent,
+    "times": lambda x: f"{x:g}×",
+    "seconds": seconds,
+    "plain": lambda x: f"{x:g}",
+}
+
+
+def lane(view: Any) -> None:
+    """Which of the lanes is in view below."""
+    known = lanes.of(view.page)
+    st.session_state["lane"] = view.lane
 
     def chosen() -> None:
-        name = st.session_state["policy"] or view.policy
-        link.amend(policy=name, event=None)
+        name = st.session_state["lane"] or view.lane
+        link.amend(lane=name, event=None)
 
     st.segmented_control(
-        "Policy in view",
-        list(stepper.TITLES),
-        format_func=stepper.TITLES.get,
-        key="policy",
+        f"{known.noun} in view", list(known.names), format_func=known.titles.get, key="lane",
         on_change=chosen,
-    )
+    )  # fmt: skip
 
 
 def more(view: Any) -> None:
     """Every other setting, one section at a time, drawn only while it is open."""
+    fixed = lanes.of(view.page).fixed
     box = st.expander("More settings", key="more", on_change="rerun")
     if not box.open:
         return
     with box:
+        paths = [path for path, _, _ in engine.settings(view.scenario) if "." in path]
+        names = list(dict.fromkeys(path.partition(".")[0] for path in paths))
         section = st.segmented_control(
-            "Section", [*SECTIONS], format_func=SECTIONS.get, default="book", key="section"
-        )
+            "Section", names, format_func=lambda x: SECTIONS.get(x, x.capitalize()),
+            default="book", key="section",
+        )  # fmt: skip
         columns = st.columns(3)
         st.session_state.setdefault("section", "book")
         rows = [s for s in engine.settings(view.scenario) if s[0].startswith(f"{section}.")]
@@ -158,7 +207,7 @@ def more(view: Any) -> None:
             rows = [("seed", *_seed(view.scenario)), *rows]
         drawn = [row for row in rows if not {"hash", "columns", "name"} & row[1].metadata.keys()]
         for i, (path, spec, value) in enumerate(drawn):
-            if path != "liquidation.policy":
+            if path not in fixed:
                 with columns[i % 3]:
                     setting(path, spec, value)
 

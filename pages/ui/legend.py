@@ -9,8 +9,10 @@ SHAPES = {
     "solid": "display:inline-block;height:14px;border-left:3px solid {paint}",
     "dashed": "display:inline-block;height:14px;border-left:3px dashed {paint}",
     "dotted": "display:inline-block;height:14px;border-left:3px dotted {paint}",
+    "long": "display:inline-block;height:14px;border-left:3px solid {paint}",
+    "mixed": "display:inline-block;height:14px;border-left:3px double {paint}",
 }
-GLYPHS = {"circle": "●", "square": "■", "triangle": "▲"}
+GLYPHS = {"circle": "●", "square": "■", "triangle": "▲", "diamond": "◆", "cross": "✚"}
 
 
 def draw(entries: list[tuple[str, str, str]]) -> None:

@@ -2,7 +2,7 @@
 
 A browser sends its address with every rerun. When it is not the one written last and no widget of
 ours was touched, the reader opened a link or went back or forward: the address wins. Otherwise the
-session wins and the address follows.
+session wins and the address follows. Each page keeps a view of its own.
 """
 
 from dataclasses import replace
@@ -12,30 +12,54 @@ from urllib.parse import parse_qsl, urlencode
 import streamlit as st
 
 import engine
+from pages.ui import lanes
 
-VIEW, WRITTEN, TOUCHED, SEEK = "view", "address_written", "touched", "seek"
+PAGE, WRITTEN, TOUCHED, SEEK = "page", "address_written", "touched", "seek"
 OPENED = "opened"  # the link that was opened, for what has to be said about it
 QUESTION = "question"  # the reader went back to an address without a result
 
 
 def current(page: str) -> Any:
-    """The view to draw, before any widget is made."""
+    """The view to draw, before any widget is made. Its `lane` is the one in view."""
     query = urlencode(st.query_params.to_dict())
     state = st.session_state
-    fresh = VIEW not in state
+    entered = state.get(PAGE) != page
+    if entered:
+        state[PAGE] = page
+        state[OPENED] = None
+        state[SEEK] = state.get(SEEK, 0) + 1
+    fresh = _key() not in state
     moved = bool(query) and query != state.get(WRITTEN) and not state.get(TOUCHED)
     if fresh or moved:
-        view = read(query) if query else engine.View(engine.presets()[0].scenario)
-        state[VIEW] = state[OPENED] = replace(view, page=page)
+        view = read(query, page) if query else engine.View(lanes.presets(page)[0].scenario)
+        known = lanes.of(page)
+        lane = view.policy if known.are_policies else view.lane
+        lane = lane if lane in known.names else None  # the link may be another page's
+        state[_key()] = state[OPENED] = replace(view, page=page, lane=lane)
         state[SEEK] = state.get(SEEK, 0) + 1
         state[WRITTEN] = query
-        state[QUESTION] = moved and not fresh and view.fingerprint is None
+        state[QUESTION] = moved and not fresh and not entered and view.fingerprint is None
     state[TOUCHED] = False
-    view = state[VIEW]
-    return replace(view, policy=view.policy or view.scenario.liquidation.policy)
+    view = state[_key()]
+    return replace(view, lane=view.lane or first_lane(view))
 
 
-def read(query: str) -> Any:
+def _key() -> str:
+    return f"view {st.session_state[PAGE]}"
+
+
+def here() -> Any:
+    """The view of the page in view, as the reader left it."""
+    return st.session_state[_key()]
+
+
+def first_lane(view: Any) -> str:
+    """The lane to look at where nobody chose one."""
+    known = lanes.of(view.page)
+    return view.scenario.liquidation.policy if known.are_policies else known.names[0]
+
+
+def read(query: str, page: str) -> Any:
     """The view of a link; it cannot ask for more work than a page allows, nor for absent files."""
     view = engine.read_link(
         query,
@@ -44,6 +68,8 @@ def read(query: str) -> Any:
         rulebooks=engine.rulebook_names(),
     )
     scenario, problems = view.scenario, view.problems
+    if not {"s", "c"} & {key for key, _ in parse_qsl(query)}:
+        scenario = lanes.presets(page)[0].scenario  # the link names a page and no scenario
     if scenario.world.source == "replay" or scenario.world.data:
         told = engine.InputError("world.source", "replay", "generated: this page has no candles")
         scenario = scenario.with_values(**{"world.source": "generated", "world.data": ""})
@@ -58,9 +84,9 @@ def read(query: str) -> Any:
 def amend(seek: bool = True, **changes: Any) -> None:
     """Change the view because the reader used a control. `seek`: the timeline has to follow."""
     state = st.session_state
-    state[VIEW] = replace(state[VIEW], **changes)
+    state[_key()] = replace(state[_key()], **changes)
     state[TOUCHED] = True
-    if {"scenario", "policy"} & {key for key, value in changes.items() if value}:
+    if {"scenario", "lane"} & {key for key, value in changes.items() if value}:
         state[OPENED] = None  # what was said about the link is about another result
     if seek:
         state[SEEK] = state.get(SEEK, 0) + 1
@@ -68,7 +94,11 @@ def amend(seek: bool = True, **changes: Any) -> None:
 
 def address(view: Any, fingerprint: str | None) -> str:
     """The query string that restores `view`."""
-    return engine.link(replace(view, fingerprint=fingerprint, app_version=engine.__version__))
+    policies = lanes.of(view.page).are_policies
+    chosen = {"policy": view.lane, "lane": None} if policies else {"policy": None}
+    return engine.link(
+        replace(view, fingerprint=fingerprint, app_version=engine.__version__, **chosen)
+    )
 
 
 def keep(query: str) -> None:

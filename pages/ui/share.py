@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import cached
 
 
-def draw(address: str, scenario: Any, policy: str, fingerprint: str) -> None:
+def draw(address: str, view: Any, fingerprint: str) -> None:
     """Copy link, QR and CSV of the view."""
     st.markdown("The link restores these settings, this step and this event, on any computer.")
     st.code(address, language=None, wrap_lines=True)
@@ -17,8 +17,8 @@ def draw(address: str, scenario: Any, policy: str, fingerprint: str) -> None:
     with right:
         st.download_button(
             "Events as CSV",
-            lambda: cached.csv(scenario, policy),
-            file_name=f"forced-flow-{policy}-{fingerprint[:12]}.csv",
+            lambda: cached.csv(view.scenario, view.page, view.lane),
+            file_name=f"forced-flow-{view.lane}-{fingerprint[:12]}.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",

@@ -101,13 +101,13 @@ class Timeline {
     if (this.seek !== seek) {
       this.seek = seek;
       this.stop();
-      this.policy = data.seek.policy;
+      this.lane = data.seek.lane;
       this.event = data.seek.event;
       this.step = data.seek.step ?? this.trace.steps - 1;
     }
     // Where the reader chose no event, the page explains the nearest limit: name it here too.
     const { why } = data;
-    const there = why.policy === this.policy && why.step === this.step;
+    const there = why.lane === this.lane && why.step === this.step;
     if (!this.playing && there && !this.chosen()) this.event = why.event;
     this.lay();
   }
@@ -143,11 +143,16 @@ class Timeline {
 
   make() {
     this.panels.replaceChildren();
+    const number = Object.keys(this.runs).length;
+    this.panels.style.setProperty("--columns", number === 2 || number === 4 ? 2 : 3);
+    for (const way of ["previous", "next"]) {
+      this.root.querySelector(`.${way}`).setAttribute("aria-label", this.words[way]);
+    }
     for (const name of Object.keys(this.runs)) {
       const run = this.runs[name];
-      const section = el("section", { "aria-label": this.words.policies[name] });
+      const section = el("section", { "aria-label": this.words.lanes[name] });
       const head = el("button", { class: "name", type: "button" });
-      head.append(el("i"), el("span", {}, this.words.policies[name]), el("em"));
+      head.append(el("i"), el("span", {}, this.words.lanes[name]), el("em"));
       head.onclick = () => this.choose(name, null, this.step);
       const canvas = el("canvas", { role: "img" });
       const list = el("dl");
@@ -228,18 +233,18 @@ class Timeline {
     return best;
   }
 
-  choose(policy, event, step) {
+  choose(lane, event, step) {
     this.stop();
-    this.policy = policy;
+    this.lane = lane;
     this.event = event;
     this.go(step);
     this.report();
   }
 
-  // From limit to limit of the policy in view.
+  // From limit to limit of the lane in view.
   jump(way) {
     this.stop();
-    const { event, step } = this.runs[this.policy].limits;
+    const { event, step } = this.runs[this.lane].limits;
     let i = this.chosen() ? event.indexOf(this.event) : -1;
     if (i >= 0 && step[i] === this.step) i += way;
     else if (way > 0) i = Math.max(step.findIndex((s) => s > this.step), 0);
@@ -302,7 +307,7 @@ class Timeline {
   report() {
     clearTimeout(this.waiting);
     this.draw();
-    const at = { policy: this.policy, step: this.step, event: this.event ?? null };
+    const at = { lane: this.lane, step: this.step, event: this.event ?? null };
     this.component.setStateValue("at", at);
   }
 
@@ -336,7 +341,7 @@ class Timeline {
     );
     const ratio = window.devicePixelRatio || 1;
     for (const [name, run] of Object.entries(this.runs)) {
-      run.section.style.setProperty("--paint", this.paint.policy[name]);
+      run.section.style.setProperty("--paint", this.paint.lanes[name]);
       run.canvas.style.height = `${this.high}px`;
       run.canvas.width = Math.round(width * ratio);
       run.canvas.height = Math.round(this.high * ratio);
@@ -354,11 +359,11 @@ class Timeline {
 
   legend() {
     const list = this.root.querySelector(".key");
-    const { policy, side } = this.paint;
+    const { lanes, side } = this.paint;
     const looks = {
       outside: ["line", `border-top: 2px dashed ${this.ink}`],
-      mark: ["line", `border-top: 3px solid ${policy[this.policy]}`],
-      mid: ["line", `border-top: 1px solid ${policy[this.policy]}`],
+      mark: ["line", `border-top: 3px solid ${lanes[this.lane]}`],
+      mid: ["line", `border-top: 1px solid ${lanes[this.lane]}`],
       limit: ["tick", `background: ${this.ink}`],
       long: ["block", `background: ${side.long}`],
       short: ["block", `background: ${side.short}`],
@@ -399,12 +404,12 @@ class Timeline {
     c.lineTo(0, book(0));
     c.closePath();
     c.globalAlpha = 0.45;
-    c.fillStyle = this.paint.policy[name];
+    c.fillStyle = this.paint.lanes[name];
     c.fill();
     c.globalAlpha = 1;
     const price_ = (value) => this.y(value);
     c.lineWidth = 1;
-    c.strokeStyle = this.paint.policy[name];
+    c.strokeStyle = this.paint.lanes[name];
     c.globalAlpha = 0.6;
     trail(run.lines.mid, price_);
     c.stroke();
@@ -416,7 +421,7 @@ class Timeline {
     c.stroke();
     c.setLineDash([]);
     c.lineWidth = 2.4;
-    c.strokeStyle = this.paint.policy[name];
+    c.strokeStyle = this.paint.lanes[name];
     trail(run.lines.mark, price_);
     c.stroke();
     c.fillStyle = this.ink;
@@ -476,10 +481,10 @@ class Timeline {
     c.lineTo(x, floor + book);
     c.stroke();
     const mark = run.lines.mark[at];
-    const inView = name === this.policy;
+    const inView = name === this.lane;
     c.beginPath();
     c.arc(x, this.y(mark), 4.5, 0, 7);
-    c.fillStyle = this.paint.policy[name];
+    c.fillStyle = this.paint.lanes[name];
     c.fill();
     if (inView && this.chosen()) this.ring(c, run, at);
     run.section.classList.toggle("seen", inView);
@@ -595,7 +600,7 @@ class Timeline {
   }
 
   tell(at = before(this.steps, this.step)) {
-    const { limits } = this.runs[this.policy];
+    const { limits } = this.runs[this.lane];
     const seconds = this.step * this.trace.dt;
     const where = `${clock(seconds)} · ${this.words.step} ${this.step.toLocaleString("en-US")}`;
     const event = this.chosen() ? ` · ${this.words.event} ${this.event}` : "";
@@ -607,7 +612,7 @@ class Timeline {
       const gone = money(run.lines.liquidated_usd[at]);
       run.canvas.setAttribute(
         "aria-label",
-        `${this.words.policies[name]}, ${where}: ${this.words.mark} ${mark}, ${this.words.gone} ${gone}.`,
+        `${this.words.lanes[name]}, ${where}: ${this.words.mark} ${mark}, ${this.words.gone} ${gone}.`,
       );
     }
     this.root.querySelector(".next").disabled = limits.step.length === 0;

@@ -1,4 +1,4 @@
-"""The timeline: three runs on one axis, played in the browser."""
+"""The timeline: two to five runs on one axis, played in the browser."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,23 +14,22 @@ HTML = """
   <ul class="key"></ul>
   <div class="panels"></div>
   <div class="bar" role="group" aria-label="{playback}">
-    <button type="button" class="previous" aria-label="{previous}">{previous_short}</button>
+    <button type="button" class="previous">{previous_short}</button>
     <button type="button" class="play">{play}</button>
-    <button type="button" class="next" aria-label="{next}">{next_short}</button>
+    <button type="button" class="next">{next_short}</button>
     <input type="range" step="1" aria-label="{timeline}">
     <output aria-live="polite"></output>
   </div>
 </div>
 """
-TITLES = {"market": "Market", "incremental": "Incremental", "auction": "Auction"}
 WORDS: dict[str, Any] = {
     "playback": "Playback",
     "timeline": "Timeline, in steps",
     "play": "▶ Play",
     "pause": "❚❚ Pause",
-    "previous": "Previous limit of the policy in view",
+    "previous": "Previous limit of the {noun} in view",
     "previous_short": "◀ limit",
-    "next": "Next limit of the policy in view",
+    "next": "Next limit of the {noun} in view",
     "next_short": "limit ▶",
     "step": "step",
     "event": "event",
@@ -48,7 +47,6 @@ WORDS: dict[str, Any] = {
         ["short", "Shorts"],
         ["closed", "Closed by force"],
     ],
-    "policies": TITLES,
     "numbers": [
         ["mark", "Mark", "price"],
         ["liquidated_usd", "Closed by force", "usd"],
@@ -73,14 +71,20 @@ _timeline = st.components.v2.component(
 
 def timeline(
     trace: dict[str, Any],
+    known: Any,
     seek: dict[str, Any],
     why: dict[str, Any],
     key: str,
     on_change: Callable[[], None],
 ) -> None:
-    """Draw the timeline at `seek` (policy, step, event); call back where the reader stops.
+    """Draw the timeline at `seek` (lane, step, event); call back where the reader stops.
 
-    why : the event explained below, for the policy and step it was chosen at
+    known : the lanes of the page (`lanes.Lanes`), which name and paint the panels
+    why : the event explained below, for the lane and step it was chosen at
     """
-    data = {"trace": trace, "seek": seek, "why": why, "words": WORDS, "colours": colours.both()}
+    noun = known.noun.lower()
+    words = {**WORDS, "lanes": known.titles}
+    words |= {name: WORDS[name].format(noun=noun) for name in ("previous", "next")}
+    paint = colours.both(known.names)
+    data = {"trace": trace, "seek": seek, "why": why, "words": words, "colours": paint}
     _timeline(data=data, key=key, default={"at": None}, on_at_change=on_change)

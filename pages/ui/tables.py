@@ -23,6 +23,8 @@ RULES = {
     "correlation_change": "Correlation changes",
     "requirement_change": "Requirement moves",
     "collateral_sale": "Collateral sold",
+    "funding": "Funding settled",
+    "crowd": "Crowd trades",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
 BARS = 12  # parts of a loss shown one by one
@@ -58,9 +60,9 @@ MEASURES = {
 }
 
 
-def outcome(results: dict[str, Any], titles: dict[str, str]) -> dict[str, list[str]]:
-    """One row a policy, one column a measure, ready to read."""
-    table: dict[str, list[str]] = {"Policy": [titles[name] for name in results]}
+def outcome(results: dict[str, Any], titles: dict[str, str], noun: str) -> dict[str, list[str]]:
+    """One row a lane, one column a measure, ready to read."""
+    table: dict[str, list[str]] = {noun: [titles[name] for name in results]}
     for title, key in MEASURES.items():
         digits = 1 if "bp" in title else 0
         table[title] = [f"{float(r.metrics[key]):,.{digits}f}" for r in results.values()]
@@ -116,9 +118,9 @@ def _fold_small(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def trial_points(done: list[engine.Trial]) -> pd.DataFrame:
-    """One row a seed and policy, for the picture of all worlds."""
+    """One row a seed and lane, for the picture of all worlds."""
     rows = [
-        {"seed": t.seed, "policy": name, "slippage": t.slippage[name], "debt": t.bad_debt[name]}
+        {"seed": t.seed, "lane": name, "slippage": t.slippage[name], "debt": t.bad_debt[name]}
         for t in done
         for name in t.slippage
     ]
@@ -152,7 +154,7 @@ def verdict(done: list[engine.Trial], titles: dict[str, str]) -> dict[str, Any]:
 
 
 def ladder(results: dict[str, Any], bins: int = 60) -> pd.DataFrame:
-    """The opening crowd by liquidation price and side, and each policy's furthest mark."""
+    """The opening crowd by liquidation price and side, and each lane's furthest mark."""
     first = next(iter(results.values()))
     accounts = first.account_frame()
     marks = {name: result.series_frame()["mark"] for name, result in results.items()}
@@ -167,7 +169,7 @@ def ladder(results: dict[str, Any], bins: int = 60) -> pd.DataFrame:
     furthest = pd.DataFrame(
         {
             "kind": "mark",
-            "policy": list(marks),
+            "lane": list(marks),
             "start": [engine.furthest_from(mark.to_numpy(), start) for mark in marks.values()],
         }
     )

@@ -1,98 +1,90 @@
-"""What could be known beforehand, and how often the claim holds in other worlds."""
+"""What could be known beforehand, and experiments over many worlds."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from pages.ui import cached, charts, legend, link, stepper, tables
+from pages.ui import cached, charts, lanes, legend, link
+
+PROGRESS = "{done} of {number} worlds run"
+WAITING = "Another reader's experiment is running. This one starts as soon as it is done."
+WORLDS = 8  # buttons to worlds in which a claim fails
 
 
-def beforehand(scenario: Any, theme: str) -> None:
+def beforehand(view: Any, theme: str) -> None:
     """Numbers of the opening state, beside what then happened."""
-    legend.draw(charts.keys(theme, stepper.TITLES)["ladder"])
+    known = lanes.of(view.page)
+    legend.draw(charts.keys(theme, known.titles)["ladder"])
     st.vega_lite_chart(
-        cached.ladder(scenario), charts.ladder(theme), key="ladder",
+        cached.ladder(view.scenario, view.page), charts.ladder(theme, known.names), key="ladder",
         alt="Notional of the accounts by liquidation price at the opening, with the furthest mark "
-        "that each policy reached.",
+        f"that was reached, by {known.noun.lower()}.",
     )  # fmt: skip
-    st.table(cached.beforehand(scenario))
+    st.table(cached.beforehand(view.scenario, view.page))
 
 
-def claim(meta: dict[str, Any], scenario: Any, theme: str) -> None:
-    """The claim over many seeds, on demand, with progress and stop."""
-    work = cached.experiment(scenario)
-    st.markdown(meta["claim_check"])
+def experiment(
+    scenario: Any, page: str, key: str, verdict: Callable[[list[Any]], None], of: str = ""
+) -> None:
+    """Buttons that run many worlds and stop, how far they are, and what they show so far.
+
+    of : what the worlds are of, where a page has several such buttons
+    """
+    work = cached.experiment(scenario, page)
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Go on" if work.done and not work.finished else f"Run {cached.SEEDS} worlds"
         st.button(
-            label, icon=":material/play_arrow:", key="trials_start", on_click=work.start,
-            disabled=work.running or work.finished,
+            f"{label} of “{of}”" if of else label, icon=":material/play_arrow:",
+            key=f"{key}_start", on_click=work.start, disabled=work.running or work.finished,
         )  # fmt: skip
         st.button(
-            "Stop", icon=":material/stop:", key="trials_stop", on_click=work.stop,
-            disabled=not work.running,
+            f"Stop “{of}”" if of else "Stop", icon=":material/stop:",
+            key=f"{key}_stop", on_click=work.stop, disabled=not work.running,
         )  # fmt: skip
-    _watch(meta, scenario, theme, work.running)
-    _presets(meta)
+    _watch(work, verdict)
 
 
-def _presets(meta: dict[str, Any]) -> None:
-    """The ready-made scenarios in which the claim fails, each a click away."""
-    failing = cached.failing_presets()
-    if not failing:
-        st.markdown(meta["presets_hold"])
-        return
-    st.markdown(meta["presets_fail"])
-    with st.container(horizontal=True):
-        for preset in failing:
-            st.button(
-                preset.title, key=f"fails_{preset.name}", on_click=link.amend,
-                kwargs={"scenario": preset.scenario, "step": None, "event": None},
-            )  # fmt: skip
+def _watch(work: Any, verdict: Callable[[list[Any]], None]) -> None:
+    running = work.running
 
-
-def _watch(meta: dict[str, Any], scenario: Any, theme: str, running: bool) -> None:
     @st.fragment(run_every=0.5 if running else None)
     def progress() -> None:
-        work = cached.experiment(scenario)
         if running and not work.running:
             st.rerun()
         if work.failed:
             st.error("These worlds could not be run to the end.", icon=":material/error:")
         if work.waiting:
-            st.markdown(meta["waiting"])
-        if not work.done:
-            if work.working:
-                st.progress(0.0, meta["progress"].format(done=0, number=cached.SEEDS))
-            return
+            st.markdown(WAITING)
         done = list(work.done)
+        if not done:
+            if work.working:
+                st.progress(0.0, PROGRESS.format(done=0, number=cached.SEEDS))
+            return
         if len(done) < cached.SEEDS:
-            said = meta["progress"].format(done=len(done), number=cached.SEEDS)
+            said = PROGRESS.format(done=len(done), number=cached.SEEDS)
             st.progress(len(done) / cached.SEEDS, said)
-        _verdict(meta, done, theme)
+        verdict(done)
 
     progress()
 
 
-def _verdict(meta: dict[str, Any], done: list[Any], theme: str) -> None:
-    found = tables.verdict(done, stepper.TITLES)
-    st.markdown(meta["verdict"].format(**found))
-    st.table(found["table"])
-    legend.draw(charts.keys(theme, stepper.TITLES)["worlds"])
-    st.vega_lite_chart(
-        tables.trial_points(done), charts.worlds(theme), key="worlds",
-        alt="Each point is one world under one policy: slippage against unpaid debt.",
-    )  # fmt: skip
-    failing = found["failing"]
-    if not failing:
-        st.markdown(meta["never_fails"])
-        return
-    st.markdown(meta["fails"].format(number=len(failing)))
+def worlds(scenario: Any, seeds: list[int], key: str) -> None:
+    """Buttons to these worlds of a scenario."""
     with st.container(horizontal=True):
-        for seed in failing[:8]:
-            st.button(f"World {seed}", key=f"world_{seed}", on_click=_open, args=(seed,))
+        for seed in seeds[:WORLDS]:
+            st.button(f"World {seed}", key=f"{key}_{seed}", on_click=_open, args=(scenario, seed))
 
 
-def _open(seed: int) -> None:
-    scenario = st.session_state[link.VIEW].scenario.with_values(seed=seed)
-    link.amend(scenario=scenario, step=None, event=None)
+def _open(scenario: Any, seed: int) -> None:
+    link.amend(scenario=scenario.with_values(seed=seed), step=None, event=None)
+
+
+def presets(found: list[Any], key: str) -> None:
+    """Buttons to ready-made scenarios."""
+    with st.container(horizontal=True):
+        for preset in found:
+            st.button(
+                preset.title, key=f"{key}_{preset.name}", on_click=link.amend,
+                kwargs={"scenario": preset.scenario, "step": None, "event": None},
+            )  # fmt: skip

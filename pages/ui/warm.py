@@ -13,7 +13,7 @@ from functools import cache
 import streamlit as st
 
 import engine
-from pages.ui import cached, charts
+from pages.ui import cached, charts, lanes
 
 PATIENCE = 0.3  # seconds between two looks at how far it is
 
@@ -54,17 +54,19 @@ def _first_page() -> None:
     """Fill the caches with what the opening scenario shows."""
     # No reader waits here for a spinner that Streamlit would miss.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel("ERROR")
-    scenario = engine.presets()[0].scenario
-    policy = scenario.liquidation.policy
+    page = lanes.pages()[0]
+    scenario, names = lanes.presets(page)[0].scenario, lanes.of(page).names
+    lane = scenario.liquidation.policy
     for fill in (cached.compare, cached.trace, cached.outcome, cached.ladder, cached.beforehand):
-        fill(scenario)
-    table, found = cached.events(scenario, policy), cached.limits(scenario, policy)
+        fill(scenario, page)
+    table, found = cached.events(scenario, page, lane), cached.limits(scenario, page, lane)
     if len(table):
-        cached.explain(scenario, policy, int((found if len(found) else table)["event"].iloc[0]))
-    cached.failing_presets()
+        event = int((found if len(found) else table)["event"].iloc[0])
+        cached.explain(scenario, page, lane, event)
+    cached.failing_presets(page)
     cached.qr("the first code loads the library")
     for theme in ("light", "dark"):
-        charts.parts(theme), charts.ladder(theme), charts.worlds(theme)
+        charts.parts(theme), charts.ladder(theme, names), charts.worlds(theme, names)
 
 
 @cache

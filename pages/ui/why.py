@@ -4,14 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import charts, colours, legend, link, stepper, telling, words
+from pages.ui import charts, colours, legend, link, telling, words
 
 WIDE = 760
 
 
-def choose(table: Any, policy: str) -> None:
+def choose(table: Any, view: Any) -> None:
     """Every event of the run, one row each; a row can be chosen by mouse or keyboard."""
-    key = f"events_{policy}"
+    key = f"events_{view.page}_{view.lane}"
 
     def chosen() -> None:
         rows = st.session_state[key].selection.rows
@@ -30,7 +30,7 @@ def choose(table: Any, policy: str) -> None:
             height=330,
             lazy=True,
             column_config=COLUMNS,
-            alt="All events of the policy in view, in log order. Choose a row to explain it.",
+            alt="All events in view, in log order. Choose a row to explain it.",
         )
 
 
@@ -141,7 +141,7 @@ def _loss(told: Any, frame: Any, theme: str) -> None:
     st.markdown("**Where the change of equity came from**")
     said = "; ".join(f"{part.name} {part.amount:+,.0f}" for part in told.parts)
     there = set(frame["cause"])
-    names = charts.keys(theme, stepper.TITLES)["parts"]
+    names = charts.keys(theme, {})["parts"]
     order = colours.palette(theme)["cause"]
     legend.draw([entry for entry, cause in zip(names, order, strict=True) if cause in there])
     st.vega_lite_chart(

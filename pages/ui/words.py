@@ -22,6 +22,19 @@ def opening(note: Any) -> None:
     terms(note.meta["terms"])
 
 
+def script(name: str) -> str:
+    """The file that draws the page of a note."""
+    return f"pages/page_{name.replace('-', '_')}.py"
+
+
+def door(name: str) -> None:
+    """A note on the home page: its question, its claim, and the way in."""
+    meta = content.note(name).meta
+    with st.container(border=True, width=WIDE):
+        st.markdown(f"#### {meta['title']}\n\n*{meta['question']}*\n\n{meta['claim']}")
+        st.page_link(script(name), label=f"Open “{meta['title']}”", icon=":material/arrow_forward:")
+
+
 def fold(label: str, key: str) -> Any:
     """A box that is filled only while it is open, so that a closed one costs nothing."""
     return st.expander(label, key=key, on_change="rerun")

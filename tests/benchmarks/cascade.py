@@ -105,6 +105,7 @@ class Ours:
         self.inputs = Inputs(
             f=(start * np.cumprod(case.g)).reshape(-1, 1),
             depth=np.array([0.01 / inverse_depth]),
+            calm=np.ones(1),
             cut=np.ones((1, 1)),
             floors=np.zeros(1),
             rates=np.array([mmr]),

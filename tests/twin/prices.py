@@ -11,13 +11,15 @@ power = getattr(maths.power, "py_func", maths.power)
 class Symbol:
     """Book and mark of one symbol, one step at a time."""
 
-    def __init__(self, k, p, prices, full_depth, cuts):
+    def __init__(self, k, p, prices, full_depth, calm, cuts):
         self.k, self.p = k, p
         self.f, self.full_depth, self.cuts = prices, full_depth, cuts
         self.depth = full_depth
         self.volume = 0.0
         self.average_mid, self.average_basis = prices[0], 0.0
-        self.variance = p.sigma0 * p.sigma0
+        self.usual = p.sigma0 * calm
+        self.variance = self.usual * self.usual
+        self.rate, self.slow = 0.0, prices[0]  # last funding rate, the trend followers' average
         self.mid: list[float] = []
         self.raw: list[float] = []
         self.sigma: list[float] = []
@@ -31,8 +33,8 @@ class Symbol:
             sigma = math.sqrt(self.variance)
             self.sigma.append(sigma)
             self.depth = self.full_depth
-            if p.thinning > 0.0 and sigma > p.sigma0:
-                self.depth *= power(p.sigma0 / sigma, p.thinning)
+            if p.thinning > 0.0 and sigma > self.usual:
+                self.depth *= power(self.usual / sigma, p.thinning)
             self.depth *= self.cuts[t] if len(self.cuts) > 1 else 1.0
             self.volume = max(min(self.volume, self.end()), -self.end())
         self.mid.append(f * (1.0 + self.displacement(self.volume)))

@@ -86,6 +86,40 @@ def random_settings(rng: random.Random, oi: float, steps: int) -> dict:
     } | random_policy(rng, oi)
 
 
+def random_flows(seed: int, oi: float, steps: int) -> dict:
+    """Funding and a crowd in some runs; draws of their own, so the rest stays as it was."""
+    pick = random.Random(f"flows {seed}").choice
+    values: dict = {}
+    if pick([True, False]):
+        script = ((0, 0.004), (steps // 2, -0.002), (steps // 2 + 9, 0.0))
+        values |= {
+            "funding.interval": pick([3.0, 20.0, 60.0]),
+            "funding.rule": pick(["interval", "interval", "eight_hours"]),
+            "funding.interest": pick([0.0, 0.0001, -0.01]),
+            "funding.clamp": pick([0.0, 0.0005]),
+            "funding.cap": pick([0.005, 0.05]),
+            "funding.impact_notional": pick([0.0, 0.0, oi * 0.001]),
+            "funding.rates": pick([(), (), script]),
+        }
+    if pick([True, False]):
+        values |= {
+            "crowd.interval": pick([1, 5, 17]),
+            "crowd.leverage": pick([0.5, 3.0, 20.0]),
+            "crowd.aversion": pick([0.0, 1.0, 3.0]),
+            "crowd.depth_share": pick([0.01, 0.3, 100.0]),
+            "crowd.trend_capital": pick([0.0, oi * 0.01, oi * 0.2]),
+            "crowd.trend_memory": pick([5.0, 60.0]),
+            "crowd.trend_scale": pick([0.001, 0.02]),
+            "crowd.carry_capital": pick([0.0, oi * 0.01, oi * 0.2]),
+            "crowd.carry_threshold": pick([0.0, 0.0005]),
+            "crowd.carry_exit": pick([1.5, 50.0]),
+            "crowd.fund_capital": pick([0.0, oi * 0.01, oi * 0.2]),
+            "crowd.fund_leverage": pick([0.8, 3.0, 15.0]),
+            "crowd.fund_band": pick([0.0, 0.1]),
+        }
+    return values
+
+
 def random_policy(rng: random.Random, oi: float) -> dict:
     """Settings of the liquidation policy."""
     pick = rng.choice
@@ -124,7 +158,7 @@ def random_case(seed: int) -> tuple[Scenario, SimpleNamespace, Population]:
     rulebook = rng.choice(["plain", "plain-tiers", "hyperliquid-btc-undated"])
     table = people(rng, [prices[0] for prices in f], count, rulebook)
     oi = float(sum(table.size_coin * [f[k][0] for k in table.symbol]))
-    settings = random_settings(rng, oi, steps)
+    settings = random_settings(rng, oi, steps) | random_flows(seed, oi, steps)
     scenario = Scenario().with_values(
         **{"world.source": "replay", "world.steps": steps, "venue.rulebook": rulebook, **settings}
     )

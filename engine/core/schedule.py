@@ -1,0 +1,41 @@
+"""What happens at set times, whatever prices do: funding settlements and the crowd's turns."""
+
+from engine.core.crowd import act_crowd
+from engine.core.funding import settle_funding, settlement_of
+from engine.core.jit import kernel
+from engine.core.waterfall import watch_everybody
+
+
+@kernel(bare=True)
+def next_date(t, stop, p, inputs):
+    """The first step after t with an entry in the schedule, `stop` if that is earlier."""
+    if p.traders > 0:
+        stop = min(stop, (t // p.crowd_every + 1) * p.crowd_every)
+    if len(inputs.settle) > 0:
+        place = settlement_of(t, inputs.settle)
+        if place < len(inputs.settle):
+            stop = min(stop, inputs.settle[place])
+    return stop
+
+
+@kernel(bare=True)
+def keep_schedule(t, p, inputs, state):
+    """Settle funding, watch everybody at the new liquidation prices, then let the crowd act."""
+    place = settlement_of(t, inputs.settle) - 1
+    if place >= 0 and inputs.settle[place] == t:
+        settled = False
+        for k in range(state.base.shape[1]):
+            if settle_funding(t, place, k, p, inputs, state):
+                settled = True
+        if settled:
+            watch_everybody(inputs, state)
+    if p.traders > 0 and t > 0 and t % p.crowd_every == 0:
+        act_crowd(t, p, inputs, state)
+
+
+@kernel(bare=True)
+def arm_schedule(inputs, state):
+    """The schedule's own memory at the opening."""
+    for k in range(len(state.paid)):
+        state.paid[k] = 0.0
+        state.average[k] = inputs.f[0, k]

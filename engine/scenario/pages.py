@@ -1,0 +1,50 @@
+"""What a link may name besides a scenario: a page, its lanes, a step, an event, a result."""
+
+import re
+from typing import Any
+
+from engine.scenario.errors import InputError
+from engine.scenario.frozen_table import SPECS, read_number
+from engine.scenario.schema import Scenario
+
+MAX_EVENT = 999_999_999
+POLICIES: tuple[str, ...] = SPECS["liquidation.policy"].metadata["options"]
+# Every page that a link may name, with the lanes it compares (those of the note of that name).
+# The first page is opened where a link names none. `policy` holds the lane in view where the lanes
+# are the policies, `lane` holds it elsewhere.
+PAGES: dict[str, tuple[str, ...]] = {
+    "three-ways-out": ("market", "incremental", "auction"),
+}
+FIRST_PAGE = next(iter(PAGES))
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{12}")
+_APP_VERSION = re.compile(r"[0-9A-Za-z.-]{1,20}")
+
+
+def lanes_of(page: str) -> tuple[str, ...]:
+    """What `lane` may be on a page: nothing where its lanes are the policies."""
+    lanes = PAGES.get(page, ())
+    return () if set(lanes) == set(POLICIES) else lanes
+
+
+def check_view(key: str, text: str, scenario: Scenario, page: str) -> Any:
+    """The value of one field of the view. Raises InputError."""
+    if key in ("page", "policy", "lane"):
+        options = {"page": tuple(PAGES), "policy": POLICIES, "lane": lanes_of(page)}[key]
+        if text not in options:
+            told = "one of " + ", ".join(options) if options else "left out here, see policy"
+            raise InputError(key, text, told)
+        return text
+    if key in ("step", "event"):
+        most = scenario.world.steps if key == "step" else MAX_EVENT
+        value = read_number(text, True)
+        if not (isinstance(value, int) and 0 <= value <= most):
+            raise InputError(key, text, f"a whole number in 0 .. {most:,}")
+        return value
+    pattern, allowed = {
+        "f": (_FINGERPRINT, "12 characters of 0-9 and a-f"),
+        "a": (_APP_VERSION, "a version such as 1.0.0"),
+    }[key]
+    if not (isinstance(text, str) and pattern.fullmatch(text)):
+        raise InputError(key, text, allowed)
+    return text

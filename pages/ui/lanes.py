@@ -1,0 +1,57 @@
+"""What a page compares: the lanes of its note, with their titles. No Streamlit here."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import engine
+from pages.ui import content
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """The variants of one page, in order."""
+
+    page: str
+    noun: str  # what one is called, such as "Policy"
+    titles: dict[str, str]
+    changes: dict[str, dict[str, Any]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.titles)
+
+    @property
+    def are_policies(self) -> bool:
+        return set(self.titles) == set(engine.POLICIES)
+
+    @property
+    def fixed(self) -> set[str]:
+        """Settings that the lanes themselves decide: a control for them would change nothing."""
+        sets = [set(change) for change in self.changes.values()]
+        return set.intersection(*sets)
+
+
+@cache
+def of(page: str) -> Lanes:
+    """The lanes of a note."""
+    found = engine.lanes(page)
+    return Lanes(
+        page=page,
+        noun=content.note(page).meta.get("lane", "Variant"),
+        titles={lane.name: lane.title for lane in found},
+        changes={lane.name: lane.changes for lane in found},
+    )
+
+
+@cache
+def presets(page: str) -> tuple[Any, ...]:
+    """The ready-made scenarios of a page; the first is opened."""
+    known = {preset.name: preset for preset in engine.presets()}
+    return tuple(known[name] for name in content.note(page).meta["presets"])
+
+
+@cache
+def pages() -> tuple[str, ...]:
+    """The names of all field notes, in the order of the links' pages."""
+    return tuple(engine.PAGES)

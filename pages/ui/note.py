@@ -1,0 +1,166 @@
+"""A field note as a page: claim, predict, run, step, why, verify, take away.
+
+Everything comes from the note's front matter. A page may hand in pieces of its own:
+
+    draw("when-marks-lag", picture=chart, beforehand=numbers)
+
+picture(view, theme)     returns a `charts.Picture`, drawn with its title under the controls
+beforehand(view, theme)  draws what can be known before the run, instead of the usual section
+claims(view, theme)      draws what comes before the note's checks
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import (
+    boundary,
+    cached,
+    checks,
+    content,
+    controls,
+    lanes,
+    legend,
+    link,
+    notices,
+    predict,
+    share,
+    stepper,
+    tables,
+    verify,
+    warm,
+    why,
+    words,
+)
+
+Piece = Callable[[Any, str], Any]
+TIMELINE = "timeline"
+
+
+def draw(
+    name: str,
+    picture: Piece | None = None,
+    beforehand: Piece = verify.beforehand,
+    claims: Piece | None = None,
+) -> None:
+    """The whole page of the note content/notes/<name>.md, its foot included."""
+    boundary.guarded(lambda: _page(name, picture, beforehand, claims))
+    share.foot(content.note("foot").body)
+
+
+def _page(name: str, picture: Piece | None, beforehand: Piece, claims: Piece | None) -> None:
+    note, known = content.note(name), lanes.of(name)
+    meta, theme = note.meta, st.context.theme.type or "light"
+    view = link.current(name)
+    words.opening(note)
+    notices.about_link()  # before the question too: the address bar forgets what was wrong
+    if not predict.ask(meta["predict"], known, revealed=view.fingerprint is not None):
+        link.keep(link.address(view, None))
+        return
+    warm.wait()
+    st.header("Run")
+    controls.presets(view)
+    controls.main(view, meta["controls"])
+    controls.more(view)
+    notices.about_controls()
+    results = cached.compare(view.scenario, name)
+    fingerprint = results[view.lane].fingerprint
+    view = settled(view)
+    query = link.address(view, fingerprint)
+    link.keep(query)
+    notices.about_fingerprint(fingerprint)
+    notices.about_result(results)
+    predict.reveal(meta["predict"], known, results)
+    if picture is not None:
+        boundary.guarded(lambda: show(picture(view, theme), meta["picture"]))
+    _step(view, known)
+    st.header("Why")
+    boundary.guarded(lambda: _reasons(view, theme))
+    st.header("Verify")
+    boundary.guarded(lambda: beforehand(view, theme))
+    if claims is not None:
+        boundary.guarded(lambda: claims(view, theme))
+    checks.draw(view, meta.get("checks", []))
+    st.header("Take it with you")
+    share.draw(link.whole(query), view, fingerprint)
+
+
+def show(picture: Any, meta: dict[str, str]) -> None:
+    """The note's own chart with its finding as the title, its key, and its rows as a table."""
+    if picture is None:
+        return
+    st.markdown(f"#### {picture.title or meta['title']}")
+    if picture.key:
+        legend.draw(picture.key)
+    st.vega_lite_chart(picture.rows, picture.spec, key="picture", alt=meta["about"])
+    box = words.fold("The picture as a table", "picture_table")
+    if box.open:
+        table = picture.rows if picture.table is None else picture.table
+        box.dataframe(table, hide_index=True, alt=meta["about"])
+
+
+def settled(view: Any) -> Any:
+    """The view with the step and the event that are shown where the reader chose none."""
+    step, event = view.step, view.event
+    table = cached.events(view.scenario, view.page, view.lane)
+    if event is None and len(table):
+        found = cached.limits(view.scenario, view.page, view.lane)
+        event = tables.nearest(found, table, step)
+    if step is None:
+        step = cached.trace(view.scenario, view.page)["steps"] - 1
+    return replace(view, step=step, event=event)
+
+
+def _step(view: Any, known: Any) -> None:
+    """One timeline for all lanes."""
+    st.header("Step")
+    controls.lane(view)
+    symbol = _symbol(cached.compare(view.scenario, view.page)[view.lane].compiled.symbols)
+    state = st.session_state
+    if state.get("sought") != state[link.SEEK]:
+        state["sought"] = state[link.SEEK]
+        state["seek_to"] = {"lane": view.lane, "step": view.step, "event": view.event}
+    seek = {**state["seek_to"], "number": state["sought"]}
+    reason = {"lane": view.lane, "step": view.step, "event": view.event}
+    trace = cached.trace(view.scenario, view.page, symbol)
+    stepper.timeline(trace, known, seek, reason, f"{TIMELINE} {view.page}", _moved)
+    box = words.fold("Side by side, as a table", "outcome")
+    if box.open:
+        box.table(cached.outcome(view.scenario, view.page))
+
+
+def _symbol(names: tuple[str, ...]) -> int:
+    """Whose prices the timeline draws, where there are several symbols."""
+    if len(names) == 1:
+        return 0
+    st.session_state.setdefault("symbol", 0)
+    chosen = st.segmented_control(
+        "Symbol in view", range(len(names)), format_func=lambda i: names[i], key="symbol"
+    )
+    return chosen if chosen is not None and chosen < len(names) else 0
+
+
+def _moved() -> None:
+    """The reader stopped the timeline, or chose an event or a lane on it."""
+    at = st.session_state[f"{TIMELINE} {link.here().page}"].at
+    if at:
+        link.amend(seek=False, lane=at["lane"], step=at["step"], event=at["event"])
+
+
+def _reasons(view: Any, theme: str) -> None:
+    """Choose an event of the lane in view, and read why."""
+    table = cached.events(view.scenario, view.page, view.lane)
+    found = cached.limits(view.scenario, view.page, view.lane)
+    if not len(table):
+        st.markdown("Nothing was closed by force here. Try a larger move.")
+        return
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    with left:
+        why.neighbours(found, view.event)
+    told, bars = cached.explain(view.scenario, view.page, view.lane, view.event)
+    with right:
+        why.number(view.event, table)
+    why.draw(told, bars, table, theme)
+    why.choose(table, view)
