@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine import attribution, frames
+from engine import attribution, contributions, frames
 from engine.core.loop import simulate
 from engine.core.state import Count
 from engine.core.unfold import full_log
@@ -45,7 +45,7 @@ class Result(Record):
     @cached_property
     def causes(self) -> np.ndarray:
         """For each event the earlier event that contributed most to it; -1 the outside world."""
-        return attribution.causes(self)
+        return contributions.causes(self)
 
     @cached_property
     def toxic(self) -> np.ndarray:

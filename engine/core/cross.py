@@ -35,7 +35,7 @@ from engine.core.state import note, note_group
 @kernel(bare=True)
 def open_legs(p, inputs, state):
     """Multi-leg accounts at the opening: all idle, tiers of the opening prices, opening credit."""
-    open_credit(inputs.rho[0], p.sigma0 * p.sigma0, state.credit)
+    open_credit(inputs.rho[0], p.sigma0, inputs.calm, state.credit)
     for row in range(state.legs.shape[0]):
         i = first_multi(state) + row
         state.pause[row] = 0
