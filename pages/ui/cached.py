@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 import engine
-from pages.ui import charts_cost, charts_size, lanes, tables
+from pages.ui import charts_cost, charts_size, charts_surface, lanes, tables
 from pages.ui.charts_grid import usd
 
 SEEDS = 100
@@ -155,7 +155,7 @@ def crossing(scenario: Any, page: str) -> str:
 @st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
 def region(scenario: Any) -> Any:
     """Which halving saves more slippage, over depth and fall, in closed form."""
-    return charts_size.region_rows(engine.halving(scenario, DEPTHS, FALLS))
+    return charts_surface.region_rows(engine.halving(scenario, DEPTHS, FALLS))
 
 
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
@@ -163,7 +163,7 @@ def surface(scenario: Any, leverage: float) -> Any:
     """Cost of one order over size and depth, as a share of its margin."""
     book = scenario.book
     found = engine.surface(SIZES, DEPTHS[::2], (leverage,), book.shape, book.half_spread)
-    return charts_size.surface_rows(found)
+    return charts_surface.surface_rows(found)
 
 
 @st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)

@@ -78,27 +78,25 @@ def lanes_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @cache
-def prices_spec(theme: str) -> dict[str, Any]:
-    """Notional by price: where limits are met, where the band ends, where orders were filled."""
-    paint = steps_paint(theme)
-    base = alt.Chart(named()).encode(
-        x=alt.X("start:Q", title="Price [USD]", scale=alt.Scale(zero=False)),
-        x2="stop:Q",
-        y=alt.Y("usd:Q", title="Notional in a bin [USD]", axis=alt.Axis(format="~s")),
-        y2=alt.datum(0),
-        color=alt.Color(
-            "what:N", scale=alt.Scale(domain=list(paint), range=list(paint.values())), legend=None
-        ),
-        tooltip=[
-            alt.Tooltip("what:N", title="what"),
-            alt.Tooltip("start:Q", format=",.0f", title="from"),
-            alt.Tooltip("stop:Q", format=",.0f", title="to"),
-            alt.Tooltip("usd:Q", format=",.0f", title="USD"),
-        ],
+def prices_spec(theme: str, what: str) -> dict[str, Any]:
+    """Notional by price of one of `steps_paint`; all three are drawn on the same axes."""
+    chart = (
+        alt.Chart(named())
+        .mark_rect(color=steps_paint(theme)[what])
+        .encode(
+            x=alt.X("start:Q", title="Price [USD]", scale=alt.Scale(zero=False, nice=False)),
+            x2="stop:Q",
+            y=alt.Y("usd:Q", title="[USD]", axis=alt.Axis(format="~s", tickCount=3)),
+            y2=alt.datum(0),
+            tooltip=[
+                alt.Tooltip("start:Q", format=",.0f", title="from"),
+                alt.Tooltip("stop:Q", format=",.0f", title="to"),
+                alt.Tooltip("usd:Q", format=",.0f", title="USD"),
+            ],
+        )
+        .properties(height=110)
     )
-    rows = alt.Row("what:N", sort=list(paint), title=None, header=alt.Header(labels=False))
-    chart = base.mark_rect().properties(height=90).facet(row=rows, spacing=6)
-    return plain(chart.properties(data=named()), theme)
+    return plain(chart, theme)
 
 
 def steps_paint(theme: str) -> dict[str, str]:
@@ -111,15 +109,10 @@ def steps_paint(theme: str) -> dict[str, str]:
     }
 
 
-def prices_rows(found: pd.DataFrame, theme: str) -> pd.DataFrame:
-    """`engine.band_prices` in long form."""
-    columns = dict(zip(steps_paint(theme), ("triggers", "far", "fills"), strict=True))
-    parts = [
-        found[["start", "stop"]].assign(what=title, usd=found[name])
-        for title, name in columns.items()
-    ]
-    rows = pd.concat(parts, ignore_index=True)
-    return rows[rows["usd"] > 0.0]
+def prices_rows(found: pd.DataFrame, what: str) -> pd.DataFrame:
+    """One column of `engine.band_prices`; every bin is there, so the axes agree."""
+    column = dict(zip(steps_paint("light"), ("triggers", "far", "fills"), strict=True))[what]
+    return found[["start", "stop"]].assign(usd=found[column])
 
 
 @cache
@@ -130,7 +123,7 @@ def multiplier_spec(theme: str) -> dict[str, Any]:
         alt.Chart(named())
         .mark_line(interpolate="step", strokeWidth=2.5, color=paint)
         .encode(
-            x=alt.X("price:Q", title="Price [USD]", scale=alt.Scale(zero=False)),
+            x=alt.X("price:Q", title="Price [USD]", scale=alt.Scale(zero=False, nice=False)),
             y=alt.Y("multiplier:Q", title="Cascade multiplier [1]"),
             tooltip=[
                 alt.Tooltip("price:Q", format=",.0f"),
