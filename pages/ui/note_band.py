@@ -28,14 +28,11 @@ def beforehand(view: Any, theme: str) -> None:
             key=f"band_prices_{place}", alt=f"Notional in USD by price: {what.lower()}.",
         )  # fmt: skip
     st.markdown("#### The band over time")
-    one, other = list(paint.values())[1:]
-    legend.draw(
-        [("Longest wait, known", one, "dashed"), ("Last forced order, seen", other, "solid")]
-    )
+    legend.draw(charts_band.waits_key(theme))
     st.vega_lite_chart(
         charts_band.waits_rows(waits), charts_band.waits_spec(theme), key="band_waits",
         alt="Notional reduced against the time since an account's first breach: by the longest "
-        "wait computed at the opening, and by the wait seen in the run.",
+        "and the expected wait computed at the opening, and by the wait seen in the run.",
     )  # fmt: skip
     st.markdown("#### How much the crowd adds: the cascade multiplier at each price")
     legend.draw([("Above this line the cascade feeds itself", colours.INK[theme], "dashed")])

@@ -13,12 +13,12 @@ LEVERAGES = (10, 20, 50, 100)
 def picture(view: Any, theme: str) -> Any:
     """Slippage against depth, with and without the two halvings."""
     found = cached.depths(view.scenario, view.page)
-    return charts_size.depth_picture(found, theme, lanes.of(view.page).titles)
+    title = cached.crossing(view.scenario, view.page)
+    return charts_size.depth_picture(found, theme, lanes.of(view.page).titles, title)
 
 
 def beforehand(view: Any, theme: str) -> None:
     """What size, depth and leverage cost, in closed form and slice by slice."""
-    st.markdown(cached.crossing(view.scenario, view.page))
     st.markdown("#### Which halving saves more slippage, before any price has moved")
     rows = cached.region(view.scenario)
     st.vega_lite_chart(
