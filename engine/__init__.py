@@ -5,6 +5,9 @@ from engine import _cache  # noqa: F401  isort:skip  (must precede the first imp
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.explanation import Explanation, explain
+from engine.graph import bystanders, spared
+from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
+from engine.latency import edge_times, seen_times
 from engine.metrics import UNITS
 from engine.opening import beforehand, happened
 from engine.scenario.candles import read_candles
@@ -50,10 +53,14 @@ __all__ = [
     "View",
     "answer",
     "beforehand",
+    "bystanders",
     "check_work",
     "compare",
+    "edge_frame",
+    "edge_times",
     "explain",
     "furthest_from",
+    "generation_frame",
     "happened",
     "hardest",
     "histogram",
@@ -69,12 +76,16 @@ __all__ = [
     "replay_world",
     "rulebook_names",
     "run",
+    "seen_times",
     "settings",
+    "spared",
     "thin",
     "trace",
     "trial",
     "trials",
+    "trigger_frame",
     "warm_stages",
+    "wave_frame",
     "wilson",
     "word",
 ]
