@@ -2,9 +2,13 @@
 
 import numpy as np
 
+from engine.band import band_numbers
 from engine.core.state import Row, Rule
+from engine.deleveraged import adl_fairness
 from engine.descent import CLOSING, liquidated_ticks, trigger_of
+from engine.fairness import treatment
 from engine.graph import graph_numbers
+from engine.owners import OWNERS, who_paid
 from engine.record import Record
 
 __all__ = [
@@ -32,12 +36,28 @@ UNITS = {
     "bankrupt_accounts": "accounts",
     "fees": "USD",
     "final_fund": "USD",
+    "band_inside": "fraction",
+    "band_width": "fraction",
+    "band_known": "fraction",
+    "band_seconds": "s",
     "funding_paid": "USD",
     "crowd_traded": "USD",
     "branching_ratio": "fraction",
     "forced_by_forced": "USD",
     "mean_generation": "1",
     "deepest_generation": "1",
+    "forced_loss": "USD",
+    **{f"paid_{owner}": "USD" for owner in OWNERS},
+    "paid_others": "USD",
+    "over_liquidated": "USD",
+    "cost_gini": "1",
+    "unequal_bp": "bp",
+    "spared_accounts": "accounts",
+    "bystanders": "accounts",
+    "bystander_loss": "USD",
+    "adl_accounts": "accounts",
+    "adl_gini": "1",
+    "adl_jain": "1",
 }
 
 
@@ -94,6 +114,7 @@ def metrics(result: Record) -> dict[str, float]:
     branching_ratio, forced_by_forced, mean_generation, deepest_generation   see
         `engine.graph.graph_numbers`
     largest_displacement  largest |mid / fundamental - 1| of any symbol
+    band_inside, band_width, band_known, band_seconds   see `engine.band.band_numbers`
     """
     events, units = result.events, result.compiled.units
     rule, fund = events["rule"], result.accounts + Row.FUND
@@ -121,8 +142,44 @@ def metrics(result: Record) -> dict[str, float]:
         "bankrupt_accounts": accounts(Rule.BANKRUPTCY),
         "fees": usd(events["fee"].sum()),
         "final_fund": usd(result.quote[fund]),
+        **band_numbers(result),
         "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
         "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
         **graph_numbers(result),
     }
+    found |= fairness_metrics(result)
     return {name: value + 0 for name, value in found.items()}  # no -0.0
+
+
+def fairness_metrics(result: Record) -> dict[str, float]:
+    """Who paid, and how alike the accounts were treated; see `owners`, `fairness`, `deleveraged`.
+
+    forced_loss           what all liquidations cost, from each account's own limit on
+    paid_account ...      the part of it that each owner paid; paid_others: all but the accounts
+    over_liquidated       value closed beyond the least that restored margin
+    cost_gini             Gini index of the cost per dollar closed, over closed accounts
+    unequal_bp            how far orders of one step and side were filled apart
+    spared_accounts       closed accounts that the same prices would have spared
+    bystanders            closed accounts that no limit would have reached without forced flow
+    bystander_loss        what they were worth less for it at the end
+    adl_accounts          winners that auto-deleveraging touched
+    adl_gini, adl_jain    of the fractions of their positions it took, over all winners
+    """
+    tick = result.compiled.units.tick
+    owners, alike, adl = who_paid(result), treatment(result), adl_fairness(result)
+    paid = {owner: float(in_usd(ticks, tick)) for owner, ticks in owners.paid.items()}
+    others = owners.total - owners.paid["account"]
+    return {
+        "forced_loss": float(in_usd(owners.total, tick)),
+        **{f"paid_{owner}": amount for owner, amount in paid.items()},
+        "paid_others": float(in_usd(others, tick)),
+        "over_liquidated": float(in_usd(alike["over"], tick)),
+        "cost_gini": alike["cost_gini"],
+        "unequal_bp": alike["unequal"],
+        "spared_accounts": alike["spared"],
+        "bystanders": alike["bystanders"],
+        "bystander_loss": float(in_usd(alike["bystander_loss"], tick)),
+        "adl_accounts": adl["touched"],
+        "adl_gini": adl["gini"],
+        "adl_jain": adl["jain"],
+    }
