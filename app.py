@@ -18,6 +18,7 @@ notes = [
         title="Size before leverage",
         url_path="size-before-leverage",
     ),
+    st.Page("pages/page_the_cascade.py", title="The cascade is a graph", url_path="the-cascade"),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
 st.navigation(

@@ -8,6 +8,10 @@ from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.contagion import Held, endogenous_correlation, held_in_common
 from engine.explanation import Explanation, explain
+from engine.graph import bystanders, spared
+from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
+from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
+from engine.latency import edge_times, seen_times
 from engine.metrics import UNITS
 from engine.opening import beforehand, happened
 from engine.scenario.candles import read_candles
@@ -63,19 +67,25 @@ __all__ = [
     "Scenario",
     "Trial",
     "View",
+    "answer",
     "band_by_rulebook",
     "band_frame",
     "band_picture",
     "band_prices",
     "band_waits",
-    "answer",
     "beforehand",
     "boundary",
+    "bystanders",
+    "cascade_beforehand",
+    "cascade_by_price",
     "check_work",
     "compare",
+    "edge_frame",
+    "edge_times",
     "endogenous_correlation",
     "explain",
     "furthest_from",
+    "generation_frame",
     "halving",
     "happened",
     "hardest",
@@ -84,27 +94,32 @@ __all__ = [
     "lanes",
     "limits",
     "link",
+    "opening_graph",
     "over_depth",
     "over_leverage",
     "presets",
     "read_candles",
-    "read_funding",
     "read_claim",
+    "read_funding",
     "read_link",
     "read_table",
     "replay_scenario",
     "replay_world",
     "rulebook_names",
     "run",
+    "seen_times",
     "settings",
     "slicing",
+    "spared",
     "step_table",
     "surface",
     "thin",
     "trace",
     "trial",
     "trials",
+    "trigger_frame",
     "warm_stages",
+    "wave_frame",
     "wilson",
     "word",
 ]

@@ -18,6 +18,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "five-basis-points": ("as_is", "five", "ten"),
     "size-before-leverage": ("as_is", "half_size", "half_leverage"),
     "who-pays": ("queue", "pro_rata", "at_once", "auction"),
+    "the-cascade": ("now", "deep", "late", "alone"),
 }
 FIRST_PAGE = next(iter(PAGES))
 
