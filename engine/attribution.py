@@ -37,7 +37,11 @@ FILLS = (
     Rule.ADL_FILL,
     Rule.UNWIND,
     Rule.CROWD,
+    Rule.REDUCTION,
 )
+
+
+WILLED = {Rule.CROWD: "crowd", Rule.REDUCTION: "reducing"}  # orders nobody was forced to
 
 
 class Disagreement(AssertionError):
@@ -284,7 +288,7 @@ class _Split:
         for n in np.flatnonzero(self.flow):
             event = self.result.events[n]
             row = self.result.row_name(int(event["account"]))
-            kind = "crowd" if event["rule"] == Rule.CROWD else "forced"
+            kind = WILLED.get(event["rule"], "forced")
             name = f"{kind.capitalize()} flow: {row}"
             found.append(Part(name, kind, float(self.flow[n]) * tick, int(n)))
         return found

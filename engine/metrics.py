@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from engine.band import band_numbers
 from engine.core.state import Row, Rule
 from engine.deleveraged import adl_fairness
 from engine.descent import CLOSING, liquidated_ticks, trigger_of
 from engine.fairness import treatment
+from engine.graph import graph_numbers
 from engine.owners import OWNERS, who_paid
 from engine.record import Record
 
@@ -34,8 +36,16 @@ UNITS = {
     "bankrupt_accounts": "accounts",
     "fees": "USD",
     "final_fund": "USD",
+    "band_inside": "fraction",
+    "band_width": "fraction",
+    "band_known": "fraction",
+    "band_seconds": "s",
     "funding_paid": "USD",
     "crowd_traded": "USD",
+    "branching_ratio": "fraction",
+    "forced_by_forced": "USD",
+    "mean_generation": "1",
+    "deepest_generation": "1",
     "forced_loss": "USD",
     **{f"paid_{owner}": "USD" for owner in OWNERS},
     "paid_others": "USD",
@@ -101,7 +111,10 @@ def metrics(result: Record) -> dict[str, float]:
     funding_paid          what the paying side paid at all settlements: |index| * lots of all longs
     crowd_traded          sum of |lots| * price over the orders of the crowd
     lowest_mark, highest_mark   of the first symbol, over all steps
+    branching_ratio, forced_by_forced, mean_generation, deepest_generation   see
+        `engine.graph.graph_numbers`
     largest_displacement  largest |mid / fundamental - 1| of any symbol
+    band_inside, band_width, band_known, band_seconds   see `engine.band.band_numbers`
     """
     events, units = result.events, result.compiled.units
     rule, fund = events["rule"], result.accounts + Row.FUND
@@ -129,8 +142,10 @@ def metrics(result: Record) -> dict[str, float]:
         "bankrupt_accounts": accounts(Rule.BANKRUPTCY),
         "fees": usd(events["fee"].sum()),
         "final_fund": usd(result.quote[fund]),
+        **band_numbers(result),
         "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
         "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
+        **graph_numbers(result),
     }
     found |= fairness_metrics(result)
     return {name: value + 0 for name, value in found.items()}  # no -0.0

@@ -7,6 +7,7 @@ buyer. All amounts are whole, so sums are exact.
 | event          | movements                                                                  |
 |----------------|----------------------------------------------------------------------------|
 | slice, unwind  | trade of the row with the book; fees                                       |
+| reduction      | the same; the taker fee only                                               |
 | auction take   | trade of the account with the liquidator in `counter`; fees                |
 | backstop take  | trade of the account with the vault                                        |
 | ADL fill       | trade of the winner (`account`) with the account closed (`counter`)        |
@@ -94,7 +95,7 @@ def list_movements(events, accounts, symbols, taker_fee, base, out):
             n = put(out, n, e, step, 0, symbol, row, accounts + 1, -amount, 0.0)
         elif rule == 20:
             n = pay_funding(event, e, base, accounts, out, n)
-        elif rule == 3 or rule == 5 or rule == 7 or rule == 10 or rule == 12 or rule in (15, 21):
+        elif rule in (3, 5, 7, 10, 12, 15, 21, 22):
             symbol += symbols if rule == 15 else 0
             base[row, symbol] += event["qty"]
             base[other, symbol] -= event["qty"]

@@ -36,6 +36,7 @@ class Rule(IntEnum):
     COLLATERAL_SALE = 15  # cash of an account without positions < 0: its coins are sold
     FUNDING = 20  # rate before its cap, against the cap
     CROWD = 21  # what a trader of the crowd acts on, against its own threshold
+    REDUCTION = 22  # an account closed part of its own position: equity, maintenance after it
 
 
 class Policy(IntEnum):
@@ -168,7 +169,7 @@ class Params(NamedTuple):
     pressure: float
     vault_discount: float
     adl_pro_rata: int
-    scheduled: int  # 1: funding or a crowd acts at set times
+    scheduled: int  # 1: funding, a crowd or accounts act at set times
     funding_interest: float
     funding_clamp: float
     funding_cap: float
@@ -208,6 +209,7 @@ class Inputs(NamedTuple):
     symbol: np.ndarray  # (A,) int32 symbol of the account's position, -1 for several
     entry: np.ndarray  # (A,) [tick/lot] entry price, a record beside the balances
     settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
+    reductions: np.ndarray  # (J, 3) step, account and share of scripted reductions
     script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
     # The last C accounts hold several symbols on one collateral.
     legs: np.ndarray  # (C, K) [tick/lot] entry price of each leg
@@ -233,6 +235,10 @@ MARKET = np.dtype(
         ("variance", "f8"),  # EWMA of squared log returns of mid
         ("depth", "f8"),  # [lot] per 1 %, now
         ("seen", "i8"),  # last step whose prices are computed
+        # Sums over the limits of this step that are logged in brief:
+        ("net", "f8"),  # [lot] their orders
+        ("held", "f8"),  # [lot] their positions, without sign
+        ("owed", "f8"),  # [tick] what they are worth below zero at the mark they were tested at
     ],
     align=True,
 )
@@ -406,7 +412,7 @@ def note_limit(i, quote, base, state):
     place = state.count[11]
     state.count[11] = place + 1
     if n < len(state.log):
-        limit = state.limits[place]
+        limit = state.limits[np.uint64(place)]
         limit["account"] = i
         limit["event"] = n
         limit["fill"] = -1
@@ -422,7 +428,7 @@ def note_fill(place, state):
     n = state.count[0]
     state.count[0] = n + 1
     if n < len(state.log):
-        state.limits[place]["fill"] = n
+        state.limits[np.uint64(place)]["fill"] = n
     return n
 
 

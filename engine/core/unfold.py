@@ -12,10 +12,11 @@ from engine.core.cut import plan_cut
 from engine.core.execute import fees_of, group_mean, spare
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of
-from engine.core.margin import equity, maintenance, tier_of
+from engine.core.margin import equity
 from engine.core.mark import lagged
 from engine.core.reference import by_reference, outline
 from engine.core.state import EVENT, Count, fill_in
+from engine.core.tiers import maintenance_at, tier_at
 
 
 @kernel(bare=True)
@@ -26,7 +27,7 @@ def unfold_trigger(row, limit, group, p, inputs, state):
     mark = lagged(state.raw, t, p.check_lag, k)
     value = equity(quote, base, mark)
     notional = abs(base) * mark
-    tier = tier_of(notional, inputs.floors)
+    tier = tier_at(notional, inputs)
     lots, why = plan_cut(
         p.policy, p.variant, p.fraction, p.buffer, p.depth_share, p.min_slice, p.cost_rate,
         value, base, mark, tier, group["depth"],
@@ -35,7 +36,7 @@ def unfold_trigger(row, limit, group, p, inputs, state):
     qty = -lots if base > 0.0 else lots
     fill_in(
         row, t, 1, k, limit["account"], -1, -1, tier, quote, base, mark,
-        value, maintenance(notional, tier, inputs.rates, inputs.deductions),
+        value, maintenance_at(notional, tier, inputs),
         qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
     )  # fmt: skip
     return qty
@@ -53,11 +54,11 @@ def unfold_fill(row, qty, limit, group, p, inputs, state):
     taker, fee = fees_of(ticks, spare(quote, base, qty, 0.0, ticks), p)
     rest, mark = base + qty, lagged(state.raw, t, p.lag, k)
     notional = abs(rest) * mark
-    tier = tier_of(notional, inputs.floors)
+    tier = tier_at(notional, inputs)
     fill_in(
         row, t, 3, k, limit["account"], limit["event"], len(state.watch), tier, quote, base, mark,
         equity(quote - ticks - taker - fee, rest, mark),
-        maintenance(notional, tier, inputs.rates, inputs.deductions),
+        maintenance_at(notional, tier, inputs),
         qty, price, -ticks, taker + fee, level, net,
     )  # fmt: skip
 

@@ -20,9 +20,9 @@ from engine.core.state import (
 
 
 def buckets_for(accounts: int) -> int:
-    """Buckets of the price queue: about four an account, a power of two in 256 .. 65,536."""
+    """Buckets of the price queue: one for two to four accounts, a power of two in 256 .. 65,536."""
     buckets = 256
-    while buckets < 4 * accounts and buckets < 65_536:
+    while buckets < accounts // 4 and buckets < 65_536:
         buckets *= 2
     return buckets
 

@@ -10,7 +10,7 @@ from engine.core.state import Rule
 from engine.explanation.sides import Moment
 
 BAND = 0.0001  # displacement covered by one band of fills: 1 bp
-IN_BOOK = (Rule.SLICE, Rule.UNWIND, Rule.CROWD)  # orders that meet the book
+IN_BOOK = (Rule.SLICE, Rule.UNWIND, Rule.CROWD, Rule.REDUCTION)  # orders that meet the book
 
 
 @dataclass(frozen=True)

@@ -249,6 +249,7 @@ SIDES: dict[Rule, Callable[[Moment], Sides]] = {
     Rule.UNWIND: _unwind,
     Rule.FUNDING: funding_sides,
     Rule.CROWD: crowd_sides,
+    Rule.REDUCTION: _slice,
 }
 
 

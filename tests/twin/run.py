@@ -57,6 +57,7 @@ class Twin(Policies, Losses, Legs, Flows):
         self.crowd = [Party(i, money[i], lots[i]) for i in range(first, len(money))]
         self.parties = [*self.accounts, *special, *self.liquidators, *self.crowd]
         self.dates, self.script = inputs.settle.tolist(), inputs.script.tolist()
+        self.reductions = inputs.reductions.tolist()
         self.sent, self.offers, self.events = [], [], []
         for a in self.several:
             held = zip(a.base, self.symbols, strict=False)
