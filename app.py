@@ -18,6 +18,7 @@ notes = [
         title="Size before leverage",
         url_path="size-before-leverage",
     ),
+    st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
 st.navigation(

@@ -241,7 +241,9 @@ def test_metrics_have_units_and_stay_in_range(runs):
 def test_the_order_of_accounts_moves_money_under_the_queue_alone(seed):
     """Turned round, the list sends other winners to other losers; pro rata moves rounding only."""
     by_rule = {
-        rule: {e.name: e for e in order_effects(SMALL.with_values(seed=seed, **{"venue.adl": rule}))}
+        rule: {
+            e.name: e for e in order_effects(SMALL.with_values(seed=seed, **{"venue.adl": rule}))
+        }
         for rule in ("queue", "pro_rata")
     }
     assert by_rule["queue"]["netted, reversed"].moved > 1_000.0
