@@ -19,6 +19,7 @@ notes = [
         url_path="size-before-leverage",
     ),
     st.Page("pages/page_the_cascade.py", title="The cascade is a graph", url_path="the-cascade"),
+    st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
 st.navigation(

@@ -7,13 +7,17 @@ from engine.band_tables import band_by_rulebook, band_frame
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.contagion import Held, endogenous_correlation, held_in_common
+from engine.deleveraged import adl_fairness, haircuts
 from engine.explanation import Explanation, explain
 from engine.graph import bystanders, spared
 from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
 from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
+from engine.inequality import lorenz
 from engine.latency import edge_times, seen_times
 from engine.metrics import UNITS
 from engine.opening import beforehand, happened
+from engine.order import order_effects
+from engine.owners import OWNERS, who_paid
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
@@ -50,6 +54,12 @@ from engine.warm import stages as warm_stages
 
 __version__ = "0.1.0"
 __all__ = [
+    "who_paid",
+    "order_effects",
+    "lorenz",
+    "haircuts",
+    "adl_fairness",
+    "OWNERS",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
     "PAGES",

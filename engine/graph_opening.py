@@ -13,9 +13,9 @@ import pandas as pd
 from engine.band import largest_move, lasting_reach
 from engine.band_tables import fresh_share
 from engine.clearing import venue_clearing
+from engine.graph_tables import trigger_frame
 from engine.latency import edge_times
 from engine.network import largest_eigenvalue, limit_sales, loop_matrix
-from engine.graph_tables import trigger_frame
 from engine.record import Record
 
 REACH = 0.25  # how far from the opening price is looked at [fraction]

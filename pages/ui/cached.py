@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 import engine
-from pages.ui import charts_cost, charts_size, charts_surface, lanes, tables
+from pages.ui import charts_cost, charts_fair, charts_size, charts_surface, lanes, tables
 from pages.ui.charts_grid import usd
 
 SEEDS = 100
@@ -73,6 +73,25 @@ def beforehand(scenario: Any, page: str) -> Any:
     results = compare(scenario, page)
     known = engine.beforehand(next(iter(results.values())))
     return tables.opening(known, results, lanes.of(page).titles)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def lorenz(scenario: Any, page: str) -> Any:
+    """Lorenz curves of what winners lost."""
+    return charts_fair.lorenz_rows(compare(scenario, page), lanes.of(page).titles)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def treated(scenario: Any, page: str) -> dict[str, list[str]]:
+    """How the accounts were treated in each lane."""
+    return charts_fair.treated(compare(scenario, page), lanes.of(page).titles)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner="Running …")
+def ordered(scenario: Any, page: str, lane: str) -> dict[str, list[str]]:
+    """What the order of accounts and of orders does in one lane."""
+    changed = scenario.with_values(**lanes.of(page).changes[lane])
+    return charts_fair.ordered(engine.order_effects(changed))
 
 
 @st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
