@@ -25,6 +25,7 @@ from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
+from engine.signals import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.simulation import POLICIES, Result, compare, run
 from engine.thinning import furthest_from, histogram, thin
 from engine.timeline import limits, trace
@@ -46,13 +47,18 @@ __all__ = [
     "Preset",
     "Result",
     "Scenario",
+    "Sign",
     "Trial",
     "View",
+    "acted",
     "answer",
     "beforehand",
     "check_work",
     "compare",
+    "expected_cost",
+    "expected_lag",
     "explain",
+    "first_sign",
     "furthest_from",
     "happened",
     "hardest",
@@ -70,6 +76,7 @@ __all__ = [
     "rulebook_names",
     "run",
     "settings",
+    "signals",
     "thin",
     "trace",
     "trial",

@@ -23,6 +23,8 @@ UNITS = {
     "final_fund": "USD",
     "funding_paid": "USD",
     "crowd_traded": "USD",
+    "mark_lag_bp": "bp",
+    "fill_cost_bp": "bp",
 }
 
 

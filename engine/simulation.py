@@ -21,6 +21,7 @@ from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
 from engine.scenario.portfolios import Portfolios
 from engine.scenario.schema import Scenario
+from engine.signals import stress
 
 POLICIES = ("market", "incremental", "auction")
 POLICY_LANES = {name: {"liquidation.policy": name} for name in POLICIES}
@@ -54,7 +55,7 @@ class Result(Record):
     @cached_property
     def metrics(self) -> dict[str, float]:
         """Totals in USD and basis points."""
-        return frames.metrics(self)
+        return frames.metrics(self) | stress(self)
 
     @cached_property
     def conservation(self) -> dict[str, float]:

@@ -14,6 +14,7 @@ POLICIES: tuple[str, ...] = SPECS["liquidation.policy"].metadata["options"]
 # are the policies, `lane` holds it elsewhere.
 PAGES: dict[str, tuple[str, ...]] = {
     "three-ways-out": ("market", "incremental", "auction"),
+    "when-marks-lag": ("last", "last_ema", "index", "index_ema", "median"),
 }
 FIRST_PAGE = next(iter(PAGES))
 
