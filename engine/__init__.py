@@ -37,6 +37,7 @@ from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
+from engine.signals import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.simulation import POLICIES, Result, compare, run
 from engine.studies import (
     boundary,
@@ -75,8 +76,10 @@ __all__ = [
     "Preset",
     "Result",
     "Scenario",
+    "Sign",
     "Trial",
     "View",
+    "acted",
     "answer",
     "band_by_rulebook",
     "band_frame",
@@ -93,7 +96,10 @@ __all__ = [
     "edge_frame",
     "edge_times",
     "endogenous_correlation",
+    "expected_cost",
+    "expected_lag",
     "explain",
+    "first_sign",
     "furthest_from",
     "generation_frame",
     "halving",
@@ -123,6 +129,7 @@ __all__ = [
     "spared",
     "step_table",
     "surface",
+    "signals",
     "thin",
     "trace",
     "trial",

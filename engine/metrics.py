@@ -12,6 +12,7 @@ from engine.fairness import treatment
 from engine.graph import graph_numbers
 from engine.owners import OWNERS, who_paid
 from engine.record import Record
+from engine.signals import stress
 
 __all__ = [
     "Metrics",
@@ -48,6 +49,10 @@ BAND = {
     "band_known": "fraction",
     "band_seconds": "s",
 }
+STRESS = {
+    "mark_lag_bp": "bp",
+    "fill_cost_bp": "bp",
+}
 GRAPH = {
     "branching_ratio": "fraction",
     "forced_by_forced": "USD",
@@ -68,7 +73,7 @@ FAIRNESS = {
     "adl_gini": "1",
     "adl_jain": "1",
 }
-UNITS = TOTALS | BAND | GRAPH | FAIRNESS
+UNITS = TOTALS | BAND | STRESS | GRAPH | FAIRNESS
 
 
 def in_usd(ticks, tick: float):
@@ -193,6 +198,7 @@ def fairness_metrics(result: Record) -> dict[str, float]:
 GROUPS: tuple[tuple[dict[str, str], Callable[[Record], dict[str, float]]], ...] = (
     (TOTALS, totals),
     (BAND, band_numbers),
+    (STRESS, stress),
     (GRAPH, graph_numbers),
     (FAIRNESS, fairness_metrics),
 )
