@@ -52,6 +52,7 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         count=np.zeros(len(Count), np.int64),
         paid=np.zeros(symbols),
         average=np.zeros(symbols),
+        usual=p.sigma0 * inputs.calm,
         wishes=np.zeros((p.traders, symbols), WISH),
         legs=np.zeros(inputs.legs.shape, LEG),
         pause=np.zeros(len(inputs.legs), np.int64),
