@@ -40,7 +40,11 @@ FILLS = (
     Rule.UNWIND,
     Rule.CROWD,
     Rule.COLLATERAL_SALE,
+    Rule.REDUCTION,
 )
+
+
+WILLED = {Rule.CROWD: "crowd", Rule.REDUCTION: "reducing"}  # orders nobody was forced to
 
 
 class Disagreement(AssertionError):
@@ -304,7 +308,7 @@ class Split:
         for n in np.flatnonzero(self.flow):
             event = self.result.events[n]
             row = self.result.row_name(int(event["account"]))
-            kind = "crowd" if event["rule"] == Rule.CROWD else "forced"
+            kind = WILLED.get(event["rule"], "forced")
             name = f"{kind.capitalize()} flow: {row}{of}"
             found.append(Part(name, kind, float(self.flow[n]) * tick, int(n), symbol))
         return found

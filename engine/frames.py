@@ -8,7 +8,7 @@ import pandas as pd
 from engine import attribution, contributions
 from engine.accounts import account_frame
 from engine.core.state import Rule
-from engine.metrics import in_coins, in_usd, metrics
+from engine.metrics import in_coins, in_usd
 from engine.movements import conservation, ledger
 from engine.record import Record
 from engine.series import series_frame
@@ -19,7 +19,6 @@ __all__ = [
     "conservation",
     "event_frame",
     "ledger",
-    "metrics",
     "series_frame",
 ]
 

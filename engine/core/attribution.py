@@ -14,7 +14,7 @@ from engine.core.book import displacement, volume_at_end
 from engine.core.jit import kernel
 from engine.core.price import thinned
 
-SLICE, UNWIND, COLLATERAL_SALE, CROWD = 3, 12, 15, 21
+SLICE, UNWIND, COLLATERAL_SALE, CROWD, REDUCTION = 3, 12, 15, 21, 22
 
 
 @kernel
@@ -52,6 +52,12 @@ def _is_dump(row, k):
 
 
 @kernel
+def _is_own_will(row):
+    """An order nobody was forced to: it meets the book alone, before all forced ones."""
+    return row["rule"] == CROWD or row["rule"] == REDUCTION
+
+
+@kernel
 def _apply(row, events, n, k, dx, volume, depth, p):
     """Give the displacement of the group (or dump) that starts at event `n` to its orders.
 
@@ -61,7 +67,7 @@ def _apply(row, events, n, k, dx, volume, depth, p):
     level, net = row["level"], row["net"]
     after = displacement(level + net, depth, p.shape)
     change = after - displacement(level, depth, p.shape)
-    alone = _is_dump(row, k) or row["rule"] == CROWD or p.sequential == 1
+    alone = _is_dump(row, k) or _is_own_will(row) or p.sequential == 1
     if alone:  # an order of its own, whatever looks like it
         dx[n] = change
         return level + net if volume == level else np.nan
@@ -79,12 +85,13 @@ def _step_flows(events, first, last, k, dx, volume, depth, p):
     """Apply the orders of one step in the order they met the book; returns the new volume.
 
     Orders of one netted group share one price, so a group comes before the dumps it left behind;
-    one by one, each order and its dump come in the order of the log. The crowd trades before all.
+    one by one, each order and its dump come in the order of the log.
+    The crowd and accounts that reduce by themselves trade before all.
     """
     seen_level, seen_net, any_seen = 0.0, 0.0, False
     for n in range(first, last):
         row = events[n]
-        if row["rule"] == CROWD and row["symbol"] == k:
+        if _is_own_will(row) and row["symbol"] == k:
             volume = _apply(row, events, n, k, dx, volume, depth, p)
             continue
         if _is_dump(row, k):

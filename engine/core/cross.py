@@ -224,14 +224,15 @@ def execute_mixed(t, k, low, high, mark, p, inputs, state):
     volume, depth, f = market["volume"], market["depth"], inputs.f[t, k]
     group = state.orders[low:high]
     fund = max(state.quote[len(state.watch) + 1], 0.0)
-    if shortfall_of(group, t, f, volume, depth, k, p, inputs, state) > fund:
+    is_cut = shortfall_of(group, t, f, volume, depth, k, p, inputs, state) > fund
+    if is_cut:
         trim(group, t, f, volume, depth, k, p, inputs, state)
     net = 0.0
     for j in range(len(group)):
         net += group[j]["qty"]
     market["volume"] = volume + net
     if is_brief(p):
-        note_group(t, k, volume, net, depth, state)
+        note_group(t, k, is_cut, volume, net, depth, state)
     for j in range(low, high):
         order = state.orders[j]
         i, parent, brief = np.int64(order["row"]), order["parent"], order["brief"]
@@ -266,8 +267,7 @@ def fill_leg(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, st
         limit = needed(t, i, -1, 0.0, p.lag, p, inputs, state)
         event = note(
             state, t, 3, k, i, parent, len(state.watch), tier_of(abs(rest) * mark, inputs.floors),
-            quote, base, mark, value, limit, qty, price, -ticks, taker + fee,
-            volume, net,
+            quote, base, mark, value, limit, qty, price, -ticks, taker + fee, volume, net,
         )  # fmt: skip
     if left != 0.0:
         place_rest(t, i, k, abs(left), limit_price, mark, event, p, inputs, state)

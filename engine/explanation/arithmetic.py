@@ -12,7 +12,7 @@ from engine.explanation.sides import Moment
 
 BAND = 0.0001  # displacement covered by one band of fills: 1 bp
 # Orders that meet the book.
-IN_BOOK = (Rule.SLICE, Rule.UNWIND, Rule.COLLATERAL_SALE, Rule.CROWD)
+IN_BOOK = (Rule.SLICE, Rule.UNWIND, Rule.COLLATERAL_SALE, Rule.CROWD, Rule.REDUCTION)
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,14 @@ CATALOGUE: dict[Rule, RuleText] = {
         "Binance, Introduction to Funding Rates; BitMEX, Perpetual Contracts Guide; Hyperliquid "
         "docs, Funding",
     ),
+    Rule.REDUCTION: RuleText(
+        "Account reduced by itself",
+        "equity after the fill, against maintenance margin after the fill",
+        r"q' + b'm \;\text{ against }\; |b'|\,m\,r - d",
+        "USD",
+        "Forced Flow model: an order of the account's own pays f * (q + X(E+q) - X(E)), half the "
+        "spread and the taker fee",
+    ),
     Rule.CROWD: RuleText(
         "Crowd traded",
         "signal, funding rate, volatility or leverage of a trader, against its own threshold",

@@ -270,6 +270,7 @@ SIDES: dict[Rule, Callable[[Moment], Sides]] = {
     Rule.COLLATERAL_SALE: several.sale_sides,
     Rule.FUNDING: funding_sides,
     Rule.CROWD: crowd_sides,
+    Rule.REDUCTION: _slice,
 }
 
 

@@ -216,6 +216,14 @@ def _crowd(m: Moment, e: Explanation) -> str:
     return crowd_sentence(e.value, e.limit, m)
 
 
+def _reduction(m: Moment, e: Explanation) -> str:
+    done, left = m.coin(abs(m.get("qty"))), m.coin(abs(m.get("base") + m.get("qty")))
+    return (
+        f"As decided beforehand it closed {done:,.6g} coin at {price_of(m.price(m.get('price')))} "
+        f"and keeps {left:,.6g}: equity {usd(e.value)}, maintenance margin {usd(e.limit)}."
+    )
+
+
 SENTENCES = {
     Rule.MAINTENANCE: _maintenance,
     Rule.LIMIT_CHANGE: _limit_change,
@@ -234,6 +242,7 @@ SENTENCES = {
     Rule.COLLATERAL_SALE: _sale,
     Rule.FUNDING: _funding,
     Rule.CROWD: _crowd,
+    Rule.REDUCTION: _reduction,
 }
 
 

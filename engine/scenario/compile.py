@@ -20,7 +20,7 @@ from engine.scenario.portfolios import (
 )
 from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import load
-from engine.scenario.schema import Scenario
+from engine.scenario.schema import Scenario, check_reductions
 from engine.scenario.units import Units, choose_units
 
 
@@ -84,11 +84,12 @@ def compile_scenario(
         deductions=book.deductions / units.tick,
         symbol=np.append(people.symbol, np.full(len(several), -1)).astype(np.int32),
         entry=entry,
+        settle=settle,
+        reductions=reductions(scenario, len(people)),
+        script=script,
         legs=np.ascontiguousarray(several.entry * units.price),
         rho=scripted_correlation(scenario, len(f)),
         scans=scan_table(scenario, f.shape[1]),
-        settle=settle,
-        script=script,
     )
     people, names = with_portfolios(people, several), tuple(symbols)
     return Compiled(
@@ -168,6 +169,13 @@ def open_crowd(
     share = crowd.fund_leverage * crowd.fund_capital / len(prices)
     base[2] = np.rint(share / prices / units.lot)
     quote[2] -= np.rint(base[2] * (prices * units.price)).sum()
+
+
+def reductions(scenario: Scenario, accounts: int) -> np.ndarray:
+    """Scripted reductions (J, 3): step, account, share. A table may have fewer accounts."""
+    rows = scenario.accounts.reductions
+    check_reductions(rows, accounts)
+    return np.array(rows, np.float64).reshape(-1, 3)
 
 
 def cancel_bursts(scenario: Scenario, steps: int) -> np.ndarray:

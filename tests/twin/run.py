@@ -21,7 +21,7 @@ from tests.twin.policies import Policies
 from tests.twin.prices import Symbol
 
 
-class Twin(Policies, Losses, Flows, Legs):
+class Twin(Policies, Losses, Legs, Flows):
     """One run. Everything is in whole lots and whole ticks, as in the kernel."""
 
     def __init__(self, p, inputs, quote, base):
@@ -57,6 +57,7 @@ class Twin(Policies, Losses, Flows, Legs):
         self.crowd = [Party(i, money[i], lots[i]) for i in range(first, len(money))]
         self.parties = [*self.accounts, *special, *self.liquidators, *self.crowd]
         self.dates, self.script = inputs.settle.tolist(), inputs.script.tolist()
+        self.reductions = inputs.reductions.tolist()
         self.sent, self.offers, self.events = [], [], []
         for a in self.several:
             held = zip(a.base, self.symbols, strict=False)
