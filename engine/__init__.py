@@ -8,7 +8,6 @@ from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.contagion import Held, endogenous_correlation, held_in_common
 from engine.explanation import Explanation, explain
-from engine.graph import bystanders, spared
 from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
 from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
 from engine.latency import edge_times, seen_times
@@ -75,7 +74,6 @@ __all__ = [
     "band_waits",
     "beforehand",
     "boundary",
-    "bystanders",
     "cascade_beforehand",
     "cascade_by_price",
     "check_work",
@@ -110,7 +108,6 @@ __all__ = [
     "seen_times",
     "settings",
     "slicing",
-    "spared",
     "step_table",
     "surface",
     "thin",

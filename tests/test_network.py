@@ -213,7 +213,7 @@ def test_symbols_that_nobody_holds_together_do_not_push_each_other():
 
 @pytest.mark.parametrize("name", ["fast-drop", "short-squeeze", "one-push"])
 def test_the_loop_of_one_symbol_is_its_cascade_multiplier(name):
-    """The largest eigenvalue at each price is the multiplier of the band: one function, two ways."""
+    """The largest eigenvalue at each price is the multiplier of the band: one number, two ways."""
     scenario = next(p.scenario for p in engine.presets() if p.name == name)
     result = engine.run(scenario)
     curve = opening_graph(result)
