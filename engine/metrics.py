@@ -1,5 +1,7 @@
 """A run in a dozen numbers, each with its formula."""
 
+from collections.abc import Callable, Iterator, Mapping
+
 import numpy as np
 
 from engine.band import band_numbers
@@ -10,21 +12,23 @@ from engine.fairness import treatment
 from engine.graph import graph_numbers
 from engine.owners import OWNERS, who_paid
 from engine.record import Record
+from engine.signals import stress
 
 __all__ = [
+    "Metrics",
     "in_coins",
     "in_usd",
     "liquidated_ticks",
     "marks",
-    "metrics",
-    "slippage_bp",
+    "totals",
     "trigger_of",
 ]
 
-UNITS = {
+TOTALS = {
     "liquidated_notional": "USD",
     "liquidated_accounts": "accounts",
     "slippage_bp": "bp",
+    "slippage_usd": "USD",
     "bad_debt": "USD",
     "fund_change": "USD",
     "adl_notional": "USD",
@@ -36,16 +40,26 @@ UNITS = {
     "bankrupt_accounts": "accounts",
     "fees": "USD",
     "final_fund": "USD",
+    "funding_paid": "USD",
+    "crowd_traded": "USD",
+}
+BAND = {
     "band_inside": "fraction",
     "band_width": "fraction",
     "band_known": "fraction",
     "band_seconds": "s",
-    "funding_paid": "USD",
-    "crowd_traded": "USD",
+}
+STRESS = {
+    "mark_lag_bp": "bp",
+    "fill_cost_bp": "bp",
+}
+GRAPH = {
     "branching_ratio": "fraction",
     "forced_by_forced": "USD",
     "mean_generation": "1",
     "deepest_generation": "1",
+}
+FAIRNESS = {
     "forced_loss": "USD",
     **{f"paid_{owner}": "USD" for owner in OWNERS},
     "paid_others": "USD",
@@ -59,6 +73,7 @@ UNITS = {
     "adl_gini": "1",
     "adl_jain": "1",
 }
+UNITS = TOTALS | BAND | STRESS | GRAPH | FAIRNESS
 
 
 def in_usd(ticks, tick: float):
@@ -71,21 +86,19 @@ def in_coins(lots, lot: float):
     return in_usd(lots, lot)
 
 
-def slippage_bp(events: np.ndarray) -> float:
-    """What forced fills cost against the mark at their trigger, weighted by notional [bp].
+def slippage(events: np.ndarray) -> tuple[float, float]:
+    """What forced fills cost against the mark at their trigger, and their notional at it [tick].
 
-    sum(cost) / sum(|lots| * mark_0) * 1e4 with cost = lots * (price - mark_0), lots signed, mark_0
+    sum(cost) and sum(|lots| * mark_0) with cost = lots * (price - mark_0), lots signed, mark_0
     the mark of the margin event. Slices, auction takes and backstop takes count, ADL does not: it
     has no fill in a market. Fees are not part of it. Negative if prices came back meanwhile.
     """
     fills = np.flatnonzero(np.isin(events["rule"], CLOSING[:3]))
     start = trigger_of(events)[fills]
     fills, start = fills[start >= 0], start[start >= 0]
-    if len(fills) == 0:
-        return 0.0
     qty, mark = events["qty"][fills], events["mark"][start]
     cost = -events["amount"][fills] - qty * mark
-    return float(cost.sum() / (np.abs(qty) * mark).sum() * 1e4)
+    return float(cost.sum()), float((np.abs(qty) * mark).sum())
 
 
 def marks(result: Record) -> np.ndarray:
@@ -94,12 +107,13 @@ def marks(result: Record) -> np.ndarray:
     return result.raw[steps] / result.compiled.units.price
 
 
-def metrics(result: Record) -> dict[str, float]:
-    """Totals of a run in the units of UNITS.
+def totals(result: Record) -> dict[str, float]:
+    """Totals of a run in the units of TOTALS.
 
     liquidated_notional   sum of `liquidated_ticks`
     liquidated_accounts   accounts with at least one margin event
-    slippage_bp           see `slippage_bp`
+    slippage_bp           the first number of `slippage` over the second, times 1e4
+    slippage_usd          the first number of `slippage`
     bad_debt              what closed accounts owed: sum of -cash at each bankruptcy
     fund_change           insurance fund at the end less at the opening
     adl_notional          sum of |lots| * mark over ADL fills
@@ -111,10 +125,7 @@ def metrics(result: Record) -> dict[str, float]:
     funding_paid          what the paying side paid at all settlements: |index| * lots of all longs
     crowd_traded          sum of |lots| * price over the orders of the crowd
     lowest_mark, highest_mark   of the first symbol, over all steps
-    branching_ratio, forced_by_forced, mean_generation, deepest_generation   see
-        `engine.graph.graph_numbers`
     largest_displacement  largest |mid / fundamental - 1| of any symbol
-    band_inside, band_width, band_known, band_seconds   see `engine.band.band_numbers`
     """
     events, units = result.events, result.compiled.units
     rule, fund = events["rule"], result.accounts + Row.FUND
@@ -125,12 +136,14 @@ def metrics(result: Record) -> dict[str, float]:
     def accounts(kind: Rule) -> int:
         return len(np.unique(events["account"][rule == kind]))
 
+    cost, filled = slippage(events)
     adl, settled = events[rule == Rule.ADL_FILL], events[rule == Rule.FUNDING]
     mark = marks(result)[:, 0]
     found = {
         "liquidated_notional": usd(liquidated_ticks(events).sum()),
         "liquidated_accounts": accounts(Rule.MAINTENANCE),
-        "slippage_bp": slippage_bp(events),
+        "slippage_bp": cost / filled * 1e4 if filled else 0.0,
+        "slippage_usd": usd(cost),
         "bad_debt": usd(-events["value"][rule == Rule.BANKRUPTCY].sum()),
         "fund_change": usd(result.quote[fund] - result.compiled.quote[fund]),
         "adl_notional": usd((np.abs(adl["qty"]) * adl["mark"]).sum()),
@@ -142,13 +155,10 @@ def metrics(result: Record) -> dict[str, float]:
         "bankrupt_accounts": accounts(Rule.BANKRUPTCY),
         "fees": usd(events["fee"].sum()),
         "final_fund": usd(result.quote[fund]),
-        **band_numbers(result),
         "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
         "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
-        **graph_numbers(result),
     }
-    found |= fairness_metrics(result)
-    return {name: value + 0 for name, value in found.items()}  # no -0.0
+    return found
 
 
 def fairness_metrics(result: Record) -> dict[str, float]:
@@ -183,3 +193,37 @@ def fairness_metrics(result: Record) -> dict[str, float]:
         "adl_gini": adl["gini"],
         "adl_jain": adl["jain"],
     }
+
+
+GROUPS: tuple[tuple[dict[str, str], Callable[[Record], dict[str, float]]], ...] = (
+    (TOTALS, totals),
+    (BAND, band_numbers),
+    (STRESS, stress),
+    (GRAPH, graph_numbers),
+    (FAIRNESS, fairness_metrics),
+)
+
+
+class Metrics(Mapping[str, float]):
+    """The numbers of a run by name (UNITS), each group computed when one of it is asked for.
+
+    A comparison over many worlds reads a few totals; who caused what takes far longer than a run.
+    """
+
+    def __init__(self, result: Record) -> None:
+        self._result, self._found = result, dict[str, float]()
+
+    def __getitem__(self, name: str) -> float:
+        if name not in self._found:
+            compute = next((one for names, one in GROUPS if name in names), None)
+            if compute is None:
+                raise KeyError(name)
+            found = compute(self._result)
+            self._found |= {key: value + 0 for key, value in found.items()}  # no -0.0
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(UNITS)
+
+    def __len__(self) -> int:
+        return len(UNITS)

@@ -1,8 +1,8 @@
 """Reductions decided beforehand: an account closes part of its own position at a set step.
 
 It is an ordinary order, not a forced one: it meets the book alone, after funding and the crowd and
-before the margin check of its step, and pays the taker fee only. An account that the venue already
-has in hand (an order on its way, a cooldown, an auction) can do nothing.
+before the margin check of its step, and pays the taker fee only. An account the venue already has
+in hand (an order on its way, a cooldown, an auction) can do nothing, nor can one with several legs.
 """
 
 import numpy as np
@@ -43,7 +43,8 @@ def reduce_account(t, i, share, p, inputs, state):
     market = state.market[k]
     volume, depth = market["volume"], market["depth"]
     lots = lots_to_close(base, share, volume, depth, p.shape)
-    if state.watch[i]["status"] != 0 or lots < 1.0:
+    legs = i >= len(state.watch) - len(inputs.legs)
+    if legs or state.watch[i]["status"] != 0 or lots < 1.0:
         return
     remove(state, i, k, base > 0.0)
     qty = -lots if base > 0.0 else lots

@@ -86,6 +86,14 @@ class Accounts:
     data: str = field(
         default="", metadata={"unit": "", "about": "Hash of a table of accounts.", "hash": True}
     )
+    reductions: tuple = rows(
+        "Part of a position that an account closes by itself at a step, before the margin check.",
+        (
+            ("step", "step", 0, 200_000),
+            ("account", "account", 0, 999_999),
+            ("share", "fraction", 0.01, 0.99),
+        ),
+    )
     portfolios: tuple = rows(
         "Accounts with legs in several symbols: how many, their gross notional together, leverage, "
         "and the weight of each symbol (negative: short).",
@@ -95,14 +103,6 @@ class Accounts:
         0.0, "fraction", "Share of the collateral of portfolios held in a coin.", 0.0, 1.0
     )
     coin: int = param(0, "symbol", "Which symbol's coin that is, from 0.", 0, 3)
-    reductions: tuple = rows(
-        "Part of a position that an account closes by itself at a step, before the margin check.",
-        (
-            ("step", "step", 0, 200_000),
-            ("account", "account", 0, 999_999),
-            ("share", "fraction", 0.01, 0.99),
-        ),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
