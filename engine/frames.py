@@ -9,10 +9,10 @@ from engine import attribution, contributions
 from engine.core.jit import kernel
 from engine.core.margin import liquidation_price, tier_of
 from engine.core.state import Rule
-from engine.metrics import in_coins, in_usd
 from engine.movements import conservation, ledger
 from engine.record import Record
 from engine.series import series_frame
+from engine.totals import in_coins, in_usd
 
 __all__ = [
     "account_frame",
