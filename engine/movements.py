@@ -7,10 +7,12 @@ buyer. All amounts are whole, so sums are exact.
 | event          | movements                                                                  |
 |----------------|----------------------------------------------------------------------------|
 | slice, unwind  | trade of the row with the book; fees                                       |
+| reduction      | the same; the taker fee only                                               |
 | auction take   | trade of the account with the liquidator in `counter`; fees                |
 | backstop take  | trade of the account with the vault                                        |
 | ADL fill       | trade of the winner (`account`) with the account closed (`counter`)        |
 | fund payment   | transfer from the insurance fund to the account                            |
+| collateral sale| trade of the account's coins with the book; fees                           |
 | socialised loss| transfer from the account to the insurance fund                            |
 | crowd          | trade of the trader with the book                                          |
 | funding        | transfer of index * lots from each row with a position to the book         |
@@ -35,7 +37,7 @@ MOVEMENT = np.dtype(
         ("event", "i4"),
         ("step", "i4"),
         ("verb", "i2"),  # place in VERBS
-        ("symbol", "i2"),
+        ("symbol", "i2"),  # column of the base: coins held as collateral follow the symbols
         ("payer", "i4"),
         ("payee", "i4"),
         ("ticks", "f8"),
@@ -62,6 +64,13 @@ def put(out, n, event, step, verb, symbol, payer, payee, ticks, lots):
 
 
 @kernel(bare=True)
+def is_trade(rule):
+    """Whether an event of this rule is a trade of its row with the row on the other side."""
+    filled = rule == 3 or rule == 5 or rule == 7 or rule == 10
+    return filled or rule == 12 or rule == 15 or rule == 21 or rule == 22
+
+
+@kernel(bare=True)
 def pay_funding(event, e, base, book, out, n):
     """Movements of a settlement: each row with `base` (R, K) in the symbol pays index * lots."""
     symbol, step = int(event["symbol"]), int(event["step"])
@@ -77,10 +86,10 @@ def pay_funding(event, e, base, book, out, n):
 
 
 @kernel(bare=True)
-def list_movements(events, accounts, taker_fee, base, out):
+def list_movements(events, accounts, symbols, taker_fee, base, out):
     """Movements of all events in order into `out`; returns how many there are.
 
-    base : (R, K) opening positions, followed from event to event in place
+    symbols : K; base : (R, K or 2 K) opening positions, followed from event to event in place
     """
     n = 0
     for e in range(len(events)):
@@ -93,7 +102,8 @@ def list_movements(events, accounts, taker_fee, base, out):
             n = put(out, n, e, step, 0, symbol, row, accounts + 1, -amount, 0.0)
         elif rule == 20:
             n = pay_funding(event, e, base, accounts, out, n)
-        elif rule == 3 or rule == 5 or rule == 7 or rule == 10 or rule == 12 or rule == 21:
+        elif is_trade(rule):
+            symbol += symbols if rule == 15 else 0
             base[row, symbol] += event["qty"]
             base[other, symbol] -= event["qty"]
             if event["qty"] > 0.0:
@@ -111,16 +121,16 @@ def list_movements(events, accounts, taker_fee, base, out):
 
 def movements(result: Record) -> np.ndarray:
     """Every movement of a run in order (records of MOVEMENT)."""
-    fee, opening = result.params.taker_fee, result.compiled.base
+    fee, opening, symbols = result.params.taker_fee, result.compiled.base, result.mid.shape[1]
     none = np.empty(0, MOVEMENT)
-    count = list_movements(result.events, result.accounts, fee, opening.copy(), none)
+    count = list_movements(result.events, result.accounts, symbols, fee, opening.copy(), none)
     out = np.empty(count, MOVEMENT)
-    list_movements(result.events, result.accounts, fee, opening.copy(), out)
+    list_movements(result.events, result.accounts, symbols, fee, opening.copy(), out)
     return out
 
 
 @kernel(bare=True)
-def replay(events, moves, quote, base, worst):
+def replay(events, moves, symbols, quote, base, worst):
     """Apply all movements to opening balances, in place.
 
     Before each event the balances its record shows must be those of the replay; returns the first
@@ -128,12 +138,12 @@ def replay(events, moves, quote, base, worst):
     quote - opening sum| and the same of each base, followed movement by movement from the balances
     as they are stored, so an amount too large to be held exactly would show.
     """
-    symbols = base.shape[1]
     off = np.float64(0.0)
     m = 0
     for e in range(len(events)):
         event = events[e]
         row, symbol = int(event["account"]), int(event["symbol"])
+        symbol += symbols if event["rule"] == 15 else 0
         if quote[row] != event["quote"] or base[row, symbol] != event["base"]:
             return e
         while m < len(moves) and moves[m]["event"] == e:
@@ -154,7 +164,7 @@ def replay(events, moves, quote, base, worst):
             drift = (base[payer, k] - lots_a) + (base[payee, k] - lots_b)
             worst[1 + k] = max(worst[1 + k], abs(drift))
             m += 1
-    for k in range(symbols):
+    for k in range(base.shape[1]):
         worst[1 + k] = max(worst[1 + k], abs(base[:, k].sum()))
     return -1
 
@@ -168,7 +178,8 @@ def conservation(result: Record) -> dict[str, float]:
     opening = result.compiled
     quote, base = opening.quote.copy(), opening.base.copy()
     worst = np.zeros(1 + base.shape[1])
-    wrong = replay(result.events, movements(result), quote, base, worst)
+    symbols = result.mid.shape[1]
+    wrong = replay(result.events, movements(result), symbols, quote, base, worst)
     if wrong >= 0:
         row = int(result.events[wrong]["account"])
         raise AssertionError(f"event {wrong}: logged balances of row {row} do not follow")
@@ -187,7 +198,8 @@ def ledger(result: Record) -> Iterator[tuple[int, str, int, int, int, int, str]]
     -1 and what the payee holds, `lots` being its own. In a trade `ticks` go from payer to payee and
     `lots` the other way; a transfer moves ticks alone.
     """
-    names, opening = result.compiled.symbols, result.compiled
+    opening = result.compiled
+    names = (*opening.symbols, *(f"{name} collateral" for name in opening.symbols))
     for row in range(len(opening.quote)):
         held = np.flatnonzero(opening.base[row])
         ticks = int(opening.quote[row])

@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine import attribution, frames
+from engine import attribution, contributions, frames
 from engine.core.loop import simulate
 from engine.core.state import Count
 from engine.core.unfold import full_log
 from engine.core.workspace import workspace
+from engine.metrics import Metrics
 from engine.record import Record
 from engine.scenario.compile import Compiled, compile_scenario
 from engine.scenario.errors import InputError
 from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
+from engine.scenario.portfolios import Portfolios
 from engine.scenario.schema import Scenario
 
 POLICIES = ("market", "incremental", "auction")
@@ -43,7 +45,7 @@ class Result(Record):
     @cached_property
     def causes(self) -> np.ndarray:
         """For each event the earlier event that contributed most to it; -1 the outside world."""
-        return attribution.causes(self)
+        return contributions.causes(self)
 
     @cached_property
     def toxic(self) -> np.ndarray:
@@ -51,9 +53,9 @@ class Result(Record):
         return attribution.toxic(self)
 
     @cached_property
-    def metrics(self) -> dict[str, float]:
-        """Totals in USD and basis points."""
-        return frames.metrics(self)
+    def metrics(self) -> Metrics:
+        """Numbers of the run by name: totals at once, the rest when asked for."""
+        return Metrics(self)
 
     @cached_property
     def conservation(self) -> dict[str, float]:
@@ -116,12 +118,20 @@ def run_compiled(compiled: Compiled, policy: str | None = None) -> Result:
     )
 
 
-def run(scenario: Scenario, *, world: Any = None, table: Population | None = None) -> Result:
+def run(
+    scenario: Scenario,
+    *,
+    world: Any = None,
+    table: Population | None = None,
+    portfolios: Portfolios | None = None,
+) -> Result:
     """Run a scenario under its own policy. A pure function of its arguments.
 
-    world : prices of a replay, from `engine.replay`; table : accounts given by the reader.
+    world : prices of a replay, from `engine.replay`; table : accounts given by the reader;
+    portfolios : multi-leg accounts in place of those of `accounts.portfolios`.
     """
-    return run_compiled(compile_scenario(scenario, world=world, table=table))
+    given = {"world": world, "table": table, "portfolios": portfolios}
+    return run_compiled(compile_scenario(scenario, **given))
 
 
 def compare(

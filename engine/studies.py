@@ -15,6 +15,7 @@ from engine.core import impact, trajectory
 from engine.scenario.errors import InputError
 from engine.scenario.schema import Scenario
 from engine.simulation import run
+from engine.totals import totals
 
 Lanes = Mapping[str, Mapping[str, Any]]
 
@@ -22,7 +23,7 @@ Lanes = Mapping[str, Mapping[str, Any]]
 def sweep(
     scenario: Scenario, lanes: Lanes, points: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The metrics of each lane at each point: `{"lane": ..., "point": k, **metrics}` a row.
+    """The totals of each lane at each point: `{"lane": ..., "point": k, **totals}` a row.
 
     A point is a set of changed settings; what a lane changes comes after it. A point that cannot
     be used with a lane is left out. All lanes of a point share one world.
@@ -34,12 +35,12 @@ def sweep(
                 changed = scenario.with_values(**{**point, **changes})
             except InputError:
                 continue
-            rows.append({"lane": name, "point": k, **run(changed).metrics})
+            rows.append({"lane": name, "point": k, **totals(run(changed))})
     return rows
 
 
 def over_depth(scenario: Scenario, lanes: Lanes, depths: Iterable[float]) -> pd.DataFrame:
-    """`sweep` over the depth of the book: depth [USD per 1 %], lane, and the metrics."""
+    """`sweep` over the depth of the book: depth [USD per 1 %], lane, and the totals."""
     values = list(depths)
     frame = pd.DataFrame(sweep(scenario, lanes, [{"book.depth": float(d)} for d in values]))
     frame.insert(0, "depth", [float(values[k]) for k in frame["point"]])
@@ -67,7 +68,7 @@ def boundary(frame: pd.DataFrame, metric: str, first: str, second: str) -> float
 def over_leverage(
     scenario: Scenario, lanes: Lanes, leverages: Iterable[float], durations: Iterable[int]
 ) -> pd.DataFrame:
-    """`sweep` over leverage and speed: leverage [1], duration [step], lane, and the metrics.
+    """`sweep` over leverage and speed: leverage [1], duration [step], lane, and the totals.
 
     The highest leverage is set to each value and the lowest keeps its ratio to it; the largest
     shock takes each duration, with its size and start as they are.

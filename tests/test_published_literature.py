@@ -10,8 +10,19 @@ import numpy as np
 import pytest
 
 from engine.band_tables import cascade_size, multiplier
-from engine.core import curves, impact, ladder, margin, shares, slices, trajectory
+from engine.core import (
+    contagion,
+    curves,
+    funding,
+    impact,
+    ladder,
+    margin,
+    shares,
+    slices,
+    trajectory,
+)
 from engine.core.book import displacement
+from engine.core.funding import payments_to_liquidation
 from tests.shared import SHARED
 
 FILE = SHARED / "reference" / "literature_examples.json" if SHARED else None
@@ -75,6 +86,80 @@ def equal_slices_cost(Q, kappa, cases):
     for (n, a), cost in zip(cases, got, strict=True):
         assert impact.slices_cost(kappa, np.full(n, Q / n), a) == pytest.approx(cost, rel=1e-12)
     return {"cost": got}
+
+
+# Funding
+
+
+@case
+def funding_clamp(premium, interest, clamp):
+    return {"funding": [funding.funding_rate(p, interest, clamp) for p in premium]}
+
+
+@case
+def funding_bleed(leverage, maintenance, funding, hours):
+    payments = payments_to_liquidation(leverage, maintenance, funding)
+    return {"payments": payments, "days": payments * hours / 24.0}
+
+
+@case
+def perp_price_continuous(kappa, iota, r_domestic, r_foreign):
+    ratio = funding.perpetual_ratio(kappa, iota, r_foreign, r_domestic)
+    return {"ratio": ratio, "basis_bp": (ratio - 1.0) * 1e4}
+
+
+@case
+def perp_price_discrete(kappa, iota, r_a, r_b):
+    par = funding.par_interest(r_a, r_b)
+    return {
+        "ratio": funding.perpetual_ratio_discrete(kappa, iota, r_a, r_b),
+        "iota_for_par": par,
+        "ratio_at_par_iota": funding.perpetual_ratio_discrete(kappa, par, r_a, r_b),
+    }
+
+
+# A common holder
+
+
+@case
+def endogenous_correlation_symmetric(k):
+    half = np.array([0.5, 0.5])
+    found = [contagion.endogenous_covariance(np.eye(2), np.full(2, one), half) for one in k]
+    return {
+        "correlation": [contagion.correlation_of(one)[0, 1] for one in found],
+        "vol_multiplier": [np.sqrt(one[0, 0]) for one in found],
+    }
+
+
+@case
+def endogenous_covariance_general(Sigma, k, w):
+    cov = contagion.endogenous_covariance(Sigma, k, w)
+    return {
+        "cov": cov,
+        "correlation": contagion.correlation_of(cov)[0, 1],
+        "correlation_before": contagion.correlation_of(np.array(Sigma))[0, 1],
+    }
+
+
+@case
+def leverage_targeting_multiplier(A, leverage, depth_per_100pct):
+    gain = contagion.leverage_gain(leverage, A, depth_per_100pct)
+    return {
+        "gain": gain,
+        "multiplier": contagion.loop_multiplier(gain),
+        "critical_leverage": contagion.critical_leverage(A, depth_per_100pct),
+    }
+
+
+@case
+def loss_and_margin_spiral(position, margin, value_after, margin_after):
+    capital = margin * position - (position - value_after)
+    after = [contagion.position_after(capital, rate) for rate in margin_after]
+    return {
+        "capital": capital,
+        "position_after": after,
+        "sell": [value_after - left for left in after],
+    }
 
 
 # Almgren and Chriss

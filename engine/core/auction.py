@@ -2,11 +2,14 @@
 
 import numpy as np
 
+from engine.core.closing import finish_leg
 from engine.core.curves import stairstep_exponential
 from engine.core.execute import charge
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade
-from engine.core.margin import bankruptcy_price, equity
+from engine.core.legs import cash_of, worst_price
+from engine.core.margin import equity
+from engine.core.mark import lagged
 from engine.core.state import note
 from engine.core.waterfall import carried, settle_closed, take_by_vault
 
@@ -58,7 +61,37 @@ def keenest(t, price, sigma, p, state):
 
 
 @kernel(bare=True)
-def offer(t, lot, discount, age, mark, sigma, p, state):
+def open_lot(t, i, k, trigger, p, inputs, state):
+    """Put the whole position of an account in symbol `k` on offer."""
+    mark = lagged(state.raw, t, p.lag, k)
+    quote, base = state.quote[i], state.base[i, k]
+    side = 1.0 if base > 0.0 else -1.0
+    price = mark * (1.0 - side * p.start_discount)
+    n = note(
+        state, t, 4, k, i, trigger, -1, 0, quote, base, mark,
+        price, worst_price(cash_of(t, i, k, p, inputs, state), base), -base,
+        price, 0.0, 0.0, 0.0, 0.0,
+    )  # fmt: skip
+    state.watch[i]["status"] = 3
+    lot = state.lots[state.count[1]]
+    lot["row"] = i
+    lot["symbol"] = k
+    lot["step"] = t
+    lot["parent"] = n
+    state.count[1] += 1
+
+
+@kernel(bare=True)
+def close_lot(t, i, k, mark, parent, p, inputs, state):
+    """A position on offer is gone: the account is settled, or waits for its other legs."""
+    if inputs.symbol[i] < 0:
+        finish_leg(t, i, k, mark, parent, p, state)
+    else:
+        settle_closed(t, i, k, mark, parent, state)
+
+
+@kernel(bare=True)
+def offer(t, lot, discount, age, mark, sigma, p, inputs, state):
     """Offer one lot at a discount; liquidators take from the keenest on while they agree.
 
     A take must leave the account no deeper below zero than the fund can pay.
@@ -69,7 +102,8 @@ def offer(t, lot, discount, age, mark, sigma, p, state):
     price = mark * (1.0 - side * discount)
     while state.base[i, k] != 0.0:
         quote, base = state.quote[i], state.base[i, k]
-        if equity(quote, base, price) + max(state.quote[accounts + 1], 0.0) < 0.0:
+        cash = cash_of(t, i, k, p, inputs, state)
+        if equity(cash, base, price) + max(state.quote[accounts + 1], 0.0) < 0.0:
             return
         place, asked = keenest(t, price, sigma, p, state)
         if place < 0 or asked > discount:
@@ -79,7 +113,7 @@ def offer(t, lot, discount, age, mark, sigma, p, state):
         taken = min(abs(base), max(np.floor(room / price), 1.0))
         ticks = ticks_of(-side * taken, price)
         trade(state.quote, state.base, k, i, row, -side * taken, ticks)
-        have = state.quote[i] if taken == abs(base) else np.inf
+        have = np.floor(cash_of(t, i, k, p, inputs, state)) if taken == abs(base) else np.inf
         taker, fee = charge(i, ticks, have, p, state)
         n = note(
             state, t, 5, k, i, lot["parent"], row, age, quote, base, mark,
@@ -89,11 +123,11 @@ def offer(t, lot, discount, age, mark, sigma, p, state):
         desk["pace"] = np.ceil(abs(state.base[row, k]) / p.unwind)
         desk["source"] = n
         if state.base[i, k] == 0.0:
-            settle_closed(t, i, k, mark, n, state)
+            close_lot(t, i, k, mark, n, p, inputs, state)
 
 
 @kernel(bare=True)
-def expire(t, lot, age, mark, p, state):
+def expire(t, lot, age, mark, p, inputs, state):
     """No taker before the deadline: the vault if that is the fall-back, then a market order."""
     i, k = np.int64(lot["row"]), np.int64(lot["symbol"])
     quote, base = state.quote[i], state.base[i, k]
@@ -103,7 +137,7 @@ def expire(t, lot, age, mark, p, state):
     )  # fmt: skip
     if p.fallback == 1:
         side = 1.0 if base > 0.0 else -1.0
-        limit = bankruptcy_price(quote, base)
+        limit = worst_price(cash_of(t, i, k, p, inputs, state), base)
         price = mark * (1.0 - side * p.vault_discount)
         price = max(price, limit) if side > 0.0 else min(price, limit)
         take_by_vault(t, i, k, abs(base), price, mark, n, p, state)

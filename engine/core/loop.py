@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from engine.core.auction import discount_at, expire, offer
+from engine.core.auction import close_lot, discount_at, expire, offer, open_lot
+from engine.core.closing import ORDERED, order_leg
+from engine.core.cross import check_legs, execute_mixed, leg_orders, open_legs
 from engine.core.cut import plan_cut
 from engine.core.execute import execute
 from engine.core.jit import kernel
-from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
+from engine.core.margin import equity
 from engine.core.mark import lagged
 from engine.core.orders import (
     add_order,
@@ -23,7 +25,21 @@ from engine.core.reference import by_reference, outline
 from engine.core.rows import NONE, ONE, lowest_of
 from engine.core.schedule import arm_schedule, keep_schedule, next_date
 from engine.core.state import note, note_limit
-from engine.core.waterfall import note_tier, settle_closed, socialise, watch_again, watch_everybody
+from engine.core.tiers import maintenance_at, tier_at
+from engine.core.waterfall import note_tier, socialise, watch_again, watch_everybody
+
+
+@kernel(inline=True, bare=True)
+def send_at_once(i, k, qty, quote, base, value, state):
+    """Log a limit in brief and order what it asks for; `execute` reads the sums."""
+    state.watch[i]["status"] = 1
+    place = state.count[11]
+    n = note_limit(i, quote, base, state)
+    add_order(i, qty, n, place, state)
+    market = state.market[k]
+    market["net"] += qty
+    market["held"] += abs(base)
+    market["owed"] += max(-value, 0.0)
 
 
 @kernel(inline=True, bare=True)
@@ -32,51 +48,30 @@ def check_account(t, i, k, mark, p, inputs, state):
     quote, base = state.quote[i], state.base[i, k]
     value = equity(quote, base, mark)
     notional = abs(base) * mark
-    tier = tier_of(notional, inputs.floors)
-    limit = maintenance(notional, tier, inputs.rates, inputs.deductions)
+    tier = tier_at(notional, inputs)
+    limit = maintenance_at(notional, tier, inputs)
     if value > limit:
         watch_again(i, k, inputs, state)
         return
-    if tier != state.watch[i]["tier"]:
+    if len(inputs.floors) > 1 and tier != state.watch[i]["tier"]:
         note_tier(t, i, k, mark, -1, inputs, state)
     lots, why = plan_cut(
         p.policy, p.variant, p.fraction, p.buffer, p.depth_share, p.min_slice, p.cost_rate,
         value, base, mark, tier, state.market[k]["depth"],
         inputs.floors, inputs.rates, inputs.deductions,
     )  # fmt: skip
-    qty = -lots if base > 0.0 else lots
+    qty = -np.copysign(lots, base)
     if is_brief(p):
-        state.watch[i]["status"] = 1
-        add_order(i, qty, note_limit(i, quote, base, state), state.count[11] - 1, state)
+        send_at_once(i, k, qty, quote, base, value, state)
         return
     n = note(
         state, t, 1, k, i, -1, -1, tier, quote, base, mark,
         value, limit, qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
     )  # fmt: skip
     if p.policy == 2:
-        open_lot(t, i, k, n, p, state)
+        open_lot(t, i, k, n, p, inputs, state)
     else:
         send_order(t, i, k, lots, n, p, state)
-
-
-@kernel(bare=True)
-def open_lot(t, i, k, trigger, p, state):
-    """Put the whole position of an account on offer."""
-    mark = lagged(state.raw, t, p.lag, k)
-    quote, base = state.quote[i], state.base[i, k]
-    side = 1.0 if base > 0.0 else -1.0
-    price = mark * (1.0 - side * p.start_discount)
-    n = note(
-        state, t, 4, k, i, trigger, -1, 0, quote, base, mark,
-        price, bankruptcy_price(quote, base), -base, price, 0.0, 0.0, 0.0, 0.0,
-    )  # fmt: skip
-    state.watch[i]["status"] = 3
-    lot = state.lots[state.count[1]]
-    lot["row"] = i
-    lot["symbol"] = k
-    lot["step"] = t
-    lot["parent"] = n
-    state.count[1] += 1
 
 
 @kernel(bare=True)
@@ -90,13 +85,15 @@ def run_auctions(t, k, mark, p, inputs, state):
         if lot["symbol"] == k:
             age = t - lot["step"]
             discount = discount_at(age, p.curve, p.start_discount, p.growth, p.stair)
-            offer(t, lot, discount, age, mark, sigma, p, state)
+            offer(t, lot, discount, age, mark, sigma, p, inputs, state)
             if state.base[i, k] == 0.0:
                 continue
             if age >= p.deadline:
-                n = expire(t, lot, age, mark, p, state)
+                n = expire(t, lot, age, mark, p, inputs, state)
                 if state.base[i, k] == 0.0:
-                    settle_closed(t, i, k, mark, n, state)
+                    close_lot(t, i, k, mark, n, p, inputs, state)
+                elif inputs.symbol[i] < 0:
+                    order_leg(t + p.order_lag, i, k, -state.base[i, k], n, ORDERED, state)
                 else:
                     send_order(t, i, k, abs(state.base[i, k]), n, p, state)
                 continue
@@ -106,13 +103,16 @@ def run_auctions(t, k, mark, p, inputs, state):
     state.count[1] = kept
 
 
-@kernel(inline=True, bare=True)
+@kernel(bare=True)
 def check_margin(t, k, p, inputs, state):
     """Collect every account whose price was reached and test each exactly, lowest row first."""
+    outline()
     mark = lagged(state.raw, t, p.check_lag, k)
-    if mark <= state.market[k]["fire_below"]:
+    market = state.market[k]
+    market["net"] = market["held"] = market["owed"] = 0.0
+    if mark <= market["fire_below"]:
         drain_longs(state, k, mark)
-    if mark >= state.market[k]["fire_above"]:
+    if mark >= market["fire_above"]:
         drain_shorts(state, k, mark)
     for g in range(len(state.groups)):
         while state.groups[g] != NONE:
@@ -138,6 +138,9 @@ def act(t, k, p, inputs, state):
     if p.policy == 2:
         if state.count[1] > 0:
             run_auctions(t, k, mark, p, inputs, state)
+    if len(state.legs) > 0:
+        leg_orders(t, k, state)
+    if p.policy == 2:
         unwind_orders(k, p, state)
     n = int(state.count[2])
     size = max(n, 1)
@@ -145,7 +148,10 @@ def act(t, k, p, inputs, state):
         by_risk(t, k, mark, p, inputs, state)
         size = 1
     for low in range(0, n, size):
-        execute(t, k, low, low + size, mark, p, inputs, state)
+        if len(state.legs) > 0:
+            execute_mixed(t, k, low, low + size, mark, p, inputs, state)
+        else:
+            execute(t, k, low, low + size, mark, p, inputs, state)
     if state.quote[fund] < min(before, 0.0):
         socialise(t, p, inputs, state)
 
@@ -166,11 +172,12 @@ def arm(p, inputs, state):
         market["variance"] = usual * usual
         market["depth"] = inputs.depth[k]
         market["seen"] = -1
-    for i in range(accounts):
+    open_legs(p, inputs, state)
+    for i in range(accounts - len(inputs.legs)):
         k = np.int64(inputs.symbol[i])
         base = state.base[i, k]
         state.watch[i]["status"] = 4 if base == 0.0 else 0
-        state.watch[i]["tier"] = tier_of(abs(base) * inputs.f[0, k], inputs.floors)
+        state.watch[i]["tier"] = tier_at(abs(base) * inputs.f[0, k], inputs)
     watch_everybody(inputs, state)
     arm_schedule(inputs, state)
     for place in range(state.desk.shape[0]):
@@ -187,7 +194,7 @@ def next_appointment(t, p, steps, inputs, state):
             return t + 1
         accounts = len(state.watch)
         for row in range(accounts + 4, accounts + 4 + p.liquidators):
-            for k in range(state.base.shape[1]):
+            for k in range(state.raw.shape[1]):
                 if state.base[row, k] != 0.0:
                     return t + 1
     stop = next_date(t, steps, p, inputs)
@@ -216,7 +223,8 @@ def all_steps(p, inputs, state, most_events, most_work):
     t = -1
     while state.count[0] <= most_events and state.count[7] <= most_work:
         # A socialised loss reaches every symbol, so none of several may run ahead.
-        stop = next_stop(t, p, steps, inputs, state) if symbols == 1 else t + 1
+        alone = symbols == 1 and len(inputs.legs) == 0
+        stop = next_stop(t, p, steps, inputs, state) if alone else t + 1
         following = steps
         for k in range(symbols):
             seen = state.market[k]["seen"]
@@ -228,6 +236,8 @@ def all_steps(p, inputs, state, most_events, most_work):
         t = following
         if p.scheduled == 1:
             keep_schedule(t, p, inputs, state)
+        if len(inputs.legs) > 0:
+            check_legs(t, p, inputs, state)
         for k in range(symbols):
             if state.market[k]["seen"] == t:
                 act(t, k, p, inputs, state)

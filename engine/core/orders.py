@@ -3,6 +3,7 @@
 import numpy as np
 
 from engine.core.jit import kernel
+from engine.core.legs import account_ratio
 from engine.core.margin import equity
 from engine.core.rows import ranking
 from engine.core.waterfall import watch_again
@@ -17,7 +18,7 @@ def is_brief(p):
 @kernel(inline=True, bare=True)
 def add_order(row, qty, parent, brief, state):
     """Append an order to those of this step."""
-    order = state.orders[state.count[2]]
+    order = state.orders[np.uint64(state.count[2])]
     order["row"] = row
     order["qty"] = qty
     order["left"] = 0.0
@@ -95,6 +96,8 @@ def by_risk(t, k, mark, p, inputs, state):
         if i < accounts:
             notional = abs(state.base[i, k]) * mark
             ratio[j] = equity(state.quote[i], state.base[i, k], mark) / notional
+            if inputs.symbol[i] < 0:
+                ratio[j] = account_ratio(t, i, p.lag, p, state)
     order = ranking(ratio)
     before = state.orders[:n].copy()
     for j in range(n):

@@ -31,8 +31,12 @@ class Rule(IntEnum):
     ADL_FILL = 10  # lots taken from a winner <= what its profit allows
     SOCIALISED_LOSS = 11  # share of the loss, against the payer's equity
     UNWIND = 12  # a liquidator sells what it took: lots sold, against lots held
+    CORRELATION_CHANGE = 13  # correlation published for a pair, against the one before
+    REQUIREMENT_CHANGE = 14  # requirement by it, against the one before, at the same prices
+    COLLATERAL_SALE = 15  # cash of an account without positions < 0: its coins are sold
     FUNDING = 20  # rate before its cap, against the cap
     CROWD = 21  # what a trader of the crowd acts on, against its own threshold
+    REDUCTION = 22  # an account closed part of its own position: equity, maintenance after it
 
 
 class Policy(IntEnum):
@@ -49,6 +53,23 @@ class Variant(IntEnum):
     FRACTION = 0
     TIERS = 1
     BUFFER = 2
+
+
+class MarginMode(IntEnum):
+    """How the requirement of several legs is put together."""
+
+    CROSS = 0
+    PORTFOLIO = 1
+    SCAN = 2
+
+
+class LegOrder(IntEnum):
+    """Which leg of a multi-leg account is liquidated first."""
+
+    LARGEST_MARGIN = 0
+    LARGEST_LOSS = 1
+    MOST_LIQUID = 2
+    DECLARED = 3
 
 
 class MarkRule(IntEnum):
@@ -148,7 +169,13 @@ class Params(NamedTuple):
     pressure: float
     vault_discount: float
     adl_pro_rata: int
-    scheduled: int  # 1: funding or a crowd acts at set times
+    margin_mode: int  # MarginMode
+    floor: float  # least requirement as a share of the sum of leg margins
+    rho_keep: float  # weight of the old covariance in its moving average; 1: it never changes
+    notch: float  # step in which a correlation is published
+    haircut: float  # share of a coin's mark that does not count as collateral
+    leg_order: int  # LegOrder
+    scheduled: int  # 1: funding, a crowd or accounts act at set times
     funding_interest: float
     funding_clamp: float
     funding_cap: float
@@ -179,10 +206,15 @@ class Inputs(NamedTuple):
     floors: np.ndarray  # (G,) [tick] tier floors
     rates: np.ndarray  # (G,) maintenance rates
     deductions: np.ndarray  # (G,) [tick]
-    symbol: np.ndarray  # (A,) int32 symbol of the account's position
+    symbol: np.ndarray  # (A,) int32 symbol of the account's position, -1 for several
     entry: np.ndarray  # (A,) [tick/lot] entry price, a record beside the balances
+    # The last C accounts hold several symbols on one collateral.
+    legs: np.ndarray  # (C, K) [tick/lot] entry price of each leg
+    rho: np.ndarray  # (T,) scripted correlation of all pairs, or (1,) the one at the opening
+    scans: np.ndarray  # (S, K) joint moves of the scan mode
     settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
     script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
+    reductions: np.ndarray  # (J, 3) step, account and share of scripted reductions
 
 
 WATCH = np.dtype(
@@ -203,6 +235,10 @@ MARKET = np.dtype(
         ("variance", "f8"),  # EWMA of squared log returns of mid
         ("depth", "f8"),  # [lot] per 1 %, now
         ("seen", "i8"),  # last step whose prices are computed
+        # Sums over the limits of this step that are logged in brief:
+        ("net", "f8"),  # [lot] their orders
+        ("held", "f8"),  # [lot] their positions, without sign
+        ("owed", "f8"),  # [tick] what they are worth below zero at the mark they were tested at
     ],
     align=True,
 )
@@ -220,16 +256,25 @@ ORDER = np.dtype(
     align=True,
 )
 
+LEG = np.dtype(
+    [
+        ("qty", "f8"),  # [lot] change that is on its way to the book
+        ("parent", "i8"),  # event that caused it
+        ("step", "i8"),  # step at which it acts
+        ("stage", "i1"),  # 0 idle, 1 ordered, 2 on offer, 3 coins being sold
+        ("tier", "i1"),  # tier in force when the leg was last looked at
+    ],
+    align=True,
+)
+
 # A limit that triggered and the fill of its order, in brief: what two events of `EVENT` are made
 # of and cannot be recomputed from the settings and the prices. See `engine.core.unfold`.
 LIMIT = np.dtype(
     [
-        ("account", "u4"),
-        ("event", "i4"),  # number of the trigger in the log
-        ("fill", "i4"),  # number of the fill in the log, -1 if that one is logged in full
-        ("group", "u4"),  # place in `State.netted` of the orders it was filled with
         ("quote", "f8"),  # [tick] cash before
         ("base", "f8"),  # [lot] position before
+        ("account", "u4"),
+        ("event", "i4"),  # number of the trigger in the log
     ],
     align=True,
 )
@@ -238,6 +283,8 @@ GROUP = np.dtype(
     [
         ("step", "u4"),
         ("symbol", "u4"),
+        ("limits", "u4"),  # how many had triggered in the run when the group was filled
+        ("fill", "i4"),  # number of its first fill in the log, -1 if the fills are logged in full
         ("level", "f8"),  # [lot] consumed volume of the book before the group
         ("net", "f8"),  # [lot] net order of the group
         ("depth", "f8"),  # [lot] that move the price by 1 %
@@ -258,7 +305,7 @@ class State(NamedTuple):
     """What a run changes. Made afresh for each run by `engine.core.workspace`."""
 
     quote: np.ndarray  # (R,) [tick]
-    base: np.ndarray  # (R, K) [lot]
+    base: np.ndarray  # (R, K) [lot]; (R, 2 K) with coins held as collateral in further columns
     watch: np.ndarray  # (A,) WATCH
     # Accounts waiting for their price, by bucket: longs fire when the mark falls to their key.
     key: np.ndarray  # (A,) [tick/lot] liquidation price, widened
@@ -271,12 +318,19 @@ class State(NamedTuple):
     orders: np.ndarray  # (A + L,) ORDER of this step
     sent: np.ndarray  # (A + 1,) ORDER ring: on their way to the book, first in first out
     cooling: np.ndarray  # (A + 1,) ORDER ring: accounts between two cuts
-    lots: np.ndarray  # (A,) ORDER on offer, oldest first; `step` is the opening
+    lots: np.ndarray  # (A + C K,) ORDER on offer, oldest first; `step` is the opening
     desk: np.ndarray  # (L, K) DESK
     count: np.ndarray  # (C,) int64, see Count
     paid: np.ndarray  # (K,) funding rate of the last settlement
     average: np.ndarray  # (K,) [tick/lot] the trend followers' average of mid
+    usual: np.ndarray  # (K,) usual volatility a step, p.sigma0 * calm
     wishes: np.ndarray  # (C, K) WISH of engine.core.crowd
+    # Multi-leg accounts.
+    legs: np.ndarray  # (C, K) LEG
+    pause: np.ndarray  # (C,) int64 step at which a cooldown ends
+    before: np.ndarray  # (C,) [tick] requirement before a change of correlation
+    need: np.ndarray  # (2, K) room: signed margins and notionals of one account
+    credit: np.ndarray  # (4, K, K) correlation published, covariance, proposal, room
     # Written for the reader.
     mid: np.ndarray  # (T, K) [tick/lot]
     raw: np.ndarray  # (T, K) [tick/lot] mark before its lag
@@ -332,14 +386,21 @@ def fill_in(
     row["net"] = net
 
 
+@kernel(inline=True, bare=True)
+def count_event(state):
+    """The number of the next event."""
+    n = state.count[0]
+    state.count[0] = n + 1
+    return n
+
+
 @kernel(bare=True)
 def note(
     state, step, rule, symbol, account, parent, counter, detail,
     quote, base, mark, value, limit, qty, price, amount, fee, level, net,
 ):  # fmt: skip
     """Log one event and return its number. Past the end of the log it is only counted."""
-    n = state.count[0]
-    state.count[0] = n + 1
+    n = count_event(state)
     if n < len(state.log):
         place = state.count[10]
         state.count[10] = place + 1
@@ -354,40 +415,34 @@ def note(
 @kernel(inline=True, bare=True)
 def note_limit(i, quote, base, state):
     """Log in brief that account `i` reached its limit; returns the number of the event."""
-    n = state.count[0]
-    state.count[0] = n + 1
-    place = state.count[11]
-    state.count[11] = place + 1
+    n = count_event(state)
+    place = np.uint64(state.count[11])
+    state.count[11] += 1
     if n < len(state.log):
         limit = state.limits[place]
-        limit["account"] = i
-        limit["event"] = n
-        limit["fill"] = -1
-        limit["group"] = state.count[12]
         limit["quote"] = quote
         limit["base"] = base
+        limit["account"] = i
+        limit["event"] = n
     return n
 
 
-@kernel(inline=True, bare=True)
-def note_fill(place, state):
-    """Log in brief that the order of a limit was filled; returns the number of the event."""
-    n = state.count[0]
-    state.count[0] = n + 1
-    if n < len(state.log):
-        state.limits[place]["fill"] = n
-    return n
+@kernel(bare=True)
+def note_group(t, k, is_cut, level, net, depth, state):
+    """Log the orders that were netted and filled at one price, before their fills are counted.
 
-
-@kernel(inline=True, bare=True)
-def note_group(t, k, level, net, depth, state):
-    """Log the orders that were netted and filled at one price."""
+    A group in which no limit triggered is not logged: there are never more groups than events.
+    """
     place = state.count[12]
-    state.count[12] = place + 1
     if place < len(state.netted):
+        if state.count[11] == (state.netted[place - 1]["limits"] if place > 0 else 0):
+            return
+        state.count[12] = place + 1
         group = state.netted[place]
         group["step"] = t
         group["symbol"] = k
+        group["limits"] = state.count[11]
+        group["fill"] = -1 if is_cut else state.count[0]
         group["level"] = level
         group["net"] = net
         group["depth"] = depth

@@ -4,17 +4,19 @@ import numpy as np
 
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
-from engine.core.margin import equity, liquidation_price, tier_of
+from engine.core.legs import cash_of
+from engine.core.margin import equity
 from engine.core.mark import lagged
 from engine.core.queue import empty, insert, remove
 from engine.core.rows import heap_of, pop, ranking
 from engine.core.state import note
+from engine.core.tiers import liquidation_at, tier_at
 
 
 @kernel(inline=True, bare=True)
 def watch_at(i, k, quote, base, inputs, state):
     """`watch_again` for a caller that knows what the account holds."""
-    price = liquidation_price(quote, base, inputs.floors, inputs.rates, inputs.deductions)
+    price = liquidation_at(quote, base, inputs)
     insert(state, i, k, price, base > 0.0)
 
 
@@ -34,7 +36,7 @@ def watch_everybody(inputs, state):
         market["fire_below"] = -np.inf
         market["fire_above"] = np.inf
     for i in range(len(state.watch)):
-        if state.watch[i]["status"] == 0:
+        if state.watch[i]["status"] == 0 and inputs.symbol[i] >= 0:
             watch_again(i, np.int64(inputs.symbol[i]), inputs, state)
 
 
@@ -42,7 +44,7 @@ def watch_everybody(inputs, state):
 def note_tier(t, i, k, mark, parent, inputs, state):
     """Log the tier in force if it changed since the account was last looked at."""
     quote, base = state.quote[i], state.base[i, k]
-    tier = tier_of(abs(base) * mark, inputs.floors)
+    tier = tier_at(abs(base) * mark, inputs)
     old = state.watch[i]["tier"]
     if tier != old:
         note(
@@ -84,7 +86,7 @@ def pay_shortfall(t, i, k, mark, parent, state):
 def carried(t, row, p, state):
     """What a row is worth and the notional it holds, over all symbols at their marks [tick]."""
     worth, held = state.quote[row], 0.0
-    for k in range(state.base.shape[1]):
+    for k in range(state.raw.shape[1]):
         mark = lagged(state.raw, t, p.lag, k)
         worth += state.base[row, k] * mark
         held += abs(state.base[row, k]) * mark
@@ -140,15 +142,24 @@ def profit_cap(quote, base, entry, side, price, mark):
 
 
 @kernel(bare=True)
-def winner_cap(w, k, side, price, mark, inputs, state):
+def winner_cap(t, w, k, side, price, mark, p, inputs, state):
     """`profit_cap` of an account; none while it is being liquidated itself."""
     if state.watch[w]["status"] == 1 or state.watch[w]["status"] == 3:
         return 0.0
-    return profit_cap(state.quote[w], state.base[w, k], inputs.entry[w], side, price, mark)
+    cash, entry = cash_of(t, w, k, p, inputs, state), entry_of(w, k, inputs)
+    return profit_cap(cash, state.base[w, k], entry, side, price, mark)
+
+
+@kernel(bare=True)
+def entry_of(i, k, inputs):
+    """Entry price of a position [tick/lot]."""
+    if inputs.symbol[i] >= 0:
+        return inputs.entry[i]
+    return inputs.legs[i - (len(inputs.symbol) - len(inputs.legs)), k]
 
 
 @kernel
-def winners(k, side, price, mark, inputs, state):
+def winners(t, k, side, price, mark, p, inputs, state):
     """Who can give up lots of its profit: (rows, caps, scores), the lowest score asked first.
 
     Score is minus profit per entry notional times effective leverage; ties go by row.
@@ -165,11 +176,11 @@ def winners(k, side, price, mark, inputs, state):
     score = np.empty(accounts)
     n = 0
     for w in range(accounts):
-        cap = winner_cap(w, k, side, price, mark, inputs, state)
+        cap = winner_cap(t, w, k, side, price, mark, p, inputs, state)
         if cap >= 1.0:
-            base = state.base[w, k]
-            gain = (mark - inputs.entry[w]) * base / (abs(base) * inputs.entry[w])
-            worth = max(equity(state.quote[w], base, mark), 1.0)
+            base, entry = state.base[w, k], entry_of(w, k, inputs)
+            gain = (mark - entry) * base / (abs(base) * entry)
+            worth = max(equity(cash_of(t, w, k, p, inputs, state), base, mark), 1.0)
             rows[n], caps[n], score[n] = w, cap, -gain * (abs(base) * mark / worth)
             n += 1
     return rows[:n], caps[:n], score[:n]
@@ -215,16 +226,17 @@ def fill_winner(t, w, i, k, lots, price, ticks, mark, cap, rank, parent, inputs,
     """Close `lots` of winner `w` against account `i` for `ticks`; the winner is watched anew."""
     quote, base = state.quote[w], state.base[w, k]
     signed = lots if base < 0.0 else -lots
-    if state.watch[w]["status"] == 0:
+    watched = state.watch[w]["status"] == 0 and inputs.symbol[w] >= 0
+    if watched:
         remove(state, w, k, base > 0.0)
     trade(state.quote, state.base, k, w, i, signed, ticks)
     n = note(
         state, t, 10, k, w, parent, i, rank, quote, base, mark,
         lots, cap, signed, price, -ticks, 0.0, 0.0, 0.0,
     )  # fmt: skip
-    if state.base[w, k] == 0.0:
+    if state.base[w, k] == 0.0 and inputs.symbol[w] >= 0:
         settle_closed(t, w, k, mark, n, state)
-    elif state.watch[w]["status"] == 0:
+    elif watched:
         watch_again(w, k, inputs, state)
 
 
@@ -236,7 +248,7 @@ def deleverage(t, i, k, lots, price, mark, parent, p, inputs, state):
     rounded on the running total, so the parts add up to the whole. Returns the lots placed.
     """
     side = 1.0 if state.base[i, k] > 0.0 else -1.0
-    rows, caps, score = winners(k, side, price, mark, inputs, state)
+    rows, caps, score = winners(t, k, side, price, mark, p, inputs, state)
     n = len(rows)
     if n == 0:
         return 0.0
@@ -277,9 +289,10 @@ def socialise(t, p, inputs, state):
     rows, worth = np.empty(accounts, np.int64), np.empty(accounts)
     n = 0
     for j in range(accounts):
-        own = np.int64(inputs.symbol[j])
+        own = max(np.int64(inputs.symbol[j]), 0)
         price = lagged(state.raw, t, p.lag, own)
-        rows[n], worth[n] = j, np.floor(equity(state.quote[j], state.base[j, own], price))
+        cash = cash_of(t, j, own, p, inputs, state)
+        rows[n], worth[n] = j, np.floor(equity(cash, state.base[j, own], price))
         if worth[n] >= 1.0:
             n += 1
     if n == 0:
@@ -287,7 +300,7 @@ def socialise(t, p, inputs, state):
     share = shared_out(loss, worth[:n])
     for j in range(n):
         i = rows[j]
-        own = np.int64(inputs.symbol[i])
+        own = max(np.int64(inputs.symbol[i]), 0)
         if share[j] <= 0.0:
             continue
         base, mark = state.base[i, own], lagged(state.raw, t, p.lag, own)

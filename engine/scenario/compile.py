@@ -11,9 +11,16 @@ from engine.scenario.flows import Crowd
 from engine.scenario.funding import rounding_note, settlements
 from engine.scenario.paths import LEAST_SIGMA, YEAR, Held, generated
 from engine.scenario.population import Population, draw
+from engine.scenario.portfolios import (
+    Portfolios,
+    draw_portfolios,
+    scan_table,
+    scripted_correlation,
+    with_portfolios,
+)
 from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import load
-from engine.scenario.schema import Scenario
+from engine.scenario.schema import Scenario, check_reductions
 from engine.scenario.units import Units, choose_units
 
 
@@ -24,9 +31,10 @@ class Compiled:
     scenario: Scenario
     units: Units
     population: Population
+    portfolios: Portfolios
     inputs: Inputs
     quote: np.ndarray  # (R,) [tick] opening balances
-    base: np.ndarray  # (R, K) [lot]
+    base: np.ndarray  # (R, K) [lot]; (R, 2 K) if coins are held as collateral
     fundamental: np.ndarray  # (T, K) [USD/coin]
     symbols: tuple[str, ...]
     notes: tuple[str, ...]
@@ -34,12 +42,17 @@ class Compiled:
 
 
 def compile_scenario(
-    scenario: Scenario, *, world: Any = None, table: Population | None = None
+    scenario: Scenario,
+    *,
+    world: Any = None,
+    table: Population | None = None,
+    portfolios: Portfolios | None = None,
 ) -> Compiled:
     """Draw the world and the accounts of a scenario and put them into whole lots and ticks.
 
-    `world` is a `replay.World` for a replay, `table` a population given by the reader. Nothing
-    here depends on the liquidation policy, so all policies see the same world.
+    `world` is a `replay.World` for a replay, `table` a population given by the reader,
+    `portfolios` multi-leg accounts in place of those drawn. Nothing here depends on the
+    liquidation policy, so all policies see the same world.
     """
     held, depths = None, np.array([scenario.book.depth])
     if scenario.world.source == "replay":
@@ -55,8 +68,9 @@ def compile_scenario(
     people = table if table is not None else draw(scenario, f[0])
     if table is None and f.shape[1] > 1:
         people = spread_over_symbols(people, f[0])
-    units = choose_units(scenario, people, f)
-    quote, base, entry = opening(scenario, people, units, f[0])
+    several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0])
+    units = choose_units(scenario, people, several, f)
+    quote, base, entry = opening(scenario, people, several, units, f[0])
     settle, script = settlements(scenario, world, f.shape[1])
     notes = (*notes, *rounding_note(scenario, units, float(f[0].min())))
     book = load(scenario.venue.rulebook)
@@ -68,13 +82,18 @@ def compile_scenario(
         floors=book.floors / units.tick,
         rates=np.array(book.rates, np.float64),
         deductions=book.deductions / units.tick,
-        symbol=people.symbol.astype(np.int32),
+        symbol=np.append(people.symbol, np.full(len(several), -1)).astype(np.int32),
         entry=entry,
+        legs=np.ascontiguousarray(several.entry * units.price),
+        rho=scripted_correlation(scenario, len(f)),
+        scans=scan_table(scenario, f.shape[1]),
         settle=settle,
         script=script,
+        reductions=reductions(scenario, len(people)),
     )
+    people, names = with_portfolios(people, several), tuple(symbols)
     return Compiled(
-        scenario, units, people, inputs, quote, base, f, tuple(symbols), tuple(notes), held
+        scenario, units, people, several, inputs, quote, base, f, names, tuple(notes), held
     )
 
 
@@ -88,7 +107,11 @@ def spread_over_symbols(people: Population, prices: np.ndarray) -> Population:
 
 
 def opening(
-    scenario: Scenario, people: Population, units: Units, prices: np.ndarray
+    scenario: Scenario,
+    people: Population,
+    several: Portfolios,
+    units: Units,
+    prices: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Opening balances (R,) [tick] and (R, K) [lot], and entry prices (A,) [tick/lot].
 
@@ -96,22 +119,35 @@ def opening(
     other side of all positions, so the base of all rows sums to zero. `prices` (K,) [USD/coin] are
     those of the opening.
     """
-    accounts, symbols = len(people), len(prices)
+    single, accounts, symbols = len(people), len(people) + len(several), len(prices)
     venue, plan = scenario.venue, scenario.liquidation
     crowd = accounts + Row.LIQUIDATOR + plan.liquidators
     rows = crowd + (3 if scenario.crowd.on else 0)
-    quote, base = np.zeros(rows), np.zeros((rows, symbols))
+    columns = 2 * symbols if several.coins.any() else symbols
+    quote, base = np.zeros(rows), np.zeros((rows, columns))
     lots = people.side * np.maximum(np.rint(people.size_coin / units.lot), 1.0)
     entry = people.entry * units.price
-    base[np.arange(accounts), people.symbol] = lots
-    quote[:accounts] = np.rint(people.collateral / units.tick) - np.rint(lots * entry)
+    base[np.arange(single), people.symbol] = lots
+    quote[:single] = np.rint(people.collateral / units.tick) - np.rint(lots * entry)
+    open_portfolios(several, units, quote[single:accounts], base[single:accounts])
     quote[accounts + Row.FUND] = np.rint(venue.insurance_fund / units.tick)
     quote[accounts + Row.VAULT] = np.rint(venue.backstop_capital / units.tick)
     quote[accounts + Row.LIQUIDATOR : crowd] = np.rint(plan.liquidator_capital / units.tick)
     if scenario.crowd.on:
-        open_crowd(scenario.crowd, units, prices, quote[crowd:], base[crowd:])
+        open_crowd(scenario.crowd, units, prices, quote[crowd:], base[crowd:, :symbols])
     base[accounts + Row.BOOK] = -base.sum(axis=0)
-    return quote, base, entry
+    return quote, base, np.append(entry, np.zeros(len(several)))
+
+
+def open_portfolios(several: Portfolios, units: Units, quote: np.ndarray, base: np.ndarray) -> None:
+    """Cash, legs and coins of the multi-leg accounts, in whole ticks and lots."""
+    symbols = several.size_coin.shape[1]
+    lots = np.maximum(np.rint(np.abs(several.size_coin) / units.lot), 1.0)
+    base[:, :symbols] = np.sign(several.size_coin) * lots
+    paid = np.rint(base[:, :symbols] * (several.entry * units.price)).sum(axis=1)
+    quote[:] = np.rint(several.collateral / units.tick) - paid
+    if base.shape[1] > symbols:
+        base[:, symbols:] = np.rint(several.coins / units.lot)
 
 
 def calm_volatility(scenario: Scenario, symbols: int) -> np.ndarray:
@@ -133,6 +169,13 @@ def open_crowd(
     share = crowd.fund_leverage * crowd.fund_capital / len(prices)
     base[2] = np.rint(share / prices / units.lot)
     quote[2] -= np.rint(base[2] * (prices * units.price)).sum()
+
+
+def reductions(scenario: Scenario, accounts: int) -> np.ndarray:
+    """Scripted reductions (J, 3): step, account, share. A table may have fewer accounts."""
+    rows = scenario.accounts.reductions
+    check_reductions(rows, accounts)
+    return np.array(rows, np.float64).reshape(-1, 3)
 
 
 def cancel_bursts(scenario: Scenario, steps: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from engine.core.maths import exp
-from engine.core.state import MarkRule, Params, Policy, Variant
+from engine.core.state import LegOrder, MarginMode, MarkRule, Params, Policy, Variant
 from engine.scenario.flows import EIGHT_HOURS
 from engine.scenario.paths import LEAST_SIGMA, YEAR
 from engine.scenario.schema import Scenario
@@ -20,6 +20,7 @@ def kernel_params(scenario: Scenario, units: Units) -> Params:
         **_auction(scenario),
         **_funding(scenario, units),
         **_crowd(scenario, units),
+        **_legs(scenario),
     )
 
 
@@ -50,6 +51,20 @@ def _market(scenario: Scenario) -> dict[str, Any]:
         "sequential": int(venue.execution == "sequential"),
         "taker_fee": float(venue.taker_fee),
         "liquidation_fee": float(venue.liquidation_fee),
+    }
+
+
+def _legs(scenario: Scenario) -> dict[str, Any]:
+    """Accounts with several legs."""
+    margin = scenario.margin
+    learns = margin.memory > 0.0 and not margin.script
+    return {
+        "margin_mode": int(MarginMode[margin.mode.upper()]),
+        "floor": float(margin.floor),
+        "rho_keep": exp(-scenario.world.dt / margin.memory) if learns else 1.0,
+        "notch": float(margin.notch),
+        "haircut": float(margin.haircut),
+        "leg_order": int(LegOrder[margin.order.upper()]),
     }
 
 
@@ -97,7 +112,7 @@ def _funding(scenario: Scenario, units: Units) -> dict[str, Any]:
     funding = scenario.funding
     part = funding.rule == "eight_hours"
     return {
-        "scheduled": int(funding.on or scenario.crowd.on),
+        "scheduled": int(funding.on or scenario.crowd.on or len(scenario.accounts.reductions) > 0),
         "funding_interest": float(funding.interest),
         "funding_clamp": float(funding.clamp),
         "funding_cap": float(funding.cap),

@@ -13,9 +13,11 @@ from engine.scenario.checks import check_value
 from engine.scenario.declare import choice, param, rows
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd, Funding, check_flows
+from engine.scenario.margining import MOST_LEGS, PORTFOLIOS, Margin, check_margin
 from engine.scenario.world import World, check_world
 
 MAX_WORK = 4_000_000_000  # accounts x steps x symbols a library call may ask for
+MAX_LEG_WORK = 400_000_000  # accounts x steps x symbols of multi-leg accounts, checked each step
 MAX_AUCTION_WORK = 2_000_000_000  # accounts x deadline x liquidators
 
 
@@ -84,6 +86,23 @@ class Accounts:
     data: str = field(
         default="", metadata={"unit": "", "about": "Hash of a table of accounts.", "hash": True}
     )
+    reductions: tuple = rows(
+        "Part of a position that an account closes by itself at a step, before the margin check.",
+        (
+            ("step", "step", 0, 200_000),
+            ("account", "account", 0, 999_999),
+            ("share", "fraction", 0.01, 0.99),
+        ),
+    )
+    portfolios: tuple = rows(
+        "Accounts with legs in several symbols: how many, their gross notional together, leverage, "
+        "and the weight of each symbol (negative: short).",
+        PORTFOLIOS,
+    )
+    coin_share: float = param(
+        0.0, "fraction", "Share of the collateral of portfolios held in a coin.", 0.0, 1.0
+    )
+    coin: int = param(0, "symbol", "Which symbol's coin that is, from 0.", 0, 3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +190,7 @@ class Scenario:
     liquidation: Liquidation = field(default_factory=Liquidation)
     funding: Funding = field(default_factory=Funding)
     crowd: Crowd = field(default_factory=Crowd)
+    margin: Margin = field(default_factory=Margin)
 
     def __post_init__(self) -> None:
         for path, spec, value in settings(self):
@@ -219,6 +239,14 @@ def account_steps(s: Scenario) -> tuple[str, int]:
     return "accounts.count x world.steps x symbols", work * s.world.symbols
 
 
+def check_reductions(rows: tuple, accounts: int) -> None:
+    """Raise InputError where a scripted reduction names an account that is not there."""
+    for j, (_, account, _) in enumerate(rows):
+        if account >= accounts:
+            allowed = f"an account below {accounts:,}"
+            raise InputError(f"accounts.reductions[{j}].account", account, allowed)
+
+
 def check_together(s: Scenario) -> None:
     """Rules that join several settings, the bounds on total work among them."""
     if s.accounts.leverage_low > s.accounts.leverage_high:
@@ -226,6 +254,15 @@ def check_together(s: Scenario) -> None:
             "accounts.leverage_low",
             s.accounts.leverage_low,
             f"at most accounts.leverage_high = {s.accounts.leverage_high}",
+        )
+    check_reductions(s.accounts.reductions, s.accounts.count)
+    check_margin(s.margin, s.accounts.portfolios)
+    several = sum(row[0] for row in s.accounts.portfolios)
+    if several * MOST_LEGS * s.world.steps > MAX_LEG_WORK:
+        raise InputError(
+            "accounts.portfolios: count x world.steps",
+            several * s.world.steps,
+            f"at most {MAX_LEG_WORK // MOST_LEGS:,}, as each leg is checked in each step",
         )
     name, work = account_steps(s)
     if work > MAX_WORK:

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.scenario.errors import InputError
 from engine.scenario.population import Population
+from engine.scenario.portfolios import Portfolios
 from engine.scenario.schema import Scenario
 
 SAFE = 2.0**49  # ticks or lots in all rows together; sums stay exact far beyond it
@@ -28,7 +29,9 @@ class Units:
         return self.lot / self.tick
 
 
-def choose_units(scenario: Scenario, people: Population, f: np.ndarray) -> Units:
+def choose_units(
+    scenario: Scenario, people: Population, several: Portfolios, f: np.ndarray
+) -> Units:
     """The finest tick and a lot that keep every total a whole number below 2**49.
 
     The lot is the largest power of ten that gives the smallest position 100 lots, or the
@@ -40,7 +43,9 @@ def choose_units(scenario: Scenario, people: Population, f: np.ndarray) -> Units
     funded, crowd = scenario.funding.on, scenario.crowd
     safe = SAFE_FUNDED if funded else SAFE
     in_smallest = LOTS_FUNDED if funded else LOTS_IN_SMALLEST
-    smallest, coins = float(people.size_coin.min()), float(people.size_coin.sum())
+    legs, held = np.abs(several.size_coin), np.abs(several.coins)
+    sizes = np.concatenate([people.size_coin, legs[legs > 0.0], held[held > 0.0]])
+    smallest, coins = float(sizes.min()), float(sizes.sum())
     if crowd.on:
         coins += float(crowd.most / f.min())
     lot_power = next(k for k in range(6, -19, -1) if ten(k) * in_smallest <= smallest or k < -17)
@@ -48,9 +53,10 @@ def choose_units(scenario: Scenario, people: Population, f: np.ndarray) -> Units
         lot_power += 1
     highest = f.max(axis=0)[people.symbol]  # each account at its own coin's best price
     worth = float((people.size_coin * highest).sum())
+    worth += float(((legs + held) * f.max(axis=0)).sum())
     money = (
         2.0 * worth
-        + float(people.collateral.sum())
+        + float(people.collateral.sum() + np.abs(several.collateral).sum())
         + scenario.venue.insurance_fund
         + scenario.venue.backstop_capital
         + scenario.liquidation.liquidators * scenario.liquidation.liquidator_capital
@@ -61,7 +67,7 @@ def choose_units(scenario: Scenario, people: Population, f: np.ndarray) -> Units
     tick_power = -8
     while 4.0 * money / ten(tick_power) > safe:
         tick_power += 1
-    if ten(tick_power) > 1.0 or coins / ten(lot_power) < len(people):
+    if ten(tick_power) > 1.0 or coins / ten(lot_power) < len(sizes):
         raise InputError(
             "accounts.open_interest",
             scenario.accounts.open_interest,

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 import engine
-from pages.ui import charts_cost, charts_size, charts_surface, lanes, tables
+from pages.ui import charts_cost, charts_fair, charts_size, charts_surface, lanes, tables
 from pages.ui.charts_grid import usd
 
 SEEDS = 100
@@ -73,6 +73,25 @@ def beforehand(scenario: Any, page: str) -> Any:
     results = compare(scenario, page)
     known = engine.beforehand(next(iter(results.values())))
     return tables.opening(known, results, lanes.of(page).titles)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def lorenz(scenario: Any, page: str) -> Any:
+    """Lorenz curves of what winners lost."""
+    return charts_fair.lorenz_rows(compare(scenario, page), lanes.of(page).titles)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def treated(scenario: Any, page: str) -> dict[str, list[str]]:
+    """How the accounts were treated in each lane."""
+    return charts_fair.treated(compare(scenario, page), lanes.of(page).titles)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner="Running …")
+def ordered(scenario: Any, page: str, lane: str) -> dict[str, list[str]]:
+    """What the order of accounts and of orders does in one lane."""
+    changed = scenario.with_values(**lanes.of(page).changes[lane])
+    return charts_fair.ordered(engine.order_effects(changed))
 
 
 @st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
@@ -200,6 +219,7 @@ class Experiment:
     def __init__(self, scenario: Any, page: str):
         self.scenario = scenario
         self.changes = lanes.of(page).changes
+        self.also = lanes.metrics_of(page)
         self.done: list[Any] = []
         self.failed = False
         self.working = False
@@ -237,7 +257,7 @@ class Experiment:
         self.working = True
         try:
             seeds = range(len(self.done), SEEDS)
-            for result in engine.trials(self.scenario, seeds, self.changes):
+            for result in engine.trials(self.scenario, seeds, self.changes, self.also):
                 if self._stop.is_set():
                     return
                 self.done.append(result)

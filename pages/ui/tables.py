@@ -20,7 +20,11 @@ RULES = {
     "socialised_loss": "Loss shared by all",
     "limit_change": "Limit changes",
     "unwind": "Liquidator unwinds",
+    "correlation_change": "Correlation changes",
+    "requirement_change": "Requirement moves",
+    "collateral_sale": "Collateral sold",
     "funding": "Funding settled",
+    "reduction": "Account reduces",
     "crowd": "Crowd trades",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}

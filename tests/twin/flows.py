@@ -3,6 +3,7 @@
 import math
 
 from engine.core import maths
+from tests.twin.parts import ACTIVE, equity
 
 power = getattr(maths.power, "py_func", maths.power)
 
@@ -18,6 +19,32 @@ class Flows:
                     self.settle_funding(t, place, k)
         if self.crowd and t > 0 and t % self.p.crowd_every == 0:
             self.turn(t)
+        for step, row, share in self.reductions:
+            if step == t:
+                self.reduce(t, self.accounts[int(row)], share)
+
+    def reduce(self, t, account, share):
+        """An account closes part of its position by an order of its own; taker fee only."""
+        symbol, k, lots = self.symbols[account.symbol], account.symbol, account.lots
+        volume = symbol.volume
+        left = symbol.end() + volume if lots > 0.0 else symbol.end() - volume
+        size = min(float(math.floor(share * abs(lots))), max(float(math.floor(left)), 0.0))
+        if account.status != ACTIVE or size < 1.0:
+            return
+        quote, qty = account.quote, math.copysign(size, -lots)
+        price, mark = symbol.price(t, qty, qty), symbol.mark(t, self.p.lag)
+        ticks = self.trade(account, self.book, k, qty, price)
+        fee = float(round(self.p.taker_fee * abs(ticks)))
+        self.transfer(account, self.venue, fee)
+        symbol.volume = volume + qty
+        notional = abs(account.lots) * mark
+        event = self.log(
+            t, 22, k, account, counter=self.book.row, detail=self.tiers.of(notional),
+            quote=quote, base=lots, mark=mark, value=equity(account.quote, account.lots, mark),
+            limit=self.tiers.maintenance(notional), qty=qty, price=price, amount=-ticks, fee=fee,
+            level=volume, net=qty,
+        )  # fmt: skip
+        self.note_tier(t, account, mark, event)
 
     def premium(self, symbol, t):
         """Of the mid, or of what the impact notional would get on either side."""
@@ -36,7 +63,7 @@ class Flows:
 
     def settle_funding(self, t, place, k):
         """Every party pays index x lots; the book clears."""
-        p, symbol, scripted = self.p, self.symbols[k], self.script[place][k]
+        p, symbol, scripted = self.p, self.symbols[k], self.fixed_rates[place][k]
         if math.isinf(scripted):
             return
         first = self.dates[place - 1] + 1 if place else 0
@@ -78,14 +105,14 @@ class Flows:
     def calm(self, t, symbol):
         """Appetite: shrinks with volatility above the usual one."""
         sigma = symbol.sigma[t]
-        if self.p.aversion > 0.0 and sigma > self.p.sigma0:
-            return power(self.p.sigma0 / sigma, self.p.aversion)
+        if self.p.aversion > 0.0 and sigma > symbol.usual:
+            return power(symbol.usual / sigma, self.p.aversion)
         return 1.0
 
     def worth(self, t, party):
         """Equity and gross notional at the mids."""
         worth, gross = party.quote, 0.0
-        for symbol, base in zip(self.symbols, party.base, strict=True):
+        for symbol, base in zip(self.symbols, party.base, strict=False):
             worth += base * symbol.mid[t]
             gross += abs(base) * symbol.mid[t]
         return worth, gross
@@ -102,7 +129,7 @@ class Flows:
     def carry(self, t, k, party):
         """Takes the side that is paid; leaves when volatility is high."""
         p, symbol = self.p, self.symbols[k]
-        heat = symbol.sigma[t] / p.sigma0
+        heat = symbol.sigma[t] / symbol.usual
         if heat >= p.carry_exit:
             return 0.0 - party.base[k], 2, heat, p.carry_exit
         target = 0.0

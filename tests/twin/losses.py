@@ -11,6 +11,7 @@ from tests.twin.parts import (
     ON_OFFER,
     ORDERED,
     Account,
+    Several,
     bankruptcy,
     equity,
     shared_out,
@@ -54,7 +55,11 @@ class Losses:
         volume = symbol.volume
         symbol.volume = volume + net
         for order, price in zip(orders, prices, strict=True):
-            if isinstance(order.party, Account):
+            if order.coins:
+                self.sell_coins(t, k, order, price, volume, net)
+            elif isinstance(order.party, Several):
+                self.fill_leg(t, k, order, price, volume, net)
+            elif isinstance(order.party, Account):
                 self.fill(t, k, order, price, volume, net)
             elif order.filled != 0.0:
                 self.sell_on(t, k, order, price, volume, net)
@@ -68,13 +73,15 @@ class Losses:
         total = 0.0
         for order in orders:
             party = order.party
-            if not isinstance(party, Account) or order.filled == 0.0:
+            if not isinstance(party, Account) or order.filled == 0.0 or order.coins:
                 continue
-            price = symbol.price(t, net, order.filled)
-            if party.lots + order.filled == 0.0:
-                total += max(-equity(party.quote, party.lots, price), 0.0)
+            price, base, cash = (
+                symbol.price(t, net, order.filled), party.base[k], self.cash(t, party, k)
+            )  # fmt: skip
+            if base + order.filled == 0.0:
+                total += max(-equity(cash, base, price), 0.0)
             else:
-                gap = bankruptcy(party.quote, party.lots) - price
+                gap = bankruptcy(cash, base) - price
                 total += max(-order.filled * gap, 0.0)
         return total
 
@@ -88,10 +95,10 @@ class Losses:
         inside = max(min(net, end - symbol.volume), -end - symbol.volume)
 
         def badness(order):
-            if not isinstance(order.party, Account):
+            if not isinstance(order.party, Account) or order.coins:
                 return math.inf
             price = symbol.price(t, inside, order.qty)
-            gap = bankruptcy(order.party.quote, order.party.lots) - price
+            gap = bankruptcy(self.cash(t, order.party, k), order.party.base[k]) - price
             return max(gap if order.qty < 0.0 else -gap, 0.0)
 
         ranked = sorted(orders, key=badness, reverse=True)
@@ -107,7 +114,7 @@ class Losses:
         if count > 0:
             self.fill_partly(t, k, orders, ranked[count - 1], fund)
         for order in orders:
-            if isinstance(order.party, Account) and order.party.lots + order.qty != 0.0:
+            if isinstance(order.party, Account) and order.party.base[k] + order.qty != 0.0:
                 order.left = 0.0
 
     def fill_partly(self, t, k, orders, order, fund):
@@ -177,30 +184,31 @@ class Losses:
     def dump(self, t, k, account, lots, parent):
         """Sell into the book whatever it costs; what it cannot hold goes at its last price."""
         symbol, volume = self.symbols[k], self.symbols[k].volume
-        qty = math.copysign(lots, -account.lots)
+        qty = math.copysign(lots, -account.base[k])
         net = max(min(qty, symbol.end() - volume), -symbol.end() - volume)
         price = symbol.price(t, net, qty)
         if abs(net) < lots:
             price = symbol.f[t] * (1.0 + symbol.displacement(math.copysign(symbol.end(), qty)))
-        quote, base, mark = account.quote, account.lots, symbol.mark(t, self.p.lag)
+        quote, base, mark = account.quote, account.base[k], symbol.mark(t, self.p.lag)
         ticks = self.trade(account, self.book, k, qty, price)
         symbol.volume = volume + net
         self.log(
             t, 3, k, account, parent=parent, counter=self.book.row, detail=-1, quote=quote,
-            base=base, mark=mark, value=equity(account.quote, 0.0, mark), qty=qty, price=price,
+            base=base, mark=mark, value=self.cash(t, account, k), qty=qty, price=price,
+            limit=self.need(t, account, self.p.lag) if isinstance(account, Several) else 0.0,
             amount=-ticks, level=volume, net=net,
         )  # fmt: skip
 
     def vault_takes(self, t, account, k, lots, price, parent):
         """The vault buys while the notional it holds is at most what it is worth."""
-        mark, side = self.symbols[k].mark(t, self.p.lag), math.copysign(1.0, account.lots)
+        mark, side = self.symbols[k].mark(t, self.p.lag), math.copysign(1.0, account.base[k])
         worth, held = self.carried(t, self.vault)
         each = mark + max(side * (price - mark), 0.0)
         room = max(float(math.floor((worth - held) / each)), 0.0)
         taken = min(lots, room)
         if taken == 0.0:
             return 0.0
-        quote, base = account.quote, account.lots
+        quote, base = account.quote, account.base[k]
         ticks = self.trade(account, self.vault, k, -side * taken, price)
         self.log(
             t, 7, k, account, parent=parent, counter=self.vault.row, quote=quote, base=base,
@@ -213,25 +221,27 @@ class Losses:
         """Accounts in profit on the other side, highest score first, each with its cap."""
         mark, found = self.symbols[k].mark(t, self.p.lag), []
         for w in self.accounts:
-            if w.symbol != k or w.lots * side >= 0.0 or w.status in (ORDERED, ON_OFFER):
+            base = w.base[k]
+            if base * side >= 0.0 or w.status in (ORDERED, ON_OFFER):
                 continue
-            worth = equity(w.quote, w.lots, mark)
-            profit = (mark - w.entry) * w.lots
+            entry = w.entries[k] if isinstance(w, Several) else w.entry
+            worth = equity(self.cash(t, w, k), base, mark)
+            profit = (mark - entry) * base
             if profit <= 0.0 or worth <= 0.0:
                 continue
-            haircut, cap = side * (price - mark), abs(w.lots)
+            haircut, cap = side * (price - mark), abs(base)
             if haircut > 0.0:
                 cap = min(cap, float(math.floor(min(profit, worth) / haircut)))
             if cap < 1.0:
                 continue
-            gain = profit / (abs(w.lots) * w.entry)
-            score = gain * (abs(w.lots) * mark / max(worth, 1.0))
+            gain = profit / (abs(base) * entry)
+            score = gain * (abs(base) * mark / max(worth, 1.0))
             found.append((-score, w.row, w, cap))
         return [(w, cap) for _, _, w, cap in sorted(found)]
 
     def deleverage(self, t, k, account, lots, price, parent):
         """Winners take lots at the bankruptcy price; the parts of the money add up to the whole."""
-        side, mark = math.copysign(1.0, account.lots), self.symbols[k].mark(t, self.p.lag)
+        side, mark = math.copysign(1.0, account.base[k]), self.symbols[k].mark(t, self.p.lag)
         queue = self.winners(t, k, side, price)
         if not queue:
             return 0.0
@@ -245,7 +255,7 @@ class Losses:
             placed += part
             ticks = float(round(side * placed * price)) - paid
             paid += ticks
-            signed, quote, base = side * part, w.quote, w.lots
+            signed, quote, base = side * part, w.quote, w.base[k]
             w.base[k] += signed
             account.base[k] -= signed
             self.transfer(w, account, ticks)
@@ -254,7 +264,7 @@ class Losses:
                 base=base, mark=mark, value=part, limit=cap, qty=signed, price=price,
                 amount=-ticks,
             )  # fmt: skip
-            if w.lots == 0.0:
+            if w.base[k] == 0.0 and not isinstance(w, Several):
                 self.settle(t, w, k, n)
         return placed
 
@@ -278,8 +288,10 @@ class Losses:
             return
         payers = []
         for account in self.accounts:
-            mark = self.symbols[account.symbol].mark(t, self.p.lag)
-            worth = max(float(math.floor(equity(account.quote, account.lots, mark))), 0.0)
+            k = max(account.symbol, 0)
+            mark = self.symbols[k].mark(t, self.p.lag)
+            worth = equity(self.cash(t, account, k), account.base[k], mark)
+            worth = max(float(math.floor(worth)), 0.0)
             if worth >= 1.0:
                 payers.append((account, worth, mark))
         if not payers:
@@ -288,7 +300,7 @@ class Losses:
         for (account, worth, mark), share in zip(payers, shares, strict=True):
             if share > 0.0:
                 self.log(
-                    t, 11, account.symbol, account, counter=self.fund.row, mark=mark,
+                    t, 11, max(account.symbol, 0), account, counter=self.fund.row, mark=mark,
                     value=share, limit=worth, amount=-share,
                 )  # fmt: skip
                 self.transfer(account, self.fund, share)

@@ -36,6 +36,19 @@ class Account(Party):
 
 
 @dataclass(eq=False)
+class Several(Account):
+    """A trader with legs in several symbols; `symbol` is -1."""
+
+    entries: list[float] = field(default_factory=list)
+    tiers: list[int] = field(default_factory=list)
+    open: set[int] = field(default_factory=set)  # legs that are ordered or on offer
+
+    def holds(self, symbols: int) -> bool:
+        """Whether any position is left."""
+        return any(self.base[:symbols])
+
+
+@dataclass(eq=False)
 class Liquidator(Party):
     """A buyer of auctioned lots, who sells them through the book afterwards."""
 
@@ -54,6 +67,8 @@ class Order:
     step: int = 0
     filled: float = 0.0  # part the book takes
     left: float = 0.0  # part that goes down the waterfall
+    symbol: int = -1
+    coins: bool = False  # sells collateral, not a position
 
 
 @dataclass(eq=False)
@@ -63,6 +78,12 @@ class Lot:
     account: Account
     opened: int
     parent: int
+    symbol: int
+
+    @property
+    def lots(self) -> float:
+        """What is left of it [lot]."""
+        return self.account.base[self.symbol]
 
 
 def equity(quote: float, base: float, price: float) -> float:

@@ -12,6 +12,7 @@ from tests.twin.parts import (
     ORDERED,
     Lot,
     Order,
+    Several,
     bankruptcy,
     equity,
 )
@@ -115,7 +116,7 @@ class Policies:
             limit=bankruptcy(account.quote, account.lots), qty=-account.lots, price=price,
         )  # fmt: skip
         account.status = ON_OFFER
-        self.offers.append(Lot(account, t, n))
+        self.offers.append(Lot(account, t, n, k))
 
     def discount(self, age):
         """Discount to mark of a lot this old."""
@@ -133,23 +134,32 @@ class Policies:
 
     def run_auctions(self, t, k):
         """Every lot of a symbol is offered, oldest first; a late one takes the fall-back."""
-        for lot in [lot for lot in self.offers if lot.account.symbol == k]:
+        for lot in [lot for lot in self.offers if lot.symbol == k]:
             self.offer(t, lot)
             account = lot.account
-            if account.lots != 0.0 and t - lot.opened >= self.p.deadline:
+            if lot.lots != 0.0 and t - lot.opened >= self.p.deadline:
                 n = self.expire(t, lot)
-                if account.lots == 0.0:
-                    self.settle(t, account, k, n)
+                if lot.lots == 0.0:
+                    self.gone(t, account, k, n)
+                elif isinstance(account, Several):
+                    self.send_leg(t, account, k, -lot.lots, n)
                 else:
                     self.send(t, account, abs(account.lots), n)
                 self.offers.remove(lot)
-            elif account.lots == 0.0:
+            elif lot.lots == 0.0:
                 self.offers.remove(lot)
+
+    def gone(self, t, account, k, parent):
+        """What was on offer is closed."""
+        if isinstance(account, Several):
+            self.leg_done(t, account, k, parent)
+        else:
+            self.settle(t, account, k, parent)
 
     def carried(self, t, party):
         """Worth and notional of a party over all symbols [tick]."""
         worth, notional = party.quote, 0.0
-        for symbol, base in zip(self.symbols, party.base, strict=True):
+        for symbol, base in zip(self.symbols, party.base, strict=False):
             worth += base * symbol.mark(t, self.p.lag)
             notional += abs(base) * symbol.mark(t, self.p.lag)
         return worth, notional
@@ -173,12 +183,12 @@ class Policies:
     def offer(self, t, lot):
         """Liquidators take while one agrees and the fund can bear what the account then owes."""
         account, age = lot.account, t - lot.opened
-        k, side = account.symbol, math.copysign(1.0, account.lots)
-        discount, mark = self.discount(age), self.symbols[account.symbol].mark(t, self.p.lag)
+        k, side = lot.symbol, math.copysign(1.0, lot.lots)
+        discount, mark = self.discount(age), self.symbols[k].mark(t, self.p.lag)
         price = mark * (1.0 - side * discount)
-        while account.lots != 0.0:
-            quote, base = account.quote, account.lots
-            if equity(quote, base, price) + max(self.fund.quote, 0.0) < 0.0:
+        while lot.lots != 0.0:
+            quote, base = account.quote, lot.lots
+            if equity(self.cash(t, account, k), base, price) + max(self.fund.quote, 0.0) < 0.0:
                 return
             best = self.keenest(t, k, price)
             if best is None or best[0] > discount:
@@ -186,7 +196,8 @@ class Policies:
             asked, _, buyer, room = best
             taken = min(abs(base), max(float(math.floor(room / price)), 1.0))
             ticks = self.trade(account, buyer, k, -side * taken, price)
-            fee = self.charge(account, ticks, account.quote if account.lots == 0.0 else math.inf)
+            have = math.inf if lot.lots else float(math.floor(self.cash(t, account, k)))
+            fee = self.charge(account, ticks, have)
             n = self.log(
                 t, 5, k, account, parent=lot.parent, counter=buyer.row, detail=age, quote=quote,
                 base=base, mark=mark, value=discount, limit=asked, qty=-side * taken, price=price,
@@ -194,19 +205,19 @@ class Policies:
             )  # fmt: skip
             buyer.pace[k] = float(math.ceil(abs(buyer.base[k]) / self.p.unwind))
             buyer.source[k] = n
-            if account.lots == 0.0:
-                self.settle(t, account, k, n)
+            if lot.lots == 0.0:
+                self.gone(t, account, k, n)
 
     def expire(self, t, lot):
         """Past the deadline: the vault if that is the fall-back; the rest goes to the book."""
-        account, age, k = lot.account, t - lot.opened, lot.account.symbol
-        quote, base, mark = account.quote, account.lots, self.symbols[k].mark(t, self.p.lag)
+        account, age, k = lot.account, t - lot.opened, lot.symbol
+        base, mark = lot.lots, self.symbols[k].mark(t, self.p.lag)
         n = self.log(
             t, 6, k, account, parent=lot.parent, detail=age, mark=mark, value=float(age),
             limit=float(self.p.deadline),
         )  # fmt: skip
         if self.p.fallback == 1:
-            limit = bankruptcy(quote, base)
+            limit = self.worst(self.cash(t, account, k), base)
             if base > 0.0:
                 price = max(mark * (1.0 - self.p.vault_discount), limit)
             else:

@@ -3,6 +3,7 @@
 import math
 
 from tests.twin.flows import Flows
+from tests.twin.legs import Legs
 from tests.twin.losses import Losses
 from tests.twin.parts import (
     ACTIVE,
@@ -12,6 +13,7 @@ from tests.twin.parts import (
     Account,
     Liquidator,
     Party,
+    Several,
     Tiers,
     equity,
 )
@@ -19,7 +21,7 @@ from tests.twin.policies import Policies
 from tests.twin.prices import Symbol
 
 
-class Twin(Policies, Losses, Flows):
+class Twin(Policies, Losses, Flows, Legs):
     """One run. Everything is in whole lots and whole ticks, as in the kernel."""
 
     def __init__(self, p, inputs, quote, base):
@@ -40,21 +42,41 @@ class Twin(Policies, Losses, Flows):
                 zip(inputs.symbol.tolist(), inputs.entry.tolist(), strict=True)
             )
         ]
+        first = count - len(inputs.legs)
+        for i, entries in enumerate(inputs.legs.tolist(), first):
+            self.accounts[i] = Several(i, money[i], lots[i], symbol=-1, entries=entries)
+        self.several = self.accounts[first:]
+        self.open_credit(inputs)
         special = [Party(i, money[i], lots[i]) for i in range(count, count + 4)]
         self.book, self.fund, self.venue, self.vault = special
         self.liquidators = [
             Liquidator(i, money[i], lots[i], place=i - count - 4)
             for i in range(count + 4, count + 4 + p.liquidators)
         ]
-        first = count + 4 + p.liquidators
-        self.crowd = [Party(i, money[i], lots[i]) for i in range(first, len(money))]
+        last = count + 4 + p.liquidators
+        self.crowd = [Party(i, money[i], lots[i]) for i in range(last, len(money))]
         self.parties = [*self.accounts, *special, *self.liquidators, *self.crowd]
-        self.dates, self.script = inputs.settle.tolist(), inputs.script.tolist()
+        self.dates, self.fixed_rates = inputs.settle.tolist(), inputs.script.tolist()
+        self.reductions = inputs.reductions.tolist()
         self.sent, self.offers, self.events = [], [], []
-        for account in self.accounts:
+        for a in self.several:
+            held = zip(a.base, self.symbols, strict=False)
+            a.tiers = [self.tiers.of(abs(b) * symbol.f[0]) for b, symbol in held]
+            a.status = ACTIVE if a.holds(len(self.symbols)) else CLOSED
+        for account in self.accounts[: count - len(self.several)]:
             price = self.symbols[account.symbol].f[0]
             account.tier = self.tiers.of(abs(account.lots) * price)
             account.status = ACTIVE if account.lots else CLOSED
+
+    def open_credit(self, inputs):
+        """What the venue publishes at the opening, and the past of its estimate."""
+        self.published, self.scans = inputs.rho.tolist(), inputs.scans.tolist()
+        self.rho = self.matrix(lambda k, j: self.published[0])
+        usual = [self.p.sigma0 * calm for calm in inputs.calm.tolist()]
+        self.covariance = [
+            [one * other * rho for other, rho in zip(usual, row, strict=True)]
+            for one, row in zip(usual, self.rho, strict=True)
+        ]
 
     def log(self, step, rule, symbol, party, **values):
         """Write one event; what is not named is zero, or -1 for a row or event."""
@@ -71,6 +93,9 @@ class Twin(Policies, Losses, Flows):
             for symbol in self.symbols:
                 symbol.move(t)
             self.keep_schedule(t)
+            if self.several:
+                self.publish(t)
+                self.check_several(t)
             for k in range(len(self.symbols)):
                 self.act(t, k)
         return self
@@ -84,7 +109,8 @@ class Twin(Policies, Losses, Flows):
                 self.check(t, account)
         if self.p.policy == AUCTION:
             self.run_auctions(t, k)
-        orders = [o for o in self.sent if o.step <= t and o.party.symbol == k]
+        orders = [o for o in self.sent if o.step <= t and k in (o.party.symbol, o.symbol)]
+        orders.sort(key=lambda o: o.party.row if isinstance(o.party, Several) else -1)
         self.sent = [o for o in self.sent if o not in orders]
         if self.p.policy == AUCTION:
             orders += self.unwinding(k)
@@ -104,6 +130,10 @@ class Twin(Policies, Losses, Flows):
             party = order.party
             if not isinstance(party, Account):
                 return math.inf, party.row
+            if isinstance(party, Several):
+                held = zip(party.base, self.symbols, strict=False)
+                gross = sum([abs(b) * symbol.mark(t, self.p.lag) for b, symbol in held], 0.0)
+                return self.cash(t, party, -1) / gross if gross else math.inf, party.row
             return equity(party.quote, party.lots, mark) / (abs(party.lots) * mark), party.row
 
         return sorted(orders, key=risk)
