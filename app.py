@@ -9,6 +9,15 @@ warm.start()
 home = st.Page("pages/page_home.py", title="Forced Flow", default=True)
 notes = [
     st.Page("pages/page_three_ways_out.py", title="Three ways out", url_path="three-ways-out"),
+    st.Page("pages/page_the_band.py", title="The band", url_path="the-band"),
+    st.Page(
+        "pages/page_five_basis_points.py", title="Five basis points", url_path="five-basis-points"
+    ),
+    st.Page(
+        "pages/page_size_before_leverage.py",
+        title="Size before leverage",
+        url_path="size-before-leverage",
+    ),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
 st.navigation(

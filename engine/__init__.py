@@ -2,6 +2,8 @@
 
 from engine import _cache  # noqa: F401  isort:skip  (must precede the first import of numba)
 
+from engine.band_pictures import band_picture, band_prices, band_waits
+from engine.band_tables import band_by_rulebook, band_frame
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.contagion import Held, endogenous_correlation, held_in_common
@@ -28,6 +30,15 @@ from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
+from engine.studies import (
+    boundary,
+    halving,
+    over_depth,
+    over_leverage,
+    slicing,
+    step_table,
+    surface,
+)
 from engine.thinning import furthest_from, histogram, thin
 from engine.timeline import limits, trace
 from engine.warm import STAGES as WARM_STAGES
@@ -52,13 +63,20 @@ __all__ = [
     "Scenario",
     "Trial",
     "View",
+    "band_by_rulebook",
+    "band_frame",
+    "band_picture",
+    "band_prices",
+    "band_waits",
     "answer",
     "beforehand",
+    "boundary",
     "check_work",
     "compare",
     "endogenous_correlation",
     "explain",
     "furthest_from",
+    "halving",
     "happened",
     "hardest",
     "held_in_common",
@@ -66,6 +84,8 @@ __all__ = [
     "lanes",
     "limits",
     "link",
+    "over_depth",
+    "over_leverage",
     "presets",
     "read_candles",
     "read_funding",
@@ -77,6 +97,9 @@ __all__ = [
     "rulebook_names",
     "run",
     "settings",
+    "slicing",
+    "step_table",
+    "surface",
     "thin",
     "trace",
     "trial",

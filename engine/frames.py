@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine import attribution
+from engine import attribution, contributions
 from engine.core.jit import kernel
 from engine.core.margin import liquidation_price, tier_of
 from engine.core.state import Rule
-from engine.metrics import in_coins, in_usd, metrics
+from engine.metrics import in_coins, in_usd
 from engine.movements import conservation, ledger
 from engine.record import Record
 from engine.series import series_frame
@@ -20,7 +20,6 @@ __all__ = [
     "conservation",
     "event_frame",
     "ledger",
-    "metrics",
     "series_frame",
 ]
 
@@ -32,6 +31,7 @@ SIDES_UNIT = {  # of `value` and `limit`; USD where nothing else is said
     Rule.AUCTION_EXPIRE: "step",
     Rule.ADL_FILL: "coin",
     Rule.UNWIND: "coin",
+    Rule.CORRELATION_CHANGE: "",
     Rule.FUNDING: "fraction",
     Rule.CROWD: "fraction",
 }
@@ -68,7 +68,7 @@ def event_frame(result: Record) -> pd.DataFrame:
             "symbol": np.array(result.compiled.symbols, dtype=object)[events["symbol"]],
             "account": events["account"],
             "parent": events["parent"],
-            "cause": attribution.causes(result),
+            "cause": contributions.causes(result),
             "mark": events["mark"] / units.price,
             "value": events["value"] / scale,
             "limit": events["limit"] / scale,

@@ -1,12 +1,30 @@
 """A run in a dozen numbers, each with its formula."""
 
+from collections.abc import Callable, Iterator, Mapping
+
 import numpy as np
 
+from engine.band import band_numbers
 from engine.core.state import Row, Rule
+from engine.deleveraged import adl_fairness
+from engine.descent import CLOSING, liquidated_ticks, trigger_of
+from engine.fairness import treatment
+from engine.graph import graph_numbers
+from engine.owners import OWNERS, who_paid
 from engine.record import Record
 
-CLOSING = (Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL)
-UNITS = {
+__all__ = [
+    "Metrics",
+    "in_coins",
+    "in_usd",
+    "liquidated_ticks",
+    "marks",
+    "slippage_bp",
+    "totals",
+    "trigger_of",
+]
+
+TOTALS = {
     "liquidated_notional": "USD",
     "liquidated_accounts": "accounts",
     "slippage_bp": "bp",
@@ -24,6 +42,33 @@ UNITS = {
     "funding_paid": "USD",
     "crowd_traded": "USD",
 }
+BAND = {
+    "band_inside": "fraction",
+    "band_width": "fraction",
+    "band_known": "fraction",
+    "band_seconds": "s",
+}
+GRAPH = {
+    "branching_ratio": "fraction",
+    "forced_by_forced": "USD",
+    "mean_generation": "1",
+    "deepest_generation": "1",
+}
+FAIRNESS = {
+    "forced_loss": "USD",
+    **{f"paid_{owner}": "USD" for owner in OWNERS},
+    "paid_others": "USD",
+    "over_liquidated": "USD",
+    "cost_gini": "1",
+    "unequal_bp": "bp",
+    "spared_accounts": "accounts",
+    "bystanders": "accounts",
+    "bystander_loss": "USD",
+    "adl_accounts": "accounts",
+    "adl_gini": "1",
+    "adl_jain": "1",
+}
+UNITS = TOTALS | BAND | GRAPH | FAIRNESS
 
 
 def in_usd(ticks, tick: float):
@@ -34,26 +79,6 @@ def in_usd(ticks, tick: float):
 def in_coins(lots, lot: float):
     """Lots in coins, rounded once."""
     return in_usd(lots, lot)
-
-
-def liquidated_ticks(events: np.ndarray) -> np.ndarray:
-    """For each event the notional [tick] it took from failing accounts: |lots| * mark.
-
-    Slices, auction takes, backstop takes, and ADL fills, which close as many lots of the account
-    in liquidation as they take from the winner. What liquidators sell later is not counted again.
-    """
-    closes = np.isin(events["rule"], CLOSING)
-    return np.where(closes, np.abs(events["qty"]) * events["mark"], 0.0)
-
-
-def trigger_of(events: np.ndarray) -> np.ndarray:
-    """For each event the margin event it descends from by `parent`, itself included; -1 if none."""
-    found = np.arange(len(events))
-    while True:
-        open_ends = (found >= 0) & (events["rule"][found] != Rule.MAINTENANCE)
-        if not open_ends.any():
-            return found
-        found = np.where(open_ends, events["parent"][found], found)
 
 
 def slippage_bp(events: np.ndarray) -> float:
@@ -79,8 +104,8 @@ def marks(result: Record) -> np.ndarray:
     return result.raw[steps] / result.compiled.units.price
 
 
-def metrics(result: Record) -> dict[str, float]:
-    """Totals of a run in the units of UNITS.
+def totals(result: Record) -> dict[str, float]:
+    """Totals of a run in the units of TOTALS.
 
     liquidated_notional   sum of `liquidated_ticks`
     liquidated_accounts   accounts with at least one margin event
@@ -127,4 +152,71 @@ def metrics(result: Record) -> dict[str, float]:
         "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
         "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
     }
-    return {name: value + 0 for name, value in found.items()}  # no -0.0
+    return found
+
+
+def fairness_metrics(result: Record) -> dict[str, float]:
+    """Who paid, and how alike the accounts were treated; see `owners`, `fairness`, `deleveraged`.
+
+    forced_loss           what all liquidations cost, from each account's own limit on
+    paid_account ...      the part of it that each owner paid; paid_others: all but the accounts
+    over_liquidated       value closed beyond the least that restored margin
+    cost_gini             Gini index of the cost per dollar closed, over closed accounts
+    unequal_bp            how far orders of one step and side were filled apart
+    spared_accounts       closed accounts that the same prices would have spared
+    bystanders            closed accounts that no limit would have reached without forced flow
+    bystander_loss        what they were worth less for it at the end
+    adl_accounts          winners that auto-deleveraging touched
+    adl_gini, adl_jain    of the fractions of their positions it took, over all winners
+    """
+    tick = result.compiled.units.tick
+    owners, alike, adl = who_paid(result), treatment(result), adl_fairness(result)
+    paid = {owner: float(in_usd(ticks, tick)) for owner, ticks in owners.paid.items()}
+    others = owners.total - owners.paid["account"]
+    return {
+        "forced_loss": float(in_usd(owners.total, tick)),
+        **{f"paid_{owner}": amount for owner, amount in paid.items()},
+        "paid_others": float(in_usd(others, tick)),
+        "over_liquidated": float(in_usd(alike["over"], tick)),
+        "cost_gini": alike["cost_gini"],
+        "unequal_bp": alike["unequal"],
+        "spared_accounts": alike["spared"],
+        "bystanders": alike["bystanders"],
+        "bystander_loss": float(in_usd(alike["bystander_loss"], tick)),
+        "adl_accounts": adl["touched"],
+        "adl_gini": adl["gini"],
+        "adl_jain": adl["jain"],
+    }
+
+
+GROUPS: tuple[tuple[dict[str, str], Callable[[Record], dict[str, float]]], ...] = (
+    (TOTALS, totals),
+    (BAND, band_numbers),
+    (GRAPH, graph_numbers),
+    (FAIRNESS, fairness_metrics),
+)
+
+
+class Metrics(Mapping[str, float]):
+    """The numbers of a run by name (UNITS), each group computed when one of it is asked for.
+
+    A comparison over many worlds reads a few totals; who caused what takes far longer than a run.
+    """
+
+    def __init__(self, result: Record) -> None:
+        self._result, self._found = result, dict[str, float]()
+
+    def __getitem__(self, name: str) -> float:
+        if name not in self._found:
+            compute = next((one for names, one in GROUPS if name in names), None)
+            if compute is None:
+                raise KeyError(name)
+            found = compute(self._result)
+            self._found |= {key: value + 0 for key, value in found.items()}  # no -0.0
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(UNITS)
+
+    def __len__(self) -> int:
+        return len(UNITS)

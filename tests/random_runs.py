@@ -136,6 +136,19 @@ def pick_flows(r: random.Random) -> dict:
     }
 
 
+def pick_reductions(r: random.Random, values: dict) -> dict:
+    """In half of the runs some accounts close part of their position by themselves."""
+    rows = [
+        (
+            r.randrange(0, values["world.steps"]),
+            r.randrange(0, values["accounts.count"]),
+            r.choice((0.01, 0.5, 0.99)),
+        )
+        for _ in range(r.choice((0, 0, 3, 12)))
+    ]
+    return {"accounts.reductions": tuple(rows)}
+
+
 def random_scenario(seed: int) -> Scenario:
     """Scenario number `seed` of an endless list."""
     r = random.Random(seed)
@@ -147,4 +160,5 @@ def random_scenario(seed: int) -> Scenario:
         **pick_symbols(r),
     }
     values |= pick_flows(random.Random(f"flows {seed}"))
+    values |= pick_reductions(random.Random(f"reductions {seed}"), values)
     return Scenario().with_values(**values)

@@ -40,6 +40,9 @@ def together(values: dict[str, Any]) -> Scenario:
     symbols = 1 + len(values.get("world.others", ()))
     most = min(MAX_WORK // steps // symbols, MAX_AUCTION_WORK // auction)
     values["accounts.count"] = min(count, most)
+    own = values.get("accounts.reductions", ())
+    last = values["accounts.count"] - 1
+    values["accounts.reductions"] = tuple((t, min(i, last), share) for t, i, share in own)
     points = {step: (step, multiple) for step, multiple in values.get("world.waypoints", ())}
     values["world.waypoints"] = tuple(points[step] for step in sorted(points))
     return build(values | possible_correlations(values, symbols) | possible_flows(values))

@@ -9,7 +9,19 @@ import json
 import numpy as np
 import pytest
 
-from engine.core import contagion, curves, funding, impact, margin, shares, slices
+from engine.band_tables import cascade_size, multiplier
+from engine.core import (
+    contagion,
+    curves,
+    funding,
+    impact,
+    ladder,
+    margin,
+    shares,
+    slices,
+    trajectory,
+)
+from engine.core.book import displacement
 from engine.core.funding import payments_to_liquidation
 from tests.shared import SHARED
 
@@ -148,6 +160,78 @@ def loss_and_margin_spiral(position, margin, value_after, margin_after):
         "position_after": after,
         "sell": [value_after - left for left in after],
     }
+
+
+# Almgren and Chriss
+
+
+def sold(X, T_days, N, sigma, epsilon, gamma, eta, lam, **_):
+    """Everything the paper computes for one aversion to risk."""
+    tau = T_days / N
+    kappa = trajectory.urgency(lam, sigma, eta, gamma, tau)
+    held = trajectory.holdings(X, T_days, N, kappa)
+    cost = trajectory.expected_cost(-np.diff(held), tau, epsilon, gamma, eta)
+    variance = trajectory.cost_variance(held, tau, sigma)
+    return {
+        "kappa_tilde_sq": 2.0 * (np.cosh(kappa * tau) - 1.0) / tau**2, "kappa": kappa,
+        "half_life_days": 1.0 / kappa, "holdings": held, "trades": -np.diff(held),
+        "expected_cost": cost, "variance": variance, "stdev": np.sqrt(variance),
+    }  # fmt: skip
+
+
+@case
+def ac_discrete_1(**given):
+    return sold(**given)
+
+
+@case
+def ac_discrete_2(**given):
+    return sold(**given)
+
+
+@case
+def ac_naive_and_immediate(X, T_days, N, sigma, epsilon, gamma, eta, **_):
+    tau, found = T_days / N, {}
+    equal = trajectory.holdings(X, T_days, N, 0.0)
+    for name, held in (("twap", equal), ("immediate", np.array([X] + [0.0] * N))):
+        found[f"{name}_cost"] = trajectory.expected_cost(-np.diff(held), tau, epsilon, gamma, eta)
+        found[f"{name}_variance"] = trajectory.cost_variance(held, tau, sigma)
+    return found
+
+
+# Cascades
+
+
+def fallen(start, shock, units_per_point, rows, part=1.0):
+    """Final price, units sold and rounds of a ladder of limits; the book takes units a point."""
+    limits, lots = np.array(rows, float).T
+    low, depth = start - shock, part * units_per_point * 0.01 * (start - shock)
+    step, outside, volume = (np.zeros(len(limits)) for _ in range(3))
+    reached = ladder.walk_ladder(
+        limits, lots, float(start), float(low), 1.0, 1.0, depth, 1, 1e18, 1.0, step, outside, volume
+    )
+    price = low * (1.0 + displacement(-volume[:reached].max(), depth, 1))
+    return price, volume[:reached].max(), [[n] for n in range(reached)]
+
+
+@case
+def cascade_ladder(start, shock, units_per_point, positions_liqprice_qty):
+    rows = positions_liqprice_qty
+    price, units, rounds = fallen(start, shock, units_per_point, rows)
+    others = fallen(start, shock, units_per_point, rows[:1] + rows[2:])[0]
+    deeper = fallen(start, shock, units_per_point, rows, 2.0)[0]
+    return {
+        "rounds": rounds, "final_price": price, "units": units,
+        "amplification": (start - price) / shock, "without_second": others,
+        "double_depth_price": deeper,
+    }  # fmt: skip
+
+
+@case
+def branching_cascade_size(seed_musd, liq_density_musd_per_pct, depth_musd_per_pct):
+    ratio = multiplier(liq_density_musd_per_pct, depth_musd_per_pct, 1.0, 1.0)
+    total = cascade_size(seed_musd, ratio)
+    return {"R": ratio, "total_musd": total, "price_move_pct": total / depth_musd_per_pct}
 
 
 # The five accounts
@@ -345,12 +429,13 @@ def test_the_engine_gives_the_worked_number(name):
     """Each value of the example comes out of the engine's functions within its tolerance."""
     example = EXAMPLES[name]
     got = CASES[name](**inputs_of(name))
-    # One contrast figure shows what a misprinted formula collects; the engine has no such rule.
-    want = {k: v for k, v in example["expected"].items() if k != "printed_formula_collects"}
+    # What a misprinted formula collects, and a split among three: the engine has no such rule.
+    beside = ("printed_formula_collects", "shapley_extra_fall")
+    want = {k: v for k, v in example["expected"].items() if k not in beside}
     assert set(got) == set(want)
     bound = {"rel": 0.0, "abs": 1e-9} | example["tolerance"]
     for key, value in want.items():
-        if key == "breach_t1":
+        if key in ("breach_t1", "rounds"):
             assert got[key] == value
         else:
             assert got[key] == pytest.approx(np.array(value), **bound), key

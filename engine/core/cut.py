@@ -5,6 +5,7 @@ from enum import IntEnum
 import numpy as np
 
 from engine.core.jit import kernel
+from engine.core.reference import outline
 
 
 class Why(IntEnum):
@@ -47,6 +48,21 @@ def restoring_notional(equity, notional, buffer, cost_rate, floors, rates, deduc
     return np.inf
 
 
+@kernel(bare=True)
+def sized_cut(variant, buffer, cost_rate, equity, held, mark, tier, floors, rates, deductions):
+    """Lots that lead into the next lower tier (variant 1) or restore the buffer (2), and why."""
+    outline()
+    notional = held * mark
+    if variant == 1:
+        if tier == 0:
+            return held, 3
+        return np.floor((notional - floors[tier]) / mark) + 1.0, 6
+    closed = restoring_notional(equity, notional, buffer, cost_rate, floors, rates, deductions)
+    if closed >= notional:
+        return held, 4
+    return np.ceil(closed / mark), 7
+
+
 @kernel(inline=True, bare=True)
 def plan_cut(
     policy, variant, fraction, buffer, depth_share, min_slice, cost_rate,
@@ -61,26 +77,22 @@ def plan_cut(
     held = abs(base)
     if policy != 1:
         return held, 0
-    if equity < 0.0:
-        return held, 1
-    notional = held * mark
-    if notional < min_slice:
-        return held, 2
     cap = np.ceil(fraction * held)
-    if variant == 0:
-        lots, why = cap, 5
-    elif variant == 1:
-        if tier == 0:
-            return held, 3
-        lots, why = np.floor((notional - floors[tier]) / mark) + 1.0, 6
-    else:
-        closed = restoring_notional(equity, notional, buffer, cost_rate, floors, rates, deductions)
-        if closed >= notional:
-            return held, 4
-        lots, why = np.ceil(closed / mark), 7
-    if lots > cap:
-        lots, why = cap, 8
-    share = max(np.floor(depth_share * depth), 1.0)
-    if lots > share:
-        lots, why = share, 9
-    return max(min(lots, held), 1.0), why
+    lots, why = cap, 5
+    if variant != 0:
+        lots, why = sized_cut(
+            variant, buffer, cost_rate, equity, held, mark, tier, floors, rates, deductions
+        )
+    if why > 4:
+        if lots > cap:
+            lots, why = cap, 8
+        share = max(np.floor(depth_share * depth), 1.0)
+        if lots > share:
+            lots, why = share, 9
+        lots = max(min(lots, held), 1.0)
+    # Last, though they come first: what is taken without a branch cannot be guessed wrong.
+    if held * mark < min_slice:
+        lots, why = held, 2
+    if equity < 0.0:
+        lots, why = held, 1
+    return lots, why

@@ -6,10 +6,13 @@ from engine.core.book import average_displacement, displacement, volume_at_end
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
 from engine.core.legs import cash_of, needed
-from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
+from engine.core.margin import bankruptcy_price, equity
+from engine.core.mark import lagged
 from engine.core.orders import is_brief
+from engine.core.reference import outline
 from engine.core.rows import ranking
-from engine.core.state import note, note_fill, note_group
+from engine.core.state import count_event, note, note_group
+from engine.core.tiers import maintenance_at, tier_at
 from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_at
 
 
@@ -139,7 +142,9 @@ def fees_of(ticks, have, p):
     have : whole ticks left to an account that is being closed, infinite for one that goes on
     """
     have = max(have, 0.0)
-    taker = min(np.rint(p.taker_fee * abs(ticks)), have)
+    taker = 0.0
+    if p.taker_fee > 0.0:
+        taker = min(np.rint(p.taker_fee * abs(ticks)), have)
     return taker, min(np.rint(p.liquidation_fee * abs(ticks)), have - taker)
 
 
@@ -172,11 +177,11 @@ def note_slice(t, i, k, qty, parent, price, mark, fee, level, net, quote, base, 
     """Log a fill in full, after the account was charged for it."""
     rest = base + qty
     notional = abs(rest) * mark
-    tier = tier_of(notional, inputs.floors)
+    tier = tier_at(notional, inputs)
     return note(
         state, t, 3, k, i, parent, len(state.watch), tier, quote, base,
         mark, equity(state.quote[i], rest, mark),
-        maintenance(notional, tier, inputs.rates, inputs.deductions),
+        maintenance_at(notional, tier, inputs),
         qty, price, -ticks_of(qty, price), fee, level, net,
     )  # fmt: skip
 
@@ -194,7 +199,7 @@ def fill_account(
         taker, fee = charge(i, ticks, spare(quote, base, qty, left, ticks), p, state)
         cash, rest = quote - ticks - taker - fee, base + qty
         if brief >= 0:
-            event = note_fill(brief, state)
+            event = count_event(state)  # written afterwards, see `engine.core.unfold`
         else:
             event = note_slice(
                 t, i, k, qty, parent, price, mark, taker + fee, level, net, quote, base,
@@ -274,7 +279,7 @@ def fill_liquidator(t, row, k, qty, price, mark, volume, net, state):
     )  # fmt: skip
 
 
-@kernel(inline=True, bare=True)
+@kernel(bare=True)
 def needs_care(low, high, k, mean, spread, volume, depth, p, state):
     """True if the book may end, or the fund may be short: then `shortfall_of` has the last word.
 
@@ -293,32 +298,75 @@ def needs_care(low, high, k, mean, spread, volume, depth, p, state):
 
 
 @kernel(inline=True, bare=True)
+def can_be_borne(market, checked, mean, spread, volume, depth, fund, p):
+    """True if the sums over a group show that `needs_care` is false, without looking at accounts.
+
+    An account is worth no less than at the mark it was tested at, `checked`, minus its position
+    times the way from there to the fill.
+    """
+    owed = market["owed"] + market["held"] * (abs(mean - checked) + spread)
+    return owed * (1.0 + 2.0**-20) < fund and abs(volume) <= volume_at_end(depth, p.shape)
+
+
+@kernel(inline=True, bare=True)
+def is_summed(low, high, state):
+    """Whether the sums of the market are those of the orders [low, high): all sent at once."""
+    first, last = state.orders[low]["brief"], state.orders[high - 1]["brief"]
+    return first >= 0 and last - first == high - 1 - low
+
+
+@kernel(bare=True)
+def net_of(low, high, state):
+    """Net order [lot] of the orders [low, high)."""
+    net = 0.0
+    for j in range(low, high):
+        net += state.orders[j]["qty"]
+    return net
+
+
+@kernel(bare=True)
+def cut_to_size(t, k, low, high, net, p, inputs, state):
+    """Make sure that book and fund can bear the orders [low, high).
+
+    Returns their net order and whether any of them was cut.
+    """
+    volume, depth = state.market[k]["volume"], state.market[k]["depth"]
+    f = inputs.f[t, k]
+    mean = group_mean(f, volume, net, depth, p)
+    if not needs_care(low, high, k, mean, p.half_spread * f, volume + net, depth, p, state):
+        return net, False
+    group = state.orders[low:high]
+    fund = max(state.quote[len(state.watch) + 1], 0.0)
+    if shortfall_of(group, t, f, volume, depth, k, p, inputs, state) <= fund:
+        return net, False
+    trim(group, t, f, volume, depth, k, p, inputs, state)
+    return net_of(low, high, state), True
+
+
+@kernel(bare=True)
 def execute(t, k, low, high, mark, p, inputs, state):
     """Fill the orders [low, high) of this step as one netted group at one price."""
+    outline()
     market = state.market[k]
     volume, depth = market["volume"], market["depth"]
     f = inputs.f[t, k]
     accounts = len(state.watch)
-    net = 0.0
-    for j in range(low, high):
-        net += state.orders[j]["qty"]
     spread = p.half_spread * f
+    summed = is_summed(low, high, state)
+    net = market["net"] if summed else net_of(low, high, state)
     mean = group_mean(f, volume, net, depth, p)
-    if needs_care(low, high, k, mean, spread, volume + net, depth, p, state):
-        group = state.orders[low:high]
-        fund = max(state.quote[accounts + 1], 0.0)
-        if shortfall_of(group, t, f, volume, depth, k, p, inputs, state) > fund:
-            trim(group, t, f, volume, depth, k, p, inputs, state)
-            net = 0.0
-            for j in range(low, high):
-                net += state.orders[j]["qty"]
-            mean = group_mean(f, volume, net, depth, p)
+    checked = lagged(state.raw, t, p.check_lag, k)
+    fund = state.quote[accounts + 1]
+    is_cut = False
+    if not (summed and can_be_borne(market, checked, mean, spread, volume + net, depth, fund, p)):
+        net, is_cut = cut_to_size(t, k, low, high, net, p, inputs, state)
+        mean = group_mean(f, volume, net, depth, p)
     market["volume"] = volume + net
     if is_brief(p):
-        note_group(t, k, volume, net, depth, state)
+        note_group(t, k, is_cut, volume, net, depth, state)
     bid, ask = mean - spread, mean + spread
     for j in range(low, high):
-        order = state.orders[j]
+        order = state.orders[np.uint64(j)]
         i, parent, brief = np.int64(order["row"]), order["parent"], order["brief"]
         qty, left = order["qty"], order["left"]
         price = bid if qty < 0.0 else ask

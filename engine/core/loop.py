@@ -8,7 +8,7 @@ from engine.core.cross import check_legs, execute_mixed, leg_orders, open_legs
 from engine.core.cut import plan_cut
 from engine.core.execute import execute
 from engine.core.jit import kernel
-from engine.core.margin import equity, maintenance, tier_of
+from engine.core.margin import equity
 from engine.core.mark import lagged
 from engine.core.orders import (
     add_order,
@@ -25,7 +25,21 @@ from engine.core.reference import by_reference, outline
 from engine.core.rows import NONE, ONE, lowest_of
 from engine.core.schedule import arm_schedule, keep_schedule, next_date
 from engine.core.state import note, note_limit
+from engine.core.tiers import maintenance_at, tier_at
 from engine.core.waterfall import note_tier, socialise, watch_again, watch_everybody
+
+
+@kernel(inline=True, bare=True)
+def send_at_once(i, k, qty, quote, base, value, state):
+    """Log a limit in brief and order what it asks for; `execute` reads the sums."""
+    state.watch[i]["status"] = 1
+    place = state.count[11]
+    n = note_limit(i, quote, base, state)
+    add_order(i, qty, n, place, state)
+    market = state.market[k]
+    market["net"] += qty
+    market["held"] += abs(base)
+    market["owed"] += max(-value, 0.0)
 
 
 @kernel(inline=True, bare=True)
@@ -34,22 +48,21 @@ def check_account(t, i, k, mark, p, inputs, state):
     quote, base = state.quote[i], state.base[i, k]
     value = equity(quote, base, mark)
     notional = abs(base) * mark
-    tier = tier_of(notional, inputs.floors)
-    limit = maintenance(notional, tier, inputs.rates, inputs.deductions)
+    tier = tier_at(notional, inputs)
+    limit = maintenance_at(notional, tier, inputs)
     if value > limit:
         watch_again(i, k, inputs, state)
         return
-    if tier != state.watch[i]["tier"]:
+    if len(inputs.floors) > 1 and tier != state.watch[i]["tier"]:
         note_tier(t, i, k, mark, -1, inputs, state)
     lots, why = plan_cut(
         p.policy, p.variant, p.fraction, p.buffer, p.depth_share, p.min_slice, p.cost_rate,
         value, base, mark, tier, state.market[k]["depth"],
         inputs.floors, inputs.rates, inputs.deductions,
     )  # fmt: skip
-    qty = -lots if base > 0.0 else lots
+    qty = -np.copysign(lots, base)
     if is_brief(p):
-        state.watch[i]["status"] = 1
-        add_order(i, qty, note_limit(i, quote, base, state), state.count[11] - 1, state)
+        send_at_once(i, k, qty, quote, base, value, state)
         return
     n = note(
         state, t, 1, k, i, -1, -1, tier, quote, base, mark,
@@ -90,13 +103,16 @@ def run_auctions(t, k, mark, p, inputs, state):
     state.count[1] = kept
 
 
-@kernel(inline=True, bare=True)
+@kernel(bare=True)
 def check_margin(t, k, p, inputs, state):
     """Collect every account whose price was reached and test each exactly, lowest row first."""
+    outline()
     mark = lagged(state.raw, t, p.check_lag, k)
-    if mark <= state.market[k]["fire_below"]:
+    market = state.market[k]
+    market["net"] = market["held"] = market["owed"] = 0.0
+    if mark <= market["fire_below"]:
         drain_longs(state, k, mark)
-    if mark >= state.market[k]["fire_above"]:
+    if mark >= market["fire_above"]:
         drain_shorts(state, k, mark)
     for g in range(len(state.groups)):
         while state.groups[g] != NONE:
@@ -161,7 +177,7 @@ def arm(p, inputs, state):
         k = np.int64(inputs.symbol[i])
         base = state.base[i, k]
         state.watch[i]["status"] = 4 if base == 0.0 else 0
-        state.watch[i]["tier"] = tier_of(abs(base) * inputs.f[0, k], inputs.floors)
+        state.watch[i]["tier"] = tier_at(abs(base) * inputs.f[0, k], inputs)
     watch_everybody(inputs, state)
     arm_schedule(inputs, state)
     for place in range(state.desk.shape[0]):

@@ -18,7 +18,7 @@ def is_brief(p):
 @kernel(inline=True, bare=True)
 def add_order(row, qty, parent, brief, state):
     """Append an order to those of this step."""
-    order = state.orders[state.count[2]]
+    order = state.orders[np.uint64(state.count[2])]
     order["row"] = row
     order["qty"] = qty
     order["left"] = 0.0

@@ -1,8 +1,9 @@
-"""What happens at set times, whatever prices do: funding settlements and the crowd's turns."""
+"""What happens at set times, whatever prices do: funding, the crowd's turns, own reductions."""
 
 from engine.core.crowd import act_crowd
 from engine.core.funding import settle_funding, settlement_of
 from engine.core.jit import kernel
+from engine.core.reduce import keep_reductions, next_reduction
 from engine.core.waterfall import watch_everybody
 
 
@@ -15,12 +16,12 @@ def next_date(t, stop, p, inputs):
         place = settlement_of(t, inputs.settle)
         if place < len(inputs.settle):
             stop = min(stop, inputs.settle[place])
-    return stop
+    return next_reduction(t, stop, inputs.reductions)
 
 
 @kernel(bare=True)
 def keep_schedule(t, p, inputs, state):
-    """Settle funding, watch everybody at the new liquidation prices, then let the crowd act."""
+    """Settle funding and watch everybody anew; then the crowd trades, then accounts reduce."""
     place = settlement_of(t, inputs.settle) - 1
     if place >= 0 and inputs.settle[place] == t:
         settled = False
@@ -31,6 +32,7 @@ def keep_schedule(t, p, inputs, state):
             watch_everybody(inputs, state)
     if p.traders > 0 and t > 0 and t % p.crowd_every == 0:
         act_crowd(t, p, inputs, state)
+    keep_reductions(t, p, inputs, state)
 
 
 @kernel(bare=True)

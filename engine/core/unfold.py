@@ -1,9 +1,9 @@
 """The full log, made after a run of what the kernel logged in brief.
 
-While a run goes on, a limit and the fill of its order are noted in 32 bytes: who, with what cash
-and position, under which numbers. Everything else in their two events follows from the settings
-and the prices of the step by the functions the kernel itself decided with, so the full events
-have the bits they would have had if they had been written at once.
+While a run goes on, a limit and the fill of its order are noted in 24 bytes: who, with what cash
+and position. Everything else in their two events follows from the settings and the prices of the
+step by the functions the kernel itself decided with, so the full events have the bits they would
+have had if they had been written at once.
 """
 
 import numpy as np
@@ -12,10 +12,11 @@ from engine.core.cut import plan_cut
 from engine.core.execute import fees_of, group_mean, spare
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of
-from engine.core.margin import equity, maintenance, tier_of
+from engine.core.margin import equity
 from engine.core.mark import lagged
 from engine.core.reference import by_reference, outline
 from engine.core.state import EVENT, Count, fill_in
+from engine.core.tiers import maintenance_at, tier_at
 
 
 @kernel(bare=True)
@@ -26,7 +27,7 @@ def unfold_trigger(row, limit, group, p, inputs, state):
     mark = lagged(state.raw, t, p.check_lag, k)
     value = equity(quote, base, mark)
     notional = abs(base) * mark
-    tier = tier_of(notional, inputs.floors)
+    tier = tier_at(notional, inputs)
     lots, why = plan_cut(
         p.policy, p.variant, p.fraction, p.buffer, p.depth_share, p.min_slice, p.cost_rate,
         value, base, mark, tier, group["depth"],
@@ -35,7 +36,7 @@ def unfold_trigger(row, limit, group, p, inputs, state):
     qty = -lots if base > 0.0 else lots
     fill_in(
         row, t, 1, k, limit["account"], -1, -1, tier, quote, base, mark,
-        value, maintenance(notional, tier, inputs.rates, inputs.deductions),
+        value, maintenance_at(notional, tier, inputs),
         qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
     )  # fmt: skip
     return qty
@@ -53,13 +54,34 @@ def unfold_fill(row, qty, limit, group, p, inputs, state):
     taker, fee = fees_of(ticks, spare(quote, base, qty, 0.0, ticks), p)
     rest, mark = base + qty, lagged(state.raw, t, p.lag, k)
     notional = abs(rest) * mark
-    tier = tier_of(notional, inputs.floors)
+    tier = tier_at(notional, inputs)
     fill_in(
         row, t, 3, k, limit["account"], limit["event"], len(state.watch), tier, quote, base, mark,
         equity(quote - ticks - taker - fee, rest, mark),
-        maintenance(notional, tier, inputs.rates, inputs.deductions),
+        maintenance_at(notional, tier, inputs),
         qty, price, -ticks, taker + fee, level, net,
     )  # fmt: skip
+
+
+@kernel(bare=True)
+def unfold_group(events, first, record, group, p, inputs, state):
+    """Write the events of one group, whose limits start at `first`.
+
+    record : place of the first event logged in full that is not before the group's fills.
+    The fills took the numbers from `group.fill` on that no event logged in full has.
+    Returns the place of the first such event after them.
+    """
+    n = group["fill"]
+    for j in range(first, np.int64(group["limits"])):
+        limit = state.limits[j]
+        qty = unfold_trigger(events[limit["event"]], limit, group, p, inputs, state)
+        if group["fill"] >= 0:
+            while record < state.count[10] and state.number[record] <= n:
+                n += state.number[record] == n
+                record += 1
+            unfold_fill(events[n], qty, limit, group, p, inputs, state)
+            n += 1
+    return record
 
 
 @kernel(bare=True)
@@ -68,12 +90,11 @@ def unfold_all(events, p, inputs, state):
     outline()
     for j in range(state.count[10]):
         events[state.number[j]] = state.log[j]
-    for j in range(state.count[11]):
-        limit = state.limits[j]
-        group = state.netted[limit["group"]]
-        qty = unfold_trigger(events[limit["event"]], limit, group, p, inputs, state)
-        if limit["fill"] >= 0:
-            unfold_fill(events[limit["fill"]], qty, limit, group, p, inputs, state)
+    first, record = 0, 0
+    for g in range(state.count[12]):
+        group = state.netted[g]
+        record = unfold_group(events, first, record, group, p, inputs, state)
+        first = np.int64(group["limits"])
 
 
 @kernel(bare=True)

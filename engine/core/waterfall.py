@@ -5,17 +5,18 @@ import numpy as np
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
 from engine.core.legs import cash_of
-from engine.core.margin import equity, liquidation_price, tier_of
+from engine.core.margin import equity
 from engine.core.mark import lagged
 from engine.core.queue import empty, insert, remove
 from engine.core.rows import heap_of, pop, ranking
 from engine.core.state import note
+from engine.core.tiers import liquidation_at, tier_at
 
 
 @kernel(inline=True, bare=True)
 def watch_at(i, k, quote, base, inputs, state):
     """`watch_again` for a caller that knows what the account holds."""
-    price = liquidation_price(quote, base, inputs.floors, inputs.rates, inputs.deductions)
+    price = liquidation_at(quote, base, inputs)
     insert(state, i, k, price, base > 0.0)
 
 
@@ -43,7 +44,7 @@ def watch_everybody(inputs, state):
 def note_tier(t, i, k, mark, parent, inputs, state):
     """Log the tier in force if it changed since the account was last looked at."""
     quote, base = state.quote[i], state.base[i, k]
-    tier = tier_of(abs(base) * mark, inputs.floors)
+    tier = tier_at(abs(base) * mark, inputs)
     old = state.watch[i]["tier"]
     if tier != old:
         note(

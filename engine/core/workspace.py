@@ -20,9 +20,9 @@ from engine.core.state import (
 
 
 def buckets_for(accounts: int) -> int:
-    """Buckets of the price queue: about four an account, a power of two in 256 .. 65,536."""
+    """Buckets of the price queue: one for two to four accounts, a power of two in 256 .. 65,536."""
     buckets = 256
-    while buckets < 4 * accounts and buckets < 65_536:
+    while buckets < accounts // 4 and buckets < 65_536:
         buckets *= 2
     return buckets
 
@@ -50,15 +50,15 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         lots=np.zeros(accounts + inputs.legs.size, ORDER),
         desk=np.zeros((p.liquidators, symbols), DESK),
         count=np.zeros(len(Count), np.int64),
-        paid=np.zeros(symbols),
-        average=np.zeros(symbols),
-        usual=p.sigma0 * inputs.calm,
-        wishes=np.zeros((p.traders, symbols), WISH),
         legs=np.zeros(inputs.legs.shape, LEG),
         pause=np.zeros(len(inputs.legs), np.int64),
         before=np.zeros(len(inputs.legs)),
         need=np.zeros((2, symbols)),
         credit=np.zeros((4, symbols, symbols)),
+        paid=np.zeros(symbols),
+        average=np.zeros(symbols),
+        usual=p.sigma0 * inputs.calm,
+        wishes=np.zeros((p.traders, symbols), WISH),
         mid=np.empty((steps, symbols)),
         raw=np.empty((steps, symbols)),
         sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),

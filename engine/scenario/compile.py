@@ -16,10 +16,11 @@ from engine.scenario.portfolios import (
     draw_portfolios,
     scan_table,
     scripted_correlation,
+    with_portfolios,
 )
 from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import load
-from engine.scenario.schema import Scenario
+from engine.scenario.schema import Scenario, check_reductions
 from engine.scenario.units import Units, choose_units
 
 
@@ -83,36 +84,16 @@ def compile_scenario(
         deductions=book.deductions / units.tick,
         symbol=np.append(people.symbol, np.full(len(several), -1)).astype(np.int32),
         entry=entry,
-        settle=settle,
-        script=script,
         legs=np.ascontiguousarray(several.entry * units.price),
         rho=scripted_correlation(scenario, len(f)),
         scans=scan_table(scenario, f.shape[1]),
+        settle=settle,
+        script=script,
+        reductions=reductions(scenario, len(people)),
     )
-    people = with_portfolios(people, several)
+    people, names = with_portfolios(people, several), tuple(symbols)
     return Compiled(
-        scenario, units, people, several, inputs, quote, base, f, tuple(symbols), tuple(notes), held
-    )
-
-
-def with_portfolios(people: Population, several: Portfolios) -> Population:
-    """The population with a row for each multi-leg account, in sums over its legs.
-
-    side is that of the net notional at entry, size_coin and entry are 0, symbol is -1.
-    """
-    if len(several) == 0:
-        return people
-    value = several.size_coin * several.entry
-    gross, none = np.abs(value).sum(axis=1), np.zeros(len(several))
-    whole = several.collateral + (several.coins * several.entry).sum(axis=1)
-    return Population(
-        side=np.append(people.side, np.where(value.sum(axis=1) >= 0.0, 1, -1)),
-        size_coin=np.append(people.size_coin, none),
-        entry=np.append(people.entry, none),
-        leverage=np.append(people.leverage, gross / np.maximum(whole, 1e-9)),
-        collateral=np.append(people.collateral, whole),
-        isolated=np.append(people.isolated, none.astype(bool)),
-        symbol=np.append(people.symbol, np.full(len(several), -1)),
+        scenario, units, people, several, inputs, quote, base, f, names, tuple(notes), held
     )
 
 
@@ -142,20 +123,13 @@ def opening(
     venue, plan = scenario.venue, scenario.liquidation
     crowd = accounts + Row.LIQUIDATOR + plan.liquidators
     rows = crowd + (3 if scenario.crowd.on else 0)
-    coins = np.rint(several.coins / units.lot)
-    quote, base = np.zeros(rows), np.zeros((rows, symbols * (2 if coins.any() else 1)))
+    columns = 2 * symbols if several.coins.any() else symbols
+    quote, base = np.zeros(rows), np.zeros((rows, columns))
     lots = people.side * np.maximum(np.rint(people.size_coin / units.lot), 1.0)
     entry = people.entry * units.price
     base[np.arange(single), people.symbol] = lots
     quote[:single] = np.rint(people.collateral / units.tick) - np.rint(lots * entry)
-    legs = np.sign(several.size_coin) * np.maximum(
-        np.rint(np.abs(several.size_coin) / units.lot), 1.0
-    )
-    paid = np.rint(legs * several.entry * units.price).sum(axis=1)
-    base[single:accounts, :symbols] = legs
-    quote[single:accounts] = np.rint(several.collateral / units.tick) - paid
-    if coins.any():
-        base[single:accounts, symbols:] = coins
+    open_portfolios(several, units, quote[single:accounts], base[single:accounts])
     quote[accounts + Row.FUND] = np.rint(venue.insurance_fund / units.tick)
     quote[accounts + Row.VAULT] = np.rint(venue.backstop_capital / units.tick)
     quote[accounts + Row.LIQUIDATOR : crowd] = np.rint(plan.liquidator_capital / units.tick)
@@ -163,6 +137,17 @@ def opening(
         open_crowd(scenario.crowd, units, prices, quote[crowd:], base[crowd:, :symbols])
     base[accounts + Row.BOOK] = -base.sum(axis=0)
     return quote, base, np.append(entry, np.zeros(len(several)))
+
+
+def open_portfolios(several: Portfolios, units: Units, quote: np.ndarray, base: np.ndarray) -> None:
+    """Cash, legs and coins of the multi-leg accounts, in whole ticks and lots."""
+    symbols = several.size_coin.shape[1]
+    lots = np.maximum(np.rint(np.abs(several.size_coin) / units.lot), 1.0)
+    base[:, :symbols] = np.sign(several.size_coin) * lots
+    paid = np.rint(base[:, :symbols] * (several.entry * units.price)).sum(axis=1)
+    quote[:] = np.rint(several.collateral / units.tick) - paid
+    if base.shape[1] > symbols:
+        base[:, symbols:] = np.rint(several.coins / units.lot)
 
 
 def calm_volatility(scenario: Scenario, symbols: int) -> np.ndarray:
@@ -184,6 +169,13 @@ def open_crowd(
     share = crowd.fund_leverage * crowd.fund_capital / len(prices)
     base[2] = np.rint(share / prices / units.lot)
     quote[2] -= np.rint(base[2] * (prices * units.price)).sum()
+
+
+def reductions(scenario: Scenario, accounts: int) -> np.ndarray:
+    """Scripted reductions (J, 3): step, account, share. A table may have fewer accounts."""
+    rows = scenario.accounts.reductions
+    check_reductions(rows, accounts)
+    return np.array(rows, np.float64).reshape(-1, 3)
 
 
 def cancel_bursts(scenario: Scenario, steps: int) -> np.ndarray:

@@ -112,7 +112,7 @@ def _funding(scenario: Scenario, units: Units) -> dict[str, Any]:
     funding = scenario.funding
     part = funding.rule == "eight_hours"
     return {
-        "scheduled": int(funding.on or scenario.crowd.on),
+        "scheduled": int(funding.on or scenario.crowd.on or len(scenario.accounts.reductions) > 0),
         "funding_interest": float(funding.interest),
         "funding_clamp": float(funding.clamp),
         "funding_cap": float(funding.cap),

@@ -86,6 +86,14 @@ class Accounts:
     data: str = field(
         default="", metadata={"unit": "", "about": "Hash of a table of accounts.", "hash": True}
     )
+    reductions: tuple = rows(
+        "Part of a position that an account closes by itself at a step, before the margin check.",
+        (
+            ("step", "step", 0, 200_000),
+            ("account", "account", 0, 999_999),
+            ("share", "fraction", 0.01, 0.99),
+        ),
+    )
     portfolios: tuple = rows(
         "Accounts with legs in several symbols: how many, their gross notional together, leverage, "
         "and the weight of each symbol (negative: short).",
@@ -231,6 +239,14 @@ def account_steps(s: Scenario) -> tuple[str, int]:
     return "accounts.count x world.steps x symbols", work * s.world.symbols
 
 
+def check_reductions(rows: tuple, accounts: int) -> None:
+    """Raise InputError where a scripted reduction names an account that is not there."""
+    for j, (_, account, _) in enumerate(rows):
+        if account >= accounts:
+            allowed = f"an account below {accounts:,}"
+            raise InputError(f"accounts.reductions[{j}].account", account, allowed)
+
+
 def check_together(s: Scenario) -> None:
     """Rules that join several settings, the bounds on total work among them."""
     if s.accounts.leverage_low > s.accounts.leverage_high:
@@ -239,6 +255,7 @@ def check_together(s: Scenario) -> None:
             s.accounts.leverage_low,
             f"at most accounts.leverage_high = {s.accounts.leverage_high}",
         )
+    check_reductions(s.accounts.reductions, s.accounts.count)
     check_margin(s.margin, s.accounts.portfolios)
     several = sum(row[0] for row in s.accounts.portfolios)
     if several * MOST_LEGS * s.world.steps > MAX_LEG_WORK:

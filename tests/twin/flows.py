@@ -3,6 +3,7 @@
 import math
 
 from engine.core import maths
+from tests.twin.parts import ACTIVE, equity
 
 power = getattr(maths.power, "py_func", maths.power)
 
@@ -18,6 +19,32 @@ class Flows:
                     self.settle_funding(t, place, k)
         if self.crowd and t > 0 and t % self.p.crowd_every == 0:
             self.turn(t)
+        for step, row, share in self.reductions:
+            if step == t:
+                self.reduce(t, self.accounts[int(row)], share)
+
+    def reduce(self, t, account, share):
+        """An account closes part of its position by an order of its own; taker fee only."""
+        symbol, k, lots = self.symbols[account.symbol], account.symbol, account.lots
+        volume = symbol.volume
+        left = symbol.end() + volume if lots > 0.0 else symbol.end() - volume
+        size = min(float(math.floor(share * abs(lots))), max(float(math.floor(left)), 0.0))
+        if account.status != ACTIVE or size < 1.0:
+            return
+        quote, qty = account.quote, math.copysign(size, -lots)
+        price, mark = symbol.price(t, qty, qty), symbol.mark(t, self.p.lag)
+        ticks = self.trade(account, self.book, k, qty, price)
+        fee = float(round(self.p.taker_fee * abs(ticks)))
+        self.transfer(account, self.venue, fee)
+        symbol.volume = volume + qty
+        notional = abs(account.lots) * mark
+        event = self.log(
+            t, 22, k, account, counter=self.book.row, detail=self.tiers.of(notional),
+            quote=quote, base=lots, mark=mark, value=equity(account.quote, account.lots, mark),
+            limit=self.tiers.maintenance(notional), qty=qty, price=price, amount=-ticks, fee=fee,
+            level=volume, net=qty,
+        )  # fmt: skip
+        self.note_tier(t, account, mark, event)
 
     def premium(self, symbol, t):
         """Of the mid, or of what the impact notional would get on either side."""

@@ -149,6 +149,15 @@ def random_policy(rng: random.Random, oi: float) -> dict:
     }
 
 
+def random_reductions(seed: int, count: int, steps: int) -> tuple:
+    """Accounts that close part of their position by themselves, in some runs."""
+    rng = random.Random(f"reductions {seed}")
+    return tuple(
+        (rng.randrange(0, steps), rng.randrange(0, count), rng.choice([0.01, 0.4, 0.99]))
+        for _ in range(rng.choice([0, 0, 3, 16]))
+    )
+
+
 def random_case(seed: int) -> tuple[Scenario, SimpleNamespace, Population]:
     """A scenario with its world and its accounts."""
     rng = random.Random(seed)
@@ -159,6 +168,7 @@ def random_case(seed: int) -> tuple[Scenario, SimpleNamespace, Population]:
     table = people(rng, [prices[0] for prices in f], count, rulebook)
     oi = float(sum(table.size_coin * [f[k][0] for k in table.symbol]))
     settings = random_settings(rng, oi, steps) | random_flows(seed, oi, steps)
+    settings["accounts.reductions"] = random_reductions(seed, count, steps)
     scenario = Scenario().with_values(
         **{"world.source": "replay", "world.steps": steps, "venue.rulebook": rulebook, **settings}
     )
