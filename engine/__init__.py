@@ -42,6 +42,7 @@ from engine.simulation import POLICIES, Result, compare, run
 from engine.studies import (
     boundary,
     halving,
+    one_order,
     over_depth,
     over_leverage,
     slicing,
@@ -111,6 +112,7 @@ __all__ = [
     "limits",
     "link",
     "opening_graph",
+    "one_order",
     "over_depth",
     "over_leverage",
     "presets",

@@ -70,6 +70,18 @@ def test_the_surface_has_exact_fills():
     assert row["steps"] == costs.margin_steps(50.0, cost)
 
 
+def test_each_halving_helps_one_position_with_something_else():
+    """Size: the cost. Leverage: the distance. In margin steps leverage counts twice."""
+    as_is, size, leverage = (
+        row for _, row in studies.one_order(1e6, 4e6, 50.0, 0.005, 1, 0.0).iterrows()
+    )
+    assert size["cost_bp"] == pytest.approx(as_is["cost_bp"] / 2.0)
+    assert leverage["cost_bp"] == as_is["cost_bp"]
+    assert leverage["room"] - as_is["room"] == pytest.approx(1 / 25 - 1 / 50)
+    assert size["room"] - as_is["room"] == pytest.approx(as_is["cost_bp"] / 2e4)
+    assert leverage["steps"] < size["steps"] < as_is["steps"]
+
+
 def test_halving_turns_from_size_to_leverage_as_the_book_deepens():
     table = studies.halving(
         engine.Scenario().with_values(**{"accounts.open_interest": 1e8}), [1e6, 6.4e7], [0.05]
