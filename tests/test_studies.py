@@ -6,6 +6,7 @@ import pytest
 import engine
 from engine import band_pictures, costs, studies
 from engine.core import impact
+from engine.totals import totals
 
 SMALL = engine.Scenario().with_values(
     **{"world.steps": 300, "world.shocks": ((50, -0.05, 30),), "accounts.count": 200,
@@ -20,9 +21,9 @@ def test_a_sweep_is_the_runs_one_by_one():
     assert [(row["lane"], row["point"]) for row in rows] == [
         ("as_is", 0), ("half_size", 0), ("as_is", 1), ("half_size", 1),
     ]  # fmt: skip
-    alone = engine.run(
-        SMALL.with_values(**{"book.depth": 4e6, "accounts.open_interest": 1e7})
-    ).metrics
+    alone = totals(
+        engine.run(SMALL.with_values(**{"book.depth": 4e6, "accounts.open_interest": 1e7}))
+    )
     assert {key: rows[3][key] for key in alone} == alone
 
 
