@@ -41,6 +41,7 @@ from engine.simulation import POLICIES, Result, compare, run
 from engine.studies import (
     boundary,
     halving,
+    one_order,
     over_depth,
     over_leverage,
     slicing,
@@ -109,6 +110,7 @@ __all__ = [
     "limits",
     "link",
     "opening_graph",
+    "one_order",
     "over_depth",
     "over_leverage",
     "presets",

@@ -179,6 +179,16 @@ def surface(scenario: Any, leverage: float) -> Any:
     return charts_surface.surface_rows(found)
 
 
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def one_order(scenario: Any, leverage: float) -> Any:
+    """Either halving for one position of half the depth, alone in the book."""
+    book, rate = scenario.book, 0.005
+    found = engine.one_order(
+        book.depth / 2.0, book.depth, leverage, rate, book.shape, book.half_spread
+    )
+    return tables.one_order(found)
+
+
 @st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
 def slices(scenario: Any) -> tuple[float, Any]:
     """An order as large as the depth, sold in slices."""
