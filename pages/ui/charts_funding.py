@@ -21,11 +21,12 @@ def spec(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
     )
     base = alt.Chart(named())
     x = alt.X(
-        "volatility:Q",
+        "hot:Q",
         title="Realised volatility, a year [%]",
         scale=alt.Scale(zero=False, nice=True),
+        axis=alt.Axis(tickCount=6),
     )
-    y = alt.Y("rate:Q", title="Funding rate an interval [%]")
+    y = alt.Y("rate:Q", title="Funding rate an interval [%]", axis=alt.Axis(tickCount=6))
     path = base.mark_line(strokeWidth=2).encode(
         x=x,
         y=y,
@@ -61,7 +62,6 @@ def picture(found: pd.DataFrame, theme: str, titles: dict[str, str]) -> Picture:
     """The picture of the note from `engine.funding_path` of every lane."""
     rows = found.assign(
         title=found["lane"].map(titles),
-        volatility=100.0 * found["volatility"],
         hot=100.0 * found["hot"],
         rate=100.0 * found["rate"],
         usd=found["liquidated_usd"],

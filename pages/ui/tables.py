@@ -69,7 +69,7 @@ def by_lane(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def bleed(results: dict[str, Any], scenario: Any, rate: float) -> dict[str, Any]:
     """Payments before the first scripted move: the ways they leave, and what the runs then paid."""
     step, move, _ = scenario.world.shocks[0]
-    result = next(iter(results.values()))
+    result = next(one for one in results.values() if one.scenario.funding.on)
     count = int(step * scenario.world.dt // scenario.funding.interval)
     found = engine.funding_bleed(result, rate, count, abs(move))
     now, then = found["reached_now"].iloc[0], found["reached_then"].iloc[0]
