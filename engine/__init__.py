@@ -7,9 +7,17 @@ from engine.band_tables import band_by_rulebook, band_frame
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.contagion import Held, endogenous_correlation, held_in_common
+from engine.deleveraged import adl_fairness, haircuts
 from engine.explanation import Explanation, explain
+from engine.graph import bystanders, spared
+from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
+from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
+from engine.inequality import lorenz
+from engine.latency import edge_times, seen_times
 from engine.metrics import UNITS
 from engine.opening import beforehand, happened
+from engine.order import order_effects
+from engine.owners import OWNERS, who_paid
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
@@ -29,6 +37,7 @@ from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
+from engine.signals import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.simulation import POLICIES, Result, compare, run
 from engine.studies import (
     boundary,
@@ -46,6 +55,12 @@ from engine.warm import stages as warm_stages
 
 __version__ = "0.1.0"
 __all__ = [
+    "who_paid",
+    "order_effects",
+    "lorenz",
+    "haircuts",
+    "adl_fairness",
+    "OWNERS",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
     "PAGES",
@@ -61,21 +76,32 @@ __all__ = [
     "Preset",
     "Result",
     "Scenario",
+    "Sign",
     "Trial",
     "View",
+    "acted",
+    "answer",
     "band_by_rulebook",
     "band_frame",
     "band_picture",
     "band_prices",
     "band_waits",
-    "answer",
     "beforehand",
     "boundary",
+    "bystanders",
+    "cascade_beforehand",
+    "cascade_by_price",
     "check_work",
     "compare",
+    "edge_frame",
+    "edge_times",
     "endogenous_correlation",
+    "expected_cost",
+    "expected_lag",
     "explain",
+    "first_sign",
     "furthest_from",
+    "generation_frame",
     "halving",
     "happened",
     "hardest",
@@ -84,27 +110,33 @@ __all__ = [
     "lanes",
     "limits",
     "link",
+    "opening_graph",
     "over_depth",
     "over_leverage",
     "presets",
     "read_candles",
-    "read_funding",
     "read_claim",
+    "read_funding",
     "read_link",
     "read_table",
     "replay_scenario",
     "replay_world",
     "rulebook_names",
     "run",
+    "seen_times",
     "settings",
     "slicing",
+    "spared",
     "step_table",
     "surface",
+    "signals",
     "thin",
     "trace",
     "trial",
     "trials",
+    "trigger_frame",
     "warm_stages",
+    "wave_frame",
     "wilson",
     "word",
 ]

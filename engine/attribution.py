@@ -39,8 +39,8 @@ FILLS = (
     Rule.ADL_FILL,
     Rule.UNWIND,
     Rule.CROWD,
-    Rule.COLLATERAL_SALE,
     Rule.REDUCTION,
+    Rule.COLLATERAL_SALE,
 )
 
 

@@ -12,6 +12,7 @@ from engine.fairness import treatment
 from engine.graph import graph_numbers
 from engine.owners import OWNERS, who_paid
 from engine.record import Record
+from engine.signals import stress
 
 __all__ = [
     "Metrics",
@@ -19,7 +20,6 @@ __all__ = [
     "in_usd",
     "liquidated_ticks",
     "marks",
-    "slippage_bp",
     "totals",
     "trigger_of",
 ]
@@ -28,6 +28,7 @@ TOTALS = {
     "liquidated_notional": "USD",
     "liquidated_accounts": "accounts",
     "slippage_bp": "bp",
+    "slippage_usd": "USD",
     "bad_debt": "USD",
     "fund_change": "USD",
     "adl_notional": "USD",
@@ -47,6 +48,10 @@ BAND = {
     "band_width": "fraction",
     "band_known": "fraction",
     "band_seconds": "s",
+}
+STRESS = {
+    "mark_lag_bp": "bp",
+    "fill_cost_bp": "bp",
 }
 GRAPH = {
     "branching_ratio": "fraction",
@@ -68,7 +73,7 @@ FAIRNESS = {
     "adl_gini": "1",
     "adl_jain": "1",
 }
-UNITS = TOTALS | BAND | GRAPH | FAIRNESS
+UNITS = TOTALS | BAND | STRESS | GRAPH | FAIRNESS
 
 
 def in_usd(ticks, tick: float):
@@ -81,21 +86,19 @@ def in_coins(lots, lot: float):
     return in_usd(lots, lot)
 
 
-def slippage_bp(events: np.ndarray) -> float:
-    """What forced fills cost against the mark at their trigger, weighted by notional [bp].
+def slippage(events: np.ndarray) -> tuple[float, float]:
+    """What forced fills cost against the mark at their trigger, and their notional at it [tick].
 
-    sum(cost) / sum(|lots| * mark_0) * 1e4 with cost = lots * (price - mark_0), lots signed, mark_0
+    sum(cost) and sum(|lots| * mark_0) with cost = lots * (price - mark_0), lots signed, mark_0
     the mark of the margin event. Slices, auction takes and backstop takes count, ADL does not: it
     has no fill in a market. Fees are not part of it. Negative if prices came back meanwhile.
     """
     fills = np.flatnonzero(np.isin(events["rule"], CLOSING[:3]))
     start = trigger_of(events)[fills]
     fills, start = fills[start >= 0], start[start >= 0]
-    if len(fills) == 0:
-        return 0.0
     qty, mark = events["qty"][fills], events["mark"][start]
     cost = -events["amount"][fills] - qty * mark
-    return float(cost.sum() / (np.abs(qty) * mark).sum() * 1e4)
+    return float(cost.sum()), float((np.abs(qty) * mark).sum())
 
 
 def marks(result: Record) -> np.ndarray:
@@ -109,7 +112,8 @@ def totals(result: Record) -> dict[str, float]:
 
     liquidated_notional   sum of `liquidated_ticks`
     liquidated_accounts   accounts with at least one margin event
-    slippage_bp           see `slippage_bp`
+    slippage_bp           the first number of `slippage` over the second, times 1e4
+    slippage_usd          the first number of `slippage`
     bad_debt              what closed accounts owed: sum of -cash at each bankruptcy
     fund_change           insurance fund at the end less at the opening
     adl_notional          sum of |lots| * mark over ADL fills
@@ -132,12 +136,14 @@ def totals(result: Record) -> dict[str, float]:
     def accounts(kind: Rule) -> int:
         return len(np.unique(events["account"][rule == kind]))
 
+    cost, filled = slippage(events)
     adl, settled = events[rule == Rule.ADL_FILL], events[rule == Rule.FUNDING]
     mark = marks(result)[:, 0]
     found = {
         "liquidated_notional": usd(liquidated_ticks(events).sum()),
         "liquidated_accounts": accounts(Rule.MAINTENANCE),
-        "slippage_bp": slippage_bp(events),
+        "slippage_bp": cost / filled * 1e4 if filled else 0.0,
+        "slippage_usd": usd(cost),
         "bad_debt": usd(-events["value"][rule == Rule.BANKRUPTCY].sum()),
         "fund_change": usd(result.quote[fund] - result.compiled.quote[fund]),
         "adl_notional": usd((np.abs(adl["qty"]) * adl["mark"]).sum()),
@@ -192,6 +198,7 @@ def fairness_metrics(result: Record) -> dict[str, float]:
 GROUPS: tuple[tuple[dict[str, str], Callable[[Record], dict[str, float]]], ...] = (
     (TOTALS, totals),
     (BAND, band_numbers),
+    (STRESS, stress),
     (GRAPH, graph_numbers),
     (FAIRNESS, fairness_metrics),
 )

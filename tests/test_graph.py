@@ -135,8 +135,9 @@ def test_waves_hold_every_trigger_once_and_their_edges_add_up():
     assert sorted(rows) == list(range(len(found.event)))
     assert sum(wave.closed for wave in nodes) == pytest.approx(found.closed.sum())
     into = np.zeros(len(nodes))
-    for parent, child, share in wave_edges(result, nodes):
+    for kind, parent, child, share in wave_edges(result, nodes):
         into[child] += share
+        assert (kind == "outside") == (parent < 0)
         assert parent < 0 or nodes[parent].step < nodes[child].step
     assert into == pytest.approx(1.0)
 
@@ -184,7 +185,9 @@ def test_no_edge_is_shorter_than_the_latencies_allow(lag, risk, order):
     pushed = found.forced > 0.0
     assert (found.since[pushed] >= times.trigger - 1e-9).all()
     edges = list(wave_edges(result, nodes := waves(result), keep=1.0))
-    lengths = [nodes[child].step - nodes[parent].step for parent, child, _ in edges if parent >= 0]
+    lengths = [
+        nodes[child].step - nodes[parent].step for _, parent, child, _ in edges if parent >= 0
+    ]
     assert min(lengths) >= times.generation
     fills = np.flatnonzero(events["rule"] == Rule.SLICE)
     wait = events["step"][fills] - events["step"][found.event[found.root[fills]]]

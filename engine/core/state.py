@@ -169,6 +169,12 @@ class Params(NamedTuple):
     pressure: float
     vault_discount: float
     adl_pro_rata: int
+    margin_mode: int  # MarginMode
+    floor: float  # least requirement as a share of the sum of leg margins
+    rho_keep: float  # weight of the old covariance in its moving average; 1: it never changes
+    notch: float  # step in which a correlation is published
+    haircut: float  # share of a coin's mark that does not count as collateral
+    leg_order: int  # LegOrder
     scheduled: int  # 1: funding, a crowd or accounts act at set times
     funding_interest: float
     funding_clamp: float
@@ -188,12 +194,6 @@ class Params(NamedTuple):
     carry_exit: float  # volatility over the usual one at which carry leaves
     fund_leverage: float
     fund_band: float  # relative distance from the target left alone
-    margin_mode: int  # MarginMode
-    floor: float  # least requirement as a share of the sum of leg margins
-    rho_keep: float  # weight of the old covariance in its moving average; 1: it never changes
-    notch: float  # step in which a correlation is published
-    haircut: float  # share of a coin's mark that does not count as collateral
-    leg_order: int  # LegOrder
 
 
 class Inputs(NamedTuple):
@@ -208,13 +208,13 @@ class Inputs(NamedTuple):
     deductions: np.ndarray  # (G,) [tick]
     symbol: np.ndarray  # (A,) int32 symbol of the account's position, -1 for several
     entry: np.ndarray  # (A,) [tick/lot] entry price, a record beside the balances
-    settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
-    reductions: np.ndarray  # (J, 3) step, account and share of scripted reductions
-    script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
     # The last C accounts hold several symbols on one collateral.
     legs: np.ndarray  # (C, K) [tick/lot] entry price of each leg
     rho: np.ndarray  # (T,) scripted correlation of all pairs, or (1,) the one at the opening
     scans: np.ndarray  # (S, K) joint moves of the scan mode
+    settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
+    script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
+    reductions: np.ndarray  # (J, 3) step, account and share of scripted reductions
 
 
 WATCH = np.dtype(

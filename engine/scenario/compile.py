@@ -72,12 +72,12 @@ def compile_scenario(
         deductions=book.deductions / units.tick,
         symbol=np.append(people.symbol, np.full(len(several), -1)).astype(np.int32),
         entry=entry,
-        settle=settle,
-        reductions=reductions(scenario, len(people)),
-        script=script,
         legs=np.ascontiguousarray(several.entry * units.price),
         rho=scripted_correlation(scenario, len(f)),
         scans=scan_table(scenario, f.shape[1]),
+        settle=settle,
+        script=script,
+        reductions=reductions(scenario, len(people)),
     )
     people, names = with_portfolios(people, several), tuple(symbols)
     return Compiled(

@@ -21,7 +21,7 @@ from tests.twin.policies import Policies
 from tests.twin.prices import Symbol
 
 
-class Twin(Policies, Losses, Legs, Flows):
+class Twin(Policies, Losses, Flows, Legs):
     """One run. Everything is in whole lots and whole ticks, as in the kernel."""
 
     def __init__(self, p, inputs, quote, base):
