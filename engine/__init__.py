@@ -9,7 +9,6 @@ from engine.claims import parse as read_claim
 from engine.contagion import Held, endogenous_correlation, held_in_common
 from engine.deleveraged import adl_fairness, haircuts
 from engine.explanation import Explanation, explain
-from engine.graph import bystanders, spared
 from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
 from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
 from engine.inequality import lorenz
@@ -88,7 +87,6 @@ __all__ = [
     "band_waits",
     "beforehand",
     "boundary",
-    "bystanders",
     "cascade_beforehand",
     "cascade_by_price",
     "check_work",
@@ -126,7 +124,6 @@ __all__ = [
     "seen_times",
     "settings",
     "slicing",
-    "spared",
     "step_table",
     "surface",
     "signals",

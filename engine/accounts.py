@@ -9,8 +9,8 @@ from engine.core.legs import worth_beside
 from engine.core.margin import liquidation_price, tier_of
 from engine.core.state import Rule
 from engine.legs import correlations, first_several
-from engine.metrics import in_coins, in_usd
 from engine.record import Record
+from engine.totals import in_coins, in_usd
 
 
 @kernel(bare=True)

@@ -81,7 +81,7 @@ def band_prices(result: Result, bins: int = 40) -> pd.DataFrame:
     return table
 
 
-def band_waits(result: Result, bins: int = 60) -> pd.DataFrame:
+def band_waits(result: Result, bins: int = 200) -> pd.DataFrame:
     """The band over time: how long after their breach accounts are reduced, at most and in fact.
 
     start, stop [s]; known, expected : USD of reduced accounts by the longest and by the expected

@@ -9,12 +9,12 @@ import pandas as pd
 from engine import band as core
 from engine.band import Move, largest_move, lasting_reach
 from engine.core.state import Params
-from engine.metrics import in_usd
 from engine.record import Record
 from engine.scenario.compile import compile_scenario
 from engine.scenario.params import kernel_params
 from engine.scenario.rulebooks import load
 from engine.scenario.schema import Scenario
+from engine.totals import in_usd
 
 ONE_PERCENT = 0.01
 

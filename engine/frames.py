@@ -8,10 +8,10 @@ import pandas as pd
 from engine import attribution, contributions
 from engine.accounts import account_frame
 from engine.core.state import Rule
-from engine.metrics import in_coins, in_usd
 from engine.movements import conservation, ledger
 from engine.record import Record
 from engine.series import series_frame
+from engine.totals import in_coins, in_usd
 
 __all__ = [
     "account_frame",

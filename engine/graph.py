@@ -283,17 +283,3 @@ def wave_edges(
                 break
             told += float(grouped[parent])
             yield "forced", int(parent), child, float(grouped[parent])
-
-
-def bystanders(result: Record, calm: Record) -> np.ndarray:
-    """Accounts liquidated in `result` and not in `calm`, the same world without forced flow."""
-    return np.setdiff1d(_liquidated(result), _liquidated(calm))
-
-
-def spared(result: Record, calm: Record) -> np.ndarray:
-    """Accounts liquidated in `calm` and not in `result`, e.g. deleveraged as winners before."""
-    return np.setdiff1d(_liquidated(calm), _liquidated(result))
-
-
-def _liquidated(result: Record) -> np.ndarray:
-    return np.unique(result.events["account"][result.events["rule"] == Rule.MAINTENANCE])

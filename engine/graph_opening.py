@@ -34,7 +34,8 @@ def opening_loop(result: Record, move: float) -> np.ndarray:
     inputs, symbols = compiled.inputs, result.mid.shape[1]
     tiers = (inputs.floors, inputs.rates, inputs.deductions)
     marks = inputs.f[0] * (1.0 + move)
-    part = 0.01 if move <= 0.0 else -0.01
+    rising = (move or largest_move(scenario).size) > 0.0
+    part = -0.01 if rising else 0.01
     sales = limit_sales(compiled.quote[:n], compiled.base[:n, :symbols], marks, tiers, part)
     fresh = fresh_share(largest_move(scenario).pace, scenario.book.recovery / scenario.world.dt)
     kept = lasting_reach(result.params) * fresh

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.metrics import trigger_of
+from engine.descent import trigger_of
 from engine.thinning import extreme_rows, pack, shares, whole
 
 COLUMNS = 1_200  # points of a line; more than the pixels of a panel

@@ -106,7 +106,7 @@ def test_a_fund_without_equity_closes_and_stays_out():
 
 def test_appetite_shrinks_as_volatility_rises():
     p = run(RISE, crowd__aversion=2.0).params
-    calm = [float(crowd.appetite(p.sigma0 * x, p)) for x in (0.5, 1.0, 2.0, 4.0)]
+    calm = [float(crowd.appetite(p.sigma0 * x, p.sigma0, p)) for x in (0.5, 1.0, 2.0, 4.0)]
     assert calm == pytest.approx([1.0, 1.0, 0.25, 0.0625], rel=1e-12)
 
 

@@ -4,16 +4,14 @@ import numpy as np
 import pytest
 
 import engine
-from engine import attribution
+from engine import attribution, undisturbed
 from engine.core.state import Rule
 from engine.graph import (
-    bystanders,
     graph,
     graph_numbers,
     liquidation_prices,
     parents,
     pushes,
-    spared,
     wave_edges,
     waves,
 )
@@ -157,16 +155,17 @@ def test_a_trigger_stands_at_its_liquidation_price():
     assert (past > -1e-6).all()
 
 
-def test_bystanders_are_those_the_same_world_would_have_spared():
-    """With a book that nothing moves, the mark is the outside price and fewer are liquidated."""
+def test_bystanders_are_those_a_book_that_nothing_moves_would_have_spared():
+    """Two exact runs agree: nobody holds a position, and a book of the largest depth allowed."""
     result, calm = run(), run(book__depth=1e12)
     assert np.abs(calm.mid / calm.compiled.inputs.f - 1.0).max() < 1e-5
-    hurt = bystanders(result, calm)
-    ended = result.account_frame().set_index("account")
-    assert ended.loc[hurt, "liquidated"].all() and len(hurt) > 10
-    assert not calm.account_frame().set_index("account").loc[hurt, "liquidated"].any()
-    assert not len(np.intersect1d(hurt, spared(result, calm)))
-    assert not graph(calm).branching > 1e-4
+    hurt, there = (
+        np.unique(r.events["account"][r.events["rule"] == Rule.MAINTENANCE]) for r in (result, calm)
+    )
+    found = undisturbed.bystanders(result)
+    assert np.array_equal(found, np.setdiff1d(hurt, there)) and len(found) > 10
+    assert len(found) == result.metrics["bystanders"]
+    assert graph(calm).branching < 1e-4
 
 
 # Latency

@@ -323,6 +323,7 @@ class State(NamedTuple):
     count: np.ndarray  # (C,) int64, see Count
     paid: np.ndarray  # (K,) funding rate of the last settlement
     average: np.ndarray  # (K,) [tick/lot] the trend followers' average of mid
+    usual: np.ndarray  # (K,) usual volatility a step, p.sigma0 * calm
     wishes: np.ndarray  # (C, K) WISH of engine.core.crowd
     # Multi-leg accounts.
     legs: np.ndarray  # (C, K) LEG

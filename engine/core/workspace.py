@@ -57,6 +57,7 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         credit=np.zeros((4, symbols, symbols)),
         paid=np.zeros(symbols),
         average=np.zeros(symbols),
+        usual=p.sigma0 * inputs.calm,
         wishes=np.zeros((p.traders, symbols), WISH),
         mid=np.empty((steps, symbols)),
         raw=np.empty((steps, symbols)),

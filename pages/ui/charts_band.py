@@ -74,8 +74,8 @@ def finding(rows: pd.DataFrame) -> str:
         return f"Here the band is wrong: at most {most:.0f} % of accounts are filled inside it"
     furthest = rows.loc[rows["middle"].idxmax()]
     return (
-        f"Known beforehand: {least:.0f} % of accounts or more are filled inside their band, "
-        f"furthest under “{furthest['title']}”"
+        f"At least {least:.0f} % of accounts are filled inside the band known beforehand, "
+        f"furthest out under “{furthest['title']}”"
     )
 
 

@@ -47,7 +47,7 @@ def grid_picture(found: pd.DataFrame, theme: str, dt: float) -> Picture | None:
     most = max(float(rows["more"].max()), 1.0)
     rows["shade"] = (rows["more"].clip(lower=0.0) / most) ** 0.7
     key = [
-        ("Darker: more accounts bankrupt when forced orders cost 5 bp more", ENDS[theme][1], "bar"),
+        ("More accounts bankrupt at 5 bp more", ENDS[theme][1], "bar"),
         ("–: nobody is liquidated", colours.INK[theme], "text"),
     ]
     return Picture(rows, grid_spec(theme), key, grid_table(rows))

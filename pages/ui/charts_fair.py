@@ -10,9 +10,10 @@ import engine
 from pages.ui import colours
 from pages.ui.charts import DASHES, LINES, Picture, named, plain
 
-LABEL = {"labelLimit": 130, "labelOverlap": False}
-HEIGHT = 34  # px of a bar
-ROOM = 0.11  # share of the axis that an amount needs to be written on its part
+HEIGHT, HEAD = 32, 24  # px of a bar, and of its name above it
+FOOT = 60  # px below the bars, for the axis
+AXIS = alt.Axis(format="~s", tickCount=6, grid=False)
+ROOM = 0.095  # share of the axis that an amount needs to be written on its part
 POINTS = 100  # of one Lorenz curve
 
 
@@ -21,33 +22,32 @@ def owners_spec(theme: str, titles: tuple[str, ...]) -> dict[str, Any]:
     """One bar a lane: who paid which part of the loss, what liquidators earned left of zero."""
     paint = colours.palette(theme)["owner"]
     base = alt.Chart(named()).encode(
-        y=alt.Y("title:N", sort=list(titles), title=None, axis=alt.Axis(**LABEL)),
+        y=alt.Y("title:N", sort=list(titles), title=None, axis=None),
         tooltip=[
             alt.Tooltip("title:N", title="way out"),
             alt.Tooltip("name:N", title="paid by"),
             alt.Tooltip("usd:Q", format=",.0f", title="USD"),
         ],
     )
-    bars = base.mark_bar(height=HEIGHT, stroke=colours.PAPER[theme], strokeWidth=1).encode(
-        x=alt.X("start:Q", title="Paid of the forced loss [USD]", axis=alt.Axis(format="~s")),
+    bars = base.mark_bar(
+        height=HEIGHT, yOffset=HEAD / 2, stroke=colours.PAPER[theme], strokeWidth=1
+    ).encode(
+        x=alt.X("start:Q", title="Paid of the forced loss [USD]", axis=AXIS),
         x2="stop:Q",
-        color=alt.Color(
-            "owner:N",
-            scale=alt.Scale(domain=list(paint), range=list(paint.values())),
-            legend=None,
-        ),
+        color=_paint(list(paint.values()), paint),
     )
-    words = base.mark_text(fontSize=12, fontWeight=600).encode(
-        x="middle:Q",
-        text="label:N",
-        color=alt.Color(
-            "owner:N",
-            scale=alt.Scale(domain=list(paint), range=colours.on_owners(theme)),
-            legend=None,
-        ),
+    amounts = base.mark_text(fontSize=11.5, fontWeight=600, dy=HEAD / 2).encode(
+        x="middle:Q", text="label:N", color=_paint(colours.on_owners(theme), paint)
     )
-    chart = alt.layer(bars, words).resolve_scale(color="independent")
-    return plain(chart.properties(height=(HEIGHT + 22) * len(titles)), theme)
+    heads = base.mark_text(
+        fontSize=13, fontWeight=600, align="left", dy=-HEAD / 2 - 3, color=colours.INK[theme]
+    ).encode(x=alt.value(0), text="head:N")
+    chart = alt.layer(bars, amounts, heads).resolve_scale(color="independent")
+    return plain(chart.properties(height=(HEIGHT + HEAD + 8) * len(titles) + FOOT), theme)
+
+
+def _paint(values: list[str], owners: dict[str, str]) -> Any:
+    return alt.Color("owner:N", scale=alt.Scale(domain=list(owners), range=values), legend=None)
 
 
 def owners_rows(results: dict[str, Any], titles: dict[str, str]) -> pd.DataFrame:
@@ -67,6 +67,7 @@ def owners_rows(results: dict[str, Any], titles: dict[str, str]) -> pd.DataFrame
     frame = pd.DataFrame(rows, columns=columns)
     frame["middle"] = (frame["start"] + frame["stop"]) / 2.0
     wide = ROOM * (frame["stop"].max() - min(frame["stop"].min(), 0.0)) if len(frame) else 0.0
+    frame["head"] = frame["title"].where(~frame["title"].duplicated(), "")
     frame["label"] = [short(x) if abs(x) >= wide else "" for x in frame["usd"]]
     return frame
 
@@ -107,15 +108,15 @@ def owners_table(results: dict[str, Any], titles: dict[str, str]) -> pd.DataFram
     rows = [
         {
             "Way out": titles[lane],
-            "Loss [USD]": result.metrics["forced_loss"],
+            "Loss [USD]": f"{result.metrics['forced_loss']:,.0f}",
             **{
-                f"{name} [USD]": result.metrics[f"paid_{owner}"]
+                f"{name} [USD]": f"{result.metrics[f'paid_{owner}']:,.0f}"
                 for owner, name in engine.OWNERS.items()
             },
         }
         for lane, result in results.items()
     ]
-    return pd.DataFrame(rows).round(0)
+    return pd.DataFrame(rows)
 
 
 @cache
@@ -186,32 +187,36 @@ def lorenz_finding(results: dict[str, Any]) -> str:
 
 
 MEASURES = {
-    "Closed by force [USD]": ("liquidated_notional", 0),
-    "Beyond the least cut [USD]": ("over_liquidated", 0),
+    "Closed by force [USD]": ("liquidated_notional", None),
+    "Beyond the least cut [USD]": ("over_liquidated", None),
     "Bystanders closed": ("bystanders", 0),
-    "They lost by it [USD]": ("bystander_loss", 0),
-    "Closed, but the same prices would have spared": ("spared_accounts", 0),
-    "Gini of cost per dollar": ("cost_gini", 2),
+    "Lost by bystanders [USD]": ("bystander_loss", None),
+    "Closed, could have stayed": ("spared_accounts", 0),
+    "Cost per dollar: Gini": ("cost_gini", 2),
     "Winners reduced": ("adl_accounts", 0),
-    "Gini of haircuts": ("adl_gini", 2),
-    "Jain of haircuts": ("adl_jain", 2),
+    "Haircuts: Gini": ("adl_gini", 2),
+    "Haircuts: Jain": ("adl_jain", 2),
 }
 
 
 def treated(results: dict[str, Any], titles: dict[str, str]) -> dict[str, list[str]]:
-    """One row a measure, one column a lane, ready to read."""
+    """One row a measure, one column a lane, ready to read; sums in three digits."""
     table: dict[str, list[str]] = {"Measure": list(MEASURES)}
     for lane, result in results.items():
-        values = ((result.metrics[key], digits) for key, digits in MEASURES.values())
-        table[titles[lane]] = [f"{value + 0.0:,.{digits}f}" for value, digits in values]
+        table[titles[lane]] = [
+            short(result.metrics[key]).replace("$", "")
+            if digits is None
+            else f"{result.metrics[key] + 0.0:,.{digits}f}"
+            for key, digits in MEASURES.values()
+        ]
     return table
 
 
 ORDERS = {
-    "netted": "One price for all orders of a step",
-    "netted, reversed": "The same, list of accounts turned round",
-    "sequential": "One order after the other, by risk",
-    "sequential, reversed": "The same, list of accounts turned round",
+    "netted": "One price for a step",
+    "netted, reversed": "One price, list turned round",
+    "sequential": "One by one, by risk",
+    "sequential, reversed": "One by one, list turned round",
 }
 
 
@@ -219,7 +224,7 @@ def ordered(effects: tuple[Any, ...]) -> dict[str, list[str]]:
     """What a change of order did, ready to read; the first row is what others are held against."""
     return {
         "Execution": [ORDERS[effect.name] for effect in effects],
-        "Accounts that end otherwise": [f"{effect.changed:,}" for effect in effects],
+        "Accounts with another end": [f"{effect.changed:,}" for effect in effects],
         "Difference in all [USD]": [f"{effect.moved:,.0f}" for effect in effects],
-        "Orders of one step filled apart [bp]": [f"{e.unequal_bp:,.1f}" for e in effects],
+        "Filled apart [bp]": [f"{e.unequal_bp:,.1f}" for e in effects],
     }

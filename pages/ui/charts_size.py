@@ -12,9 +12,9 @@ from pages.ui.charts import DASHES, LINES, POINTS, SHAPES, Picture, named, plain
 LOG = alt.Scale(type="log", nice=False)
 SLICING = {
     "simulated": "Simulated, slice by slice",
-    "best": "Obizhaeva and Wang: cheapest plan",
-    "steady": "Obizhaeva and Wang: constant rate",
-    "other_model": "Another model, Almgren and Chriss: full refill between slices",
+    "best": "Obizhaeva and Wang, cheapest plan",
+    "steady": "Obizhaeva and Wang, constant rate",
+    "other_model": "Another model, Almgren and Chriss",
 }
 
 

@@ -21,6 +21,7 @@ def treatment(view: Any, theme: str) -> None:
     _lorenz(view, theme, meta)
     st.markdown(f"#### {meta['treated']}")
     st.table(cached.treated(view.scenario, view.page))
+    st.markdown(meta["treated_text"])
     box = words.fold(meta["order"], "order")
     if box.open:
         box.markdown(meta["order_text"])
@@ -68,6 +69,7 @@ def _waves(view: Any, meta: dict[str, Any]) -> None:
         }  # fmt: skip
         table = {title: [_cell(row[name]) for row in waves] for name, title in names.items()}
         box.table(table)
+    st.markdown(f"#### {meta['claims']}")
 
 
 def _cell(value: Any) -> str:

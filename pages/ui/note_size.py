@@ -43,7 +43,8 @@ def beforehand(view: Any, theme: str) -> None:
     refill = view.scenario.book.recovery
     st.markdown(
         f"#### Slicing helps as far as the book refills\n\n{usd(size)} sold within two minutes; "
-        f"the book refills in {refill:g} s.".replace("$", "\\$")
+        f"the book refills in {refill:g} s. In the other model every slice starts from a full "
+        "book, so its line promises more than this book can give.".replace("$", "\\$")
     )
     legend.draw(charts_size.slicing_key(theme))
     st.vega_lite_chart(

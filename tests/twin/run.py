@@ -53,10 +53,10 @@ class Twin(Policies, Losses, Flows, Legs):
             Liquidator(i, money[i], lots[i], place=i - count - 4)
             for i in range(count + 4, count + 4 + p.liquidators)
         ]
-        first = count + 4 + p.liquidators
-        self.crowd = [Party(i, money[i], lots[i]) for i in range(first, len(money))]
+        last = count + 4 + p.liquidators
+        self.crowd = [Party(i, money[i], lots[i]) for i in range(last, len(money))]
         self.parties = [*self.accounts, *special, *self.liquidators, *self.crowd]
-        self.dates, self.script = inputs.settle.tolist(), inputs.script.tolist()
+        self.dates, self.fixed_rates = inputs.settle.tolist(), inputs.script.tolist()
         self.reductions = inputs.reductions.tolist()
         self.sent, self.offers, self.events = [], [], []
         for a in self.several:
