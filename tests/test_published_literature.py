@@ -9,8 +9,8 @@ import json
 import numpy as np
 import pytest
 
-from engine.band_tables import cascade_size, multiplier
 from engine import deleveraged, inequality
+from engine.band_tables import cascade_size, multiplier
 from engine.core import (
     contagion,
     curves,
