@@ -51,7 +51,7 @@ def volume_left(result: Record, symbol: int) -> np.ndarray:
     dumped past the waterfall (`detail` -1) moves the book once more, after its group.
     """
     events = result.events
-    moves_book = (Rule.SLICE, Rule.UNWIND, Rule.CROWD)
+    moves_book = (Rule.SLICE, Rule.UNWIND, Rule.CROWD, Rule.REDUCTION)
     in_book = np.isin(events["rule"], moves_book) & (events["symbol"] == symbol)
     fills = events[in_book]
     if result.params.sequential == 0:  # one group a step: its dumps come after it

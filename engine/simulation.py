@@ -21,7 +21,7 @@ from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
 from engine.scenario.portfolios import Portfolios
 from engine.scenario.schema import Scenario
-from engine.signals import stress
+from engine.stress import stress
 
 POLICIES = ("market", "incremental", "auction")
 POLICY_LANES = {name: {"liquidation.policy": name} for name in POLICIES}
