@@ -9,6 +9,17 @@ warm.start()
 home = st.Page("pages/page_home.py", title="Forced Flow", default=True)
 notes = [
     st.Page("pages/page_three_ways_out.py", title="Three ways out", url_path="three-ways-out"),
+    st.Page("pages/page_the_band.py", title="The band", url_path="the-band"),
+    st.Page(
+        "pages/page_five_basis_points.py", title="Five basis points", url_path="five-basis-points"
+    ),
+    st.Page(
+        "pages/page_size_before_leverage.py",
+        title="Size before leverage",
+        url_path="size-before-leverage",
+    ),
+    st.Page("pages/page_the_cascade.py", title="The cascade is a graph", url_path="the-cascade"),
+    st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
     st.Page("pages/page_when_marks_lag.py", title="When marks lag", url_path="when-marks-lag"),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")

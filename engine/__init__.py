@@ -2,13 +2,24 @@
 
 from engine import _cache  # noqa: F401  isort:skip  (must precede the first import of numba)
 
+from engine.band_pictures import band_picture, band_prices, band_waits
+from engine.band_tables import band_by_rulebook, band_frame
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
+from engine.contagion import Held, endogenous_correlation, held_in_common
+from engine.deleveraged import adl_fairness, haircuts
 from engine.explanation import Explanation, explain
+from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
+from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
+from engine.inequality import lorenz
+from engine.latency import edge_times, seen_times
 from engine.metrics import UNITS
 from engine.opening import beforehand, happened
+from engine.order import order_effects
+from engine.owners import OWNERS, who_paid
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
+from engine.scenario.funding_files import FundingRates, read_funding
 from engine.scenario.link import (
     APP_MAX_AUCTION_WORK,
     APP_MAX_WORK,
@@ -27,6 +38,15 @@ from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
 from engine.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
+from engine.studies import (
+    boundary,
+    halving,
+    over_depth,
+    over_leverage,
+    slicing,
+    step_table,
+    surface,
+)
 from engine.thinning import furthest_from, histogram, thin
 from engine.timeline import limits, trace
 from engine.warm import STAGES as WARM_STAGES
@@ -34,6 +54,12 @@ from engine.warm import stages as warm_stages
 
 __version__ = "0.1.0"
 __all__ = [
+    "who_paid",
+    "order_effects",
+    "lorenz",
+    "haircuts",
+    "adl_fairness",
+    "OWNERS",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
     "PAGES",
@@ -42,6 +68,8 @@ __all__ = [
     "WARM_STAGES",
     "Claim",
     "Explanation",
+    "FundingRates",
+    "Held",
     "InputError",
     "Lane",
     "Preset",
@@ -52,36 +80,60 @@ __all__ = [
     "View",
     "acted",
     "answer",
+    "band_by_rulebook",
+    "band_frame",
+    "band_picture",
+    "band_prices",
+    "band_waits",
     "beforehand",
+    "boundary",
+    "cascade_beforehand",
+    "cascade_by_price",
     "check_work",
     "compare",
+    "edge_frame",
+    "edge_times",
+    "endogenous_correlation",
     "expected_cost",
     "expected_lag",
     "explain",
     "first_sign",
     "furthest_from",
+    "generation_frame",
+    "halving",
     "happened",
     "hardest",
+    "held_in_common",
     "histogram",
     "lanes",
     "limits",
     "link",
+    "opening_graph",
+    "over_depth",
+    "over_leverage",
     "presets",
     "read_candles",
     "read_claim",
+    "read_funding",
     "read_link",
     "read_table",
     "replay_scenario",
     "replay_world",
     "rulebook_names",
     "run",
+    "seen_times",
     "settings",
+    "slicing",
+    "step_table",
+    "surface",
     "signals",
     "thin",
     "trace",
     "trial",
     "trials",
+    "trigger_frame",
     "warm_stages",
+    "wave_frame",
     "wilson",
     "word",
 ]

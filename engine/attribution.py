@@ -10,6 +10,7 @@ Equity changed since the entry of the position by
     book thinning       depth that went away under a displaced price
     mark rule           what the clamp of index_ema kept out
     fees, slippage      of the account's own earlier fills
+    haircut             coins that were sold for more than they counted as collateral
     fund, socialised    what the insurance fund paid in, what others' losses took
     funding             what it paid or got at each settlement, index * lots
     rounding            of recorded movements, half a tick each at most
@@ -27,6 +28,7 @@ from engine.core.book import displacement
 from engine.core.mark import lagged
 from engine.core.slices import slice_toxicity_threshold
 from engine.core.state import Row, Rule
+from engine.legs import first_several, trigger_positions
 from engine.record import Record
 from engine.settlements import funding_movements
 
@@ -38,6 +40,7 @@ FILLS = (
     Rule.UNWIND,
     Rule.CROWD,
     Rule.REDUCTION,
+    Rule.COLLATERAL_SALE,
 )
 
 
@@ -81,14 +84,16 @@ def causes(result: Record) -> np.ndarray:
 
     For a margin trigger that is the forced order that moved the mark most against the account,
     if it moved it further than the outside world did; for all others the event they belong to.
+    Accounts with several legs are left at -1: see `engine.contributions`.
     """
     out = np.full(len(result.events), -1, np.int64)
     weights = np.zeros(len(result.mid))
+    first = first_several(result)
     for k in range(result.mid.shape[1]):
         path = book_path(result, k)
         core.causes(
             k, result.events, path.dx, result.params, result.compiled.inputs,
-            result.mid, result.raw, weights, out,
+            result.mid, result.raw, weights, first, out,
         )  # fmt: skip
     return out
 
@@ -111,7 +116,7 @@ def pushed(result: Record, number: int) -> np.ndarray:
         weights = np.zeros(len(result.mid))
         core.mark_pushed(
             k, family, events, path.dx, result.params, result.compiled.inputs,
-            result.mid, result.raw, weights, out,
+            result.mid, result.raw, trigger_positions(result, k), weights, out,
         )  # fmt: skip
     return np.flatnonzero(out)
 
@@ -148,23 +153,6 @@ def _movement(event: np.void, number: int, sign: float, fee: float) -> dict:
     }
 
 
-def carried_before(result: Record, row: int, before: int) -> tuple[float, float]:
-    """What a vault or liquidator was worth and the notional it held [tick], just before an event.
-
-    Over all symbols, each at its mark, in the kernel's own order of adding.
-    """
-    quote, base = float(result.compiled.quote[row]), result.compiled.base[row].copy()
-    for m in movements(result, row, before):
-        quote += m["received"] - m["fee"]
-        base[m["symbol"]] += m["qty"]
-    worth, held, step = quote, 0.0, int(result.events[before]["step"])
-    for k in range(len(base)):
-        mark = lagged(result.raw, step, result.params.lag, k)
-        worth += base[k] * mark
-        held += abs(base[k]) * mark
-    return float(worth), float(held)
-
-
 @dataclass(frozen=True)
 class Part:
     """One part of a change of equity; `event` names the forced order it came from."""
@@ -173,12 +161,14 @@ class Part:
     kind: str
     amount: float  # USD
     event: int | None = None
+    symbol: str = ""  # of the leg, where an account has several
 
 
 def check_step(result: Record, number: int) -> int:
     """The step whose mark the event was tested at: late by the mark's lag and the risk check's."""
     event = result.events[number]
-    checked = event["rule"] == Rule.MAINTENANCE or (
+    rule = Rule(int(event["rule"]))
+    checked = rule in (Rule.MAINTENANCE, Rule.REQUIREMENT_CHANGE) or (
         event["rule"] == Rule.LIMIT_CHANGE and event["parent"] < 0
     )  # found by the margin check, not after a fill
     lag = result.params.check_lag if checked else result.params.lag
@@ -195,7 +185,7 @@ def loss_parts(result: Record, number: int) -> tuple[list[Part], float]:
     i, k = int(event["account"]), int(event["symbol"])
     if i >= result.accounts:
         return [], 0.0
-    split = _Split(result, k)
+    split = Split(result, k)
     opening = result.compiled
     quote, base = float(opening.quote[i]), float(opening.base[i, k])
     mark0, entry = float(result.raw[0, k]), float(opening.inputs.entry[i])
@@ -203,10 +193,10 @@ def loss_parts(result: Record, number: int) -> tuple[list[Part], float]:
     split.single["before"] = (mark0 - entry) * base
     for m in movements(result, i, number):
         quote, base = split.move(m, quote, base)
-    _same("cash", number, quote, event["quote"])
-    _same("position", number, base, event["base"])
+    same("cash", number, quote, event["quote"])
+    same("position", number, base, event["base"])
     step = check_step(result, number)
-    _same("mark", number, result.raw[step, k], event["mark"])
+    same("mark", number, result.raw[step, k], event["mark"])
     split.hold(int(event["step"]), step, base)
     total = quote + base * float(event["mark"]) - start
     tick = opening.units.tick
@@ -217,12 +207,12 @@ def loss_parts(result: Record, number: int) -> tuple[list[Part], float]:
     return parts, total * tick
 
 
-def _same(what: str, number: int, told: float, logged: float) -> None:
+def same(what: str, number: int, told: float, logged: float) -> None:
     if told != logged:
         raise Disagreement(f"event {number}: {what} is {told!r} by replay, {logged!r} in the log")
 
 
-class _Split:
+class Split:
     """Collects the parts of one account's change of equity, in ticks."""
 
     def __init__(self, result: Record, symbol: int):
@@ -230,7 +220,7 @@ class _Split:
         self.path = book_path(result, symbol)
         self.flow = np.zeros(len(result.events))
         names = ("before", "outside", "lag", "thinning", "rule", "funding", "slippage", "fees")
-        self.single = dict.fromkeys((*names, "fund", "socialised", "rounding"), 0.0)
+        self.single = dict.fromkeys((*names, "fund", "socialised", "haircut", "rounding"), 0.0)
 
     def hold(self, step: int, seen: int, lots: float) -> None:
         """Add what `lots` gained from the opening mark to the mark of step `seen`."""
@@ -265,8 +255,20 @@ class _Split:
         self.single["rounding"] += m["received"] + m["qty"] * m["price"]
         return quote, base + m["qty"]
 
-    def parts(self, tick: float) -> list[Part]:
-        """All parts that are not zero, in USD."""
+    def sell(self, m: dict, quote: float, coins: float, counted: float) -> tuple[float, float]:
+        """Book a sale of coins of which a share `counted` of the mark was credited."""
+        mark = float(lagged(self.result.raw, m["step"], self.result.params.lag, self.k))
+        seen = max(m["step"] - self.result.params.lag, 0)
+        self.hold(m["step"], seen, -m["qty"] * counted)
+        self.single["slippage"] += m["qty"] * (mark - m["price"])
+        self.single["haircut"] -= m["qty"] * mark * (1.0 - counted)
+        self.single["fees"] -= m["fee"]
+        self.single["rounding"] += m["received"] + m["qty"] * m["price"]
+        return quote + (m["received"] - m["fee"]), coins + m["qty"]
+
+    def parts(self, tick: float, symbol: str = "") -> list[Part]:
+        """All parts that are not zero, in USD; with its symbol where there are several legs."""
+        of = f", {symbol}" if symbol else ""
         words = {
             "before": "Before the run",
             "outside": "Outside move",
@@ -278,10 +280,11 @@ class _Split:
             "fees": "Fees",
             "fund": "Paid by the insurance fund",
             "socialised": "Socialised loss",
+            "haircut": "Haircut set free",
             "rounding": "Rounding",
         }
         found = [
-            Part(words[kind], kind, float(amount) * tick)
+            Part(words[kind] + of, kind, float(amount) * tick, symbol=symbol)
             for kind, amount in self.single.items()
             if amount != 0.0
         ]
@@ -289,8 +292,8 @@ class _Split:
             event = self.result.events[n]
             row = self.result.row_name(int(event["account"]))
             kind = WILLED.get(event["rule"], "forced")
-            name = f"{kind.capitalize()} flow: {row}"
-            found.append(Part(name, kind, float(self.flow[n]) * tick, int(n)))
+            name = f"{kind.capitalize()} flow: {row}{of}"
+            found.append(Part(name, kind, float(self.flow[n]) * tick, int(n), symbol))
         return found
 
 
@@ -305,6 +308,8 @@ def mark_reach(p: Any) -> float:
 def toxic(result: Record) -> np.ndarray:
     """For each event: a slice that lowered the margin ratio it was meant to raise.
 
+    Of accounts with one position; a cut leg has other effects on its account than its own.
+
     The frontier is the one of model of slices (`engine.core.slices`), with the slice's own cost
     and the fall it causes in the mark under the rule in force (`mark_reach`).
     """
@@ -314,7 +319,7 @@ def toxic(result: Record) -> np.ndarray:
     for n in np.flatnonzero((events["rule"] == Rule.SLICE) & (events["qty"] != 0.0)):
         e = events[n]
         share = abs(float(e["qty"] / e["base"]))
-        if share >= 1.0 or e["base"] == 0.0:
+        if share >= 1.0 or e["base"] == 0.0 or e["account"] >= first_several(result):
             continue
         k, step = int(e["symbol"]), int(e["step"])
         side = 1.0 if e["base"] > 0.0 else -1.0
@@ -329,15 +334,3 @@ def toxic(result: Record) -> np.ndarray:
         ratio = (float(e["quote"]) + float(e["base"]) * float(e["mark"])) / notional
         out[n] = ratio <= slice_toxicity_threshold(cost, share, theta, side=side)
     return out
-
-
-def fund_before(result: Record, before: int) -> float:
-    """Balance of the insurance fund [tick] just before an event, from the movements so far."""
-    e = result.events[:before]
-    fund = result.accounts + Row.FUND
-    charged = np.isin(e["rule"], (Rule.SLICE, Rule.AUCTION_TAKE)) & (e["fee"] > 0.0)
-    taker = np.minimum(
-        e["fee"][charged], np.rint(result.params.taker_fee * np.abs(e["amount"][charged]))
-    )
-    paid = e["amount"][np.isin(e["rule"], (Rule.FUND_PAYMENT, Rule.SOCIALISED_LOSS))]
-    return float(result.compiled.quote[fund] + (e["fee"][charged] - taker).sum() - paid.sum())

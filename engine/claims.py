@@ -54,6 +54,11 @@ class Claim:
     text: str
     parts: tuple[Comparison, ...]
 
+    @property
+    def metrics(self) -> set[str]:
+        """The metrics that decide it."""
+        return {name for part in self.parts for name in (part.metric, part.other) if name}
+
     def holds(self, metrics: Metrics) -> bool:
         """Whether all of them hold in these results."""
         return all(part.holds(metrics) for part in self.parts)

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from engine.core.random import quantile
-from engine.metrics import marks
 from engine.record import Record
+from engine.totals import marks
 
 NODES = 120  # of an integral
 FRACTIONS = 400  # terms of a continued fraction
@@ -212,7 +212,7 @@ def tail_dependence(rho: float, freedom: float) -> float:
     """Chance that one of a pair is in its far tail given that the other is, under a t copula.
 
     2 T(-sqrt((v + 1) (1 - rho) / (1 + rho))), T with v + 1 degrees of freedom; zero under a normal
-    copula. Source: A. McNeil, R. Frey and P. Embrechts, Quantitative Risk Management.
+    copula unless rho is 1.
     """
     if rho <= -1.0:
         return 0.0

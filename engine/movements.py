@@ -64,6 +64,13 @@ def put(out, n, event, step, verb, symbol, payer, payee, ticks, lots):
 
 
 @kernel(bare=True)
+def is_trade(rule):
+    """Whether an event of this rule is a trade of its row with the row on the other side."""
+    filled = rule == 3 or rule == 5 or rule == 7 or rule == 10
+    return filled or rule == 12 or rule == 15 or rule == 21 or rule == 22
+
+
+@kernel(bare=True)
 def pay_funding(event, e, base, book, out, n):
     """Movements of a settlement: each row with `base` (R, K) in the symbol pays index * lots."""
     symbol, step = int(event["symbol"]), int(event["step"])
@@ -82,7 +89,7 @@ def pay_funding(event, e, base, book, out, n):
 def list_movements(events, accounts, symbols, taker_fee, base, out):
     """Movements of all events in order into `out`; returns how many there are.
 
-    base : (R, K) or (R, 2 K) opening positions, followed from event to event in place
+    symbols : K; base : (R, K or 2 K) opening positions, followed from event to event in place
     """
     n = 0
     for e in range(len(events)):
@@ -95,7 +102,7 @@ def list_movements(events, accounts, symbols, taker_fee, base, out):
             n = put(out, n, e, step, 0, symbol, row, accounts + 1, -amount, 0.0)
         elif rule == 20:
             n = pay_funding(event, e, base, accounts, out, n)
-        elif rule in (3, 5, 7, 10, 12, 15, 21, 22):
+        elif is_trade(rule):
             symbol += symbols if rule == 15 else 0
             base[row, symbol] += event["qty"]
             base[other, symbol] -= event["qty"]

@@ -9,8 +9,8 @@ from typing import Any, TextIO
 import numpy as np
 
 from engine.core.state import Rule
-from engine.metrics import UNITS
 from engine.simulation import Result
+from engine.totals import TOTALS
 
 WIDTH = 80
 LEDGER = ("step", "verb", "payer", "payee", "ticks", "lots", "symbol")
@@ -33,11 +33,11 @@ def run_report(result: Result) -> dict[str, Any]:
     return {
         "fingerprint": result.fingerprint,
         "policy": result.policy,
-        "metrics": result.metrics,
+        "metrics": {name: result.metrics[name] for name in TOTALS},
         "conservation": result.conservation,
         "events": event_counts(result),
         "events_total": len(result.events),
-        "units": {"lot_coin": units.lot, "tick_usd": units.tick, "metrics": UNITS},
+        "units": {"lot_coin": units.lot, "tick_usd": units.tick, "metrics": TOTALS},
         "symbols": list(result.compiled.symbols),
         "notes": list(result.notes),
         "balances": result.balances,
@@ -106,7 +106,7 @@ def run_text(results: list[Result]) -> str:
     """One or several runs side by side: metrics with units, counts of events, notes."""
     head = results[0]
     lines = [row("", [r.policy for r in results])]
-    for name, unit in UNITS.items():
+    for name, unit in TOTALS.items():
         label = f"{name.removesuffix('_bp').replace('_', ' ')} [{unit}]".replace("adl", "ADL")
         lines.append(row(label, [number(r.metrics[name], unit) for r in results]))
     lines.append("")

@@ -3,7 +3,7 @@
 One trial is one seed: a new world and a new population, the same settings, every lane.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from engine.claims import outstanding
 from engine.scenario.schema import Scenario
 from engine.simulation import compare
+from engine.totals import TOTALS
 
 SLIPPAGE_GAP = 5.0  # bp between the dearest and the cheapest path for them to differ
 DEBT_GAP = 0.05  # of the opening fund, between the most and the least unpaid debt, likewise
@@ -18,7 +19,7 @@ DEBT_GAP = 0.05  # of the opening fund, between the most and the least unpaid de
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What one seed showed: the metrics of each lane (units: `engine.metrics.UNITS`)."""
+    """What one seed showed: totals, and the metrics asked for, of each lane (`engine.metrics`)."""
 
     seed: int
     metrics: dict[str, dict[str, float]]
@@ -82,11 +83,23 @@ def answer(results: dict[str, Any], question: str) -> str:
 
 
 def trial(
-    scenario: Scenario, seed: int, lanes: Mapping[str, Mapping[str, Any]] | None = None
+    scenario: Scenario,
+    seed: int,
+    lanes: Mapping[str, Mapping[str, Any]] | None = None,
+    also: Collection[str] = (),
 ) -> Trial:
-    """Run the lanes (None: the three policies) on the world of `seed`."""
+    """Run the lanes (None: the three policies) on the world of `seed`.
+
+    also : metrics to keep beside the totals
+    """
     results = compare(scenario.with_values(seed=seed), lanes)
-    return Trial(seed=seed, metrics={name: result.metrics for name, result in results.items()})
+    names = TOTALS.keys() | set(also)
+    return Trial(
+        seed=seed,
+        metrics={
+            lane: {name: result.metrics[name] for name in names} for lane, result in results.items()
+        },
+    )
 
 
 def differ(slippage: dict[str, float], debt: dict[str, float], fund: float) -> bool:
@@ -97,11 +110,14 @@ def differ(slippage: dict[str, float], debt: dict[str, float], fund: float) -> b
 
 
 def trials(
-    scenario: Scenario, seeds: range, lanes: Mapping[str, Mapping[str, Any]] | None = None
+    scenario: Scenario,
+    seeds: range,
+    lanes: Mapping[str, Mapping[str, Any]] | None = None,
+    also: Collection[str] = (),
 ) -> Iterator[Trial]:
     """One trial a seed, as they finish."""
     for seed in seeds:
-        yield trial(scenario, seed, lanes)
+        yield trial(scenario, seed, lanes, also)
 
 
 def wilson(successes: int, number: int, z: float = 1.96) -> tuple[float, float]:

@@ -8,10 +8,11 @@ from engine.core.jit import kernel
 from engine.core.maths import log
 from engine.core.price import thinned
 from engine.core.state import Row, Rule
-from engine.metrics import in_usd, liquidated_ticks, marks
+from engine.descent import liquidated_ticks
 from engine.movements import movements
 from engine.record import Record
 from engine.scenario.paths import YEAR
+from engine.totals import in_usd, marks
 
 
 @kernel(bare=True)
@@ -51,7 +52,7 @@ def volume_left(result: Record, symbol: int) -> np.ndarray:
     dumped past the waterfall (`detail` -1) moves the book once more, after its group.
     """
     events = result.events
-    moves_book = (Rule.SLICE, Rule.UNWIND, Rule.CROWD, Rule.REDUCTION)
+    moves_book = (Rule.SLICE, Rule.UNWIND, Rule.CROWD, Rule.COLLATERAL_SALE, Rule.REDUCTION)
     in_book = np.isin(events["rule"], moves_book) & (events["symbol"] == symbol)
     fills = events[in_book]
     if result.params.sequential == 0:  # one group a step: its dumps come after it

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine import attribution, frames
+from engine import attribution, contributions, frames
 from engine.core.loop import simulate
 from engine.core.state import Count
 from engine.core.unfold import full_log
 from engine.core.workspace import workspace
+from engine.metrics import Metrics
 from engine.record import Record
 from engine.scenario.compile import Compiled, compile_scenario
 from engine.scenario.errors import InputError
@@ -21,7 +22,6 @@ from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
 from engine.scenario.portfolios import Portfolios
 from engine.scenario.schema import Scenario
-from engine.stress import stress
 
 POLICIES = ("market", "incremental", "auction")
 POLICY_LANES = {name: {"liquidation.policy": name} for name in POLICIES}
@@ -45,7 +45,7 @@ class Result(Record):
     @cached_property
     def causes(self) -> np.ndarray:
         """For each event the earlier event that contributed most to it; -1 the outside world."""
-        return attribution.causes(self)
+        return contributions.causes(self)
 
     @cached_property
     def toxic(self) -> np.ndarray:
@@ -53,9 +53,9 @@ class Result(Record):
         return attribution.toxic(self)
 
     @cached_property
-    def metrics(self) -> dict[str, float]:
-        """Totals in USD and basis points."""
-        return frames.metrics(self) | stress(self)
+    def metrics(self) -> Metrics:
+        """Numbers of the run by name: totals at once, the rest when asked for."""
+        return Metrics(self)
 
     @cached_property
     def conservation(self) -> dict[str, float]:

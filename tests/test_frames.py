@@ -7,7 +7,8 @@ import pytest
 import engine
 from engine import movements, series
 from engine.core.state import Rule
-from engine.metrics import UNITS, in_coins, in_usd
+from engine.metrics import UNITS
+from engine.totals import in_coins, in_usd
 from tests.random_runs import random_scenario
 
 POLICIES = engine.POLICIES
@@ -126,7 +127,7 @@ def test_metrics_have_units_and_are_finite(results):
     """Every metric has a unit, none is nan, and a calm day costs nobody anything."""
     for result in results:
         assert result.metrics.keys() == UNITS.keys()
-        assert np.isfinite(list(result.metrics.values())).all()
+        assert np.isfinite(list(dict(result.metrics).values())).all()
     calm = results[-1].metrics
     assert calm["liquidated_accounts"] == 0 and calm["slippage_bp"] == 0.0
     assert calm["fund_change"] == 0.0

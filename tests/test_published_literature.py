@@ -9,7 +9,21 @@ import json
 import numpy as np
 import pytest
 
-from engine.core import curves, impact, margin, shares, slices
+from engine import deleveraged, inequality
+from engine.band_tables import cascade_size, multiplier
+from engine.core import (
+    contagion,
+    curves,
+    funding,
+    impact,
+    ladder,
+    margin,
+    shares,
+    slices,
+    trajectory,
+)
+from engine.core.book import displacement
+from engine.core.funding import payments_to_liquidation
 from tests.shared import SHARED
 
 FILE = SHARED / "reference" / "literature_examples.json" if SHARED else None
@@ -73,6 +87,152 @@ def equal_slices_cost(Q, kappa, cases):
     for (n, a), cost in zip(cases, got, strict=True):
         assert impact.slices_cost(kappa, np.full(n, Q / n), a) == pytest.approx(cost, rel=1e-12)
     return {"cost": got}
+
+
+# Funding
+
+
+@case
+def funding_clamp(premium, interest, clamp):
+    return {"funding": [funding.funding_rate(p, interest, clamp) for p in premium]}
+
+
+@case
+def funding_bleed(leverage, maintenance, funding, hours):
+    payments = payments_to_liquidation(leverage, maintenance, funding)
+    return {"payments": payments, "days": payments * hours / 24.0}
+
+
+@case
+def perp_price_continuous(kappa, iota, r_domestic, r_foreign):
+    ratio = funding.perpetual_ratio(kappa, iota, r_foreign, r_domestic)
+    return {"ratio": ratio, "basis_bp": (ratio - 1.0) * 1e4}
+
+
+@case
+def perp_price_discrete(kappa, iota, r_a, r_b):
+    par = funding.par_interest(r_a, r_b)
+    return {
+        "ratio": funding.perpetual_ratio_discrete(kappa, iota, r_a, r_b),
+        "iota_for_par": par,
+        "ratio_at_par_iota": funding.perpetual_ratio_discrete(kappa, par, r_a, r_b),
+    }
+
+
+# A common holder
+
+
+@case
+def endogenous_correlation_symmetric(k):
+    half = np.array([0.5, 0.5])
+    found = [contagion.endogenous_covariance(np.eye(2), np.full(2, one), half) for one in k]
+    return {
+        "correlation": [contagion.correlation_of(one)[0, 1] for one in found],
+        "vol_multiplier": [np.sqrt(one[0, 0]) for one in found],
+    }
+
+
+@case
+def endogenous_covariance_general(Sigma, k, w):
+    cov = contagion.endogenous_covariance(Sigma, k, w)
+    return {
+        "cov": cov,
+        "correlation": contagion.correlation_of(cov)[0, 1],
+        "correlation_before": contagion.correlation_of(np.array(Sigma))[0, 1],
+    }
+
+
+@case
+def leverage_targeting_multiplier(A, leverage, depth_per_100pct):
+    gain = contagion.leverage_gain(leverage, A, depth_per_100pct)
+    return {
+        "gain": gain,
+        "multiplier": contagion.loop_multiplier(gain),
+        "critical_leverage": contagion.critical_leverage(A, depth_per_100pct),
+    }
+
+
+@case
+def loss_and_margin_spiral(position, margin, value_after, margin_after):
+    capital = margin * position - (position - value_after)
+    after = [contagion.position_after(capital, rate) for rate in margin_after]
+    return {
+        "capital": capital,
+        "position_after": after,
+        "sell": [value_after - left for left in after],
+    }
+
+
+# Almgren and Chriss
+
+
+def sold(X, T_days, N, sigma, epsilon, gamma, eta, lam, **_):
+    """Everything the paper computes for one aversion to risk."""
+    tau = T_days / N
+    kappa = trajectory.urgency(lam, sigma, eta, gamma, tau)
+    held = trajectory.holdings(X, T_days, N, kappa)
+    cost = trajectory.expected_cost(-np.diff(held), tau, epsilon, gamma, eta)
+    variance = trajectory.cost_variance(held, tau, sigma)
+    return {
+        "kappa_tilde_sq": 2.0 * (np.cosh(kappa * tau) - 1.0) / tau**2, "kappa": kappa,
+        "half_life_days": 1.0 / kappa, "holdings": held, "trades": -np.diff(held),
+        "expected_cost": cost, "variance": variance, "stdev": np.sqrt(variance),
+    }  # fmt: skip
+
+
+@case
+def ac_discrete_1(**given):
+    return sold(**given)
+
+
+@case
+def ac_discrete_2(**given):
+    return sold(**given)
+
+
+@case
+def ac_naive_and_immediate(X, T_days, N, sigma, epsilon, gamma, eta, **_):
+    tau, found = T_days / N, {}
+    equal = trajectory.holdings(X, T_days, N, 0.0)
+    for name, held in (("twap", equal), ("immediate", np.array([X] + [0.0] * N))):
+        found[f"{name}_cost"] = trajectory.expected_cost(-np.diff(held), tau, epsilon, gamma, eta)
+        found[f"{name}_variance"] = trajectory.cost_variance(held, tau, sigma)
+    return found
+
+
+# Cascades
+
+
+def fallen(start, shock, units_per_point, rows, part=1.0):
+    """Final price, units sold and rounds of a ladder of limits; the book takes units a point."""
+    limits, lots = np.array(rows, float).T
+    low, depth = start - shock, part * units_per_point * 0.01 * (start - shock)
+    step, outside, volume = (np.zeros(len(limits)) for _ in range(3))
+    reached = ladder.walk_ladder(
+        limits, lots, float(start), float(low), 1.0, 1.0, depth, 1, 1e18, 1.0, step, outside, volume
+    )
+    price = low * (1.0 + displacement(-volume[:reached].max(), depth, 1))
+    return price, volume[:reached].max(), [[n] for n in range(reached)]
+
+
+@case
+def cascade_ladder(start, shock, units_per_point, positions_liqprice_qty):
+    rows = positions_liqprice_qty
+    price, units, rounds = fallen(start, shock, units_per_point, rows)
+    others = fallen(start, shock, units_per_point, rows[:1] + rows[2:])[0]
+    deeper = fallen(start, shock, units_per_point, rows, 2.0)[0]
+    return {
+        "rounds": rounds, "final_price": price, "units": units,
+        "amplification": (start - price) / shock, "without_second": others,
+        "double_depth_price": deeper,
+    }  # fmt: skip
+
+
+@case
+def branching_cascade_size(seed_musd, liq_density_musd_per_pct, depth_musd_per_pct):
+    ratio = multiplier(liq_density_musd_per_pct, depth_musd_per_pct, 1.0, 1.0)
+    total = cascade_size(seed_musd, ratio)
+    return {"R": ratio, "total_musd": total, "price_move_pct": total / depth_musd_per_pct}
 
 
 # The five accounts
@@ -195,6 +355,56 @@ def insurance_fund_step(p, q, collateral, alpha_impact, fee_mark, fee_exec, fund
     }  # fmt: skip
 
 
+# Fairness
+
+
+@case
+def inequality_indices(x):
+    return {
+        "gini": inequality.gini(x), "jain": inequality.jain(x),
+        "atkinson": [inequality.atkinson(x, aversion) for aversion in (0.5, 1.0, 2.0)],
+        "theil": inequality.theil(x), "hoover": inequality.hoover(x),
+        "lorenz": inequality.lorenz(x),
+    }  # fmt: skip
+
+
+@case
+def jain_concentration(n, k):
+    return {"jain": inequality.jain(np.arange(n) < k)}
+
+
+@case
+def adl_fairness_numeraire(seized_queue, seized_prorata, fraction_queue, fraction_prorata):
+    had = seized_prorata / fraction_prorata
+    assert inequality.majorises(fraction_queue, fraction_prorata)
+    return {
+        "gini_dollars": [inequality.gini(x) for x in (seized_queue, seized_prorata)],
+        "gini_fractions": [inequality.gini(h) for h in (fraction_queue, fraction_prorata)],
+        "jain_fractions": [inequality.jain(h) for h in (fraction_queue, fraction_prorata)],
+        "prorata_deviation": inequality.pro_rata_deviation(seized_queue, had),
+        "max_excess_haircut": inequality.largest_excess(seized_queue, had),
+        "rank_inversions_queue_post_endowment": inequality.rank_inversions(had, had - seized_queue),
+    }
+
+
+@case
+def oct10_overshoot_totals(needed, production, deficit, queue_abstraction, trimmed_equity_over_pnl):
+    assert needed < deficit
+    extra, times = deleveraged.overshoot(production, needed)
+    return {
+        "overshoot": extra, "ratio": times,
+        "naive_mapping": queue_abstraction / trimmed_equity_over_pnl,
+    }  # fmt: skip
+
+
+@case
+def oct10_notional_ratio(liquidation_usd, adl_usd, liq_events, adl_events):
+    total, over, share = deleveraged.adl_share(liquidation_usd, adl_usd)
+    return {
+        "total": total, "adl_over_liq": over, "liq_share": share, "events": liq_events + adl_events,
+    }  # fmt: skip
+
+
 # Slices and toxicity
 
 
@@ -270,12 +480,13 @@ def test_the_engine_gives_the_worked_number(name):
     """Each value of the example comes out of the engine's functions within its tolerance."""
     example = EXAMPLES[name]
     got = CASES[name](**inputs_of(name))
-    # One contrast figure shows what a misprinted formula collects; the engine has no such rule.
-    want = {k: v for k, v in example["expected"].items() if k != "printed_formula_collects"}
+    # What a misprinted formula collects, and a split among three: the engine has no such rule.
+    beside = ("printed_formula_collects", "shapley_extra_fall")
+    want = {k: v for k, v in example["expected"].items() if k not in beside}
     assert set(got) == set(want)
     bound = {"rel": 0.0, "abs": 1e-9} | example["tolerance"]
     for key, value in want.items():
-        if key == "breach_t1":
+        if key in ("breach_t1", "rounds"):
             assert got[key] == value
         else:
             assert got[key] == pytest.approx(np.array(value), **bound), key

@@ -14,7 +14,7 @@ from engine.core.book import displacement, volume_at_end
 from engine.core.jit import kernel
 from engine.core.price import thinned
 
-SLICE, UNWIND, CROWD, REDUCTION = 3, 12, 21, 22
+SLICE, UNWIND, COLLATERAL_SALE, CROWD, REDUCTION = 3, 12, 15, 21, 22
 
 
 @kernel
@@ -40,7 +40,8 @@ def _surplus(events, first, k):
 @kernel
 def _in_group(row, k, level, net):
     """True if an order was filled in the group that began at `level` with net order `net`."""
-    filled = (row["rule"] == SLICE and row["detail"] >= 0) or row["rule"] == UNWIND
+    rule = row["rule"]
+    filled = (rule == SLICE and row["detail"] >= 0) or rule == UNWIND or rule == COLLATERAL_SALE
     same = row["level"] == level and row["net"] == net
     return filled and same and row["symbol"] == k and row["qty"] != 0.0
 
@@ -246,9 +247,10 @@ def largest_cause(s, k, side, events, dx, weights, outside):
 
 
 @kernel
-def causes(k, events, dx, p, inputs, mid, raw, weights, out):
+def causes(k, events, dx, p, inputs, mid, raw, weights, first, out):
     """Fill `out` (E,) for the events of symbol k: the cause of each margin trigger, and for all
-    others the event they belong to. A cause is always an earlier event.
+    others the event they belong to. A cause is always an earlier event. Triggers of accounts from
+    row `first` on have several legs and are left out.
     """
     last, long_cause, short_cause = -1, -1, -1
     for n in range(len(events)):
@@ -257,6 +259,8 @@ def causes(k, events, dx, p, inputs, mid, raw, weights, out):
             continue
         if row["rule"] != 1:
             out[n] = row["parent"]
+            continue
+        if row["account"] >= first:
             continue
         step = row["step"]
         if step != last:
@@ -270,16 +274,16 @@ def causes(k, events, dx, p, inputs, mid, raw, weights, out):
 
 
 @kernel
-def mark_pushed(k, family, events, dx, p, inputs, mid, raw, weights, out):
+def mark_pushed(k, family, events, dx, p, inputs, mid, raw, held, weights, out):
     """Set out (E,) for each later margin trigger that the orders in `family` (E,) tipped over.
 
     Tipped over: without what these orders did to the mark, all else equal, equity would still
-    have been above maintenance margin at that step.
+    have been above maintenance margin at that step. held (E,) position of each trigger in symbol k.
     """
     last = -1
     for n in range(len(events)):
         row = events[n]
-        if row["rule"] != 1 or row["symbol"] != k:
+        if row["rule"] != 1 or held[n] == 0.0:
             continue
         s = max(row["step"] - p.check_lag, 0)
         if s != last:
@@ -291,4 +295,4 @@ def mark_pushed(k, family, events, dx, p, inputs, mid, raw, weights, out):
                 break
             if family[j] and events[j]["symbol"] == k:
                 push += dx[j] * weights[events[j]["step"]]
-        out[n] = row["value"] - row["base"] * push > row["limit"]
+        out[n] = row["value"] - held[n] * push > row["limit"]

@@ -113,7 +113,7 @@ def offer(t, lot, discount, age, mark, sigma, p, inputs, state):
         taken = min(abs(base), max(np.floor(room / price), 1.0))
         ticks = ticks_of(-side * taken, price)
         trade(state.quote, state.base, k, i, row, -side * taken, ticks)
-        have = cash_of(t, i, k, p, inputs, state) if taken == abs(base) else np.inf
+        have = np.floor(cash_of(t, i, k, p, inputs, state)) if taken == abs(base) else np.inf
         taker, fee = charge(i, ticks, have, p, state)
         n = note(
             state, t, 5, k, i, lot["parent"], row, age, quote, base, mark,

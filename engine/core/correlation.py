@@ -40,7 +40,7 @@ def _rotate(a, vectors, p, q):
 def eigen(matrix):
     """Eigenvalues (n,) and eigenvectors (n, n), in columns, of a symmetric matrix, unsorted.
 
-    Cyclic Jacobi method (Golub and Van Loan, Matrix Computations, 8.5).
+    Cyclic Jacobi method: plane rotations, each of which clears one entry off the diagonal.
     """
     n = len(matrix)
     a, vectors = matrix.copy(), np.zeros((n, n))
@@ -92,7 +92,7 @@ def nearest(matrix):
 
     Alternating projections on the PSD matrices and on those with ones on the diagonal, with
     Dykstra's correction of the first. Source: N. Higham, Computing the nearest correlation matrix
-    (2002), algorithm 3.3. What rounding leaves is scaled away at the end: the result is PSD.
+    (2002). What rounding leaves is scaled away at the end: the result is PSD.
     """
     n = len(matrix)
     y, correction = matrix.copy(), np.zeros((n, n))

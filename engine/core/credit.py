@@ -48,12 +48,15 @@ def is_correlation(rho, low):
 
 
 @kernel(bare=True)
-def open_credit(rho, variance, credit):
-    """Start at the same correlation for all pairs: published, and as the estimate's past."""
+def open_credit(rho, sigma, calm, credit):
+    """Start at the same correlation for all pairs: published, and as the estimate's past.
+
+    sigma * calm (K,) is the usual volatility of each symbol.
+    """
     for k in range(credit.shape[1]):
         for j in range(credit.shape[1]):
             credit[0, k, j] = 1.0 if k == j else rho
-            credit[1, k, j] = variance * credit[0, k, j]
+            credit[1, k, j] = (sigma * calm[k]) * (sigma * calm[j]) * credit[0, k, j]
 
 
 @kernel(bare=True)
@@ -115,6 +118,25 @@ def propose(t, raw, rho, keep, notch, credit):
         if not changed or scripted or symbols == 2 or is_correlation(credit[2], credit[3]):
             return changed
         weight = max(weight - SHRINK, 0.0)
+
+
+@kernel
+def credit_at(t, raw, rho, sigma, calm, keep, notch):
+    """Published correlations before and from step `t` on, and the estimate: (K, K) each.
+
+    The run's own recursion, walked again from the marks it recorded.
+    """
+    credit = np.zeros((4, raw.shape[1], raw.shape[1]))
+    open_credit(rho[0], sigma, calm, credit)
+    for s in range(t + 1):
+        credit[2] = credit[0]
+        propose(s, raw, rho, keep, notch, credit)
+        if s < t:
+            credit[0] = credit[2]
+    for k in range(credit.shape[1]):
+        for j in range(credit.shape[1]):
+            credit[3, k, j] = estimate(credit, k, j)
+    return credit[0], credit[2], credit[3]
 
 
 @kernel(bare=True)

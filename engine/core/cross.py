@@ -35,7 +35,7 @@ from engine.core.state import note, note_group
 @kernel(bare=True)
 def open_legs(p, inputs, state):
     """Multi-leg accounts at the opening: all idle, tiers of the opening prices, opening credit."""
-    open_credit(inputs.rho[0], p.sigma0 * p.sigma0, state.credit)
+    open_credit(inputs.rho[0], p.sigma0, inputs.calm, state.credit)
     for row in range(state.legs.shape[0]):
         i = first_multi(state) + row
         state.pause[row] = 0
@@ -224,14 +224,15 @@ def execute_mixed(t, k, low, high, mark, p, inputs, state):
     volume, depth, f = market["volume"], market["depth"], inputs.f[t, k]
     group = state.orders[low:high]
     fund = max(state.quote[len(state.watch) + 1], 0.0)
-    if shortfall_of(group, t, f, volume, depth, k, p, inputs, state) > fund:
+    is_cut = shortfall_of(group, t, f, volume, depth, k, p, inputs, state) > fund
+    if is_cut:
         trim(group, t, f, volume, depth, k, p, inputs, state)
     net = 0.0
     for j in range(len(group)):
         net += group[j]["qty"]
     market["volume"] = volume + net
     if is_brief(p):
-        note_group(t, k, volume, net, depth, state)
+        note_group(t, k, is_cut, volume, net, depth, state)
     for j in range(low, high):
         order = state.orders[j]
         i, parent, brief = np.int64(order["row"]), order["parent"], order["brief"]

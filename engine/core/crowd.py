@@ -4,12 +4,12 @@ Each acts every `crowd_every` steps and posts its own capital; none is liquidate
 zero equity it closes. All decide on what they see at the start of the step, then trade one after
 another. Whoever sees volatility above the usual one wants less:
 
-    appetite = min(1, (sigma0 / sigma) ** aversion)
+    appetite = min(1, (usual / sigma) ** aversion)
 
 trend    target notional = clip(s / scale, -1, 1) * equity * leverage / K * appetite, with the
          signal s = mid / average - 1 and an exponential average of the mids it has seen
 carry    the side that is paid, capital * leverage / K * appetite, while |funding| >= threshold
-         and sigma / sigma0 < exit; its hedge elsewhere is not part of the model
+         and sigma / usual < exit; its hedge elsewhere is not part of the model
 fund     scales all its positions by one factor s = leverage * appetite * equity / gross whenever
          its own leverage gross / equity is further than the band from the target
 
@@ -40,10 +40,10 @@ TREND, CARRY, LEAVE, TARGET, BROKE = 0, 1, 2, 3, 4  # `detail` of an event: what
 
 
 @kernel(bare=True)
-def appetite(sigma, p):
-    """min(1, (sigma0 / sigma) ** aversion): the share of its size a trader wants now."""
-    if p.aversion > 0.0 and sigma > p.sigma0:
-        return power(p.sigma0 / sigma, p.aversion)
+def appetite(sigma, usual, p):
+    """min(1, (usual / sigma) ** aversion): the share of its size a trader wants now."""
+    if p.aversion > 0.0 and sigma > usual:
+        return power(usual / sigma, p.aversion)
     return 1.0
 
 
@@ -58,31 +58,31 @@ def worth_of(quote, base, mids):
 
 
 @kernel(bare=True)
-def plan_trend(k, mids, sigmas, average, quote, base, p):
+def plan_trend(k, mids, sigmas, usual, average, quote, base, p):
     """(lots to trade, what decided, value, limit): the signal against the one of full size."""
     worth, _ = worth_of(quote, base, mids)
     signal = mids[k] / average - 1.0
     share = min(max(signal / p.trend_scale, -1.0), 1.0)
-    room = max(worth, 0.0) * p.crowd_leverage / len(mids) * appetite(sigmas[k], p)
+    room = max(worth, 0.0) * p.crowd_leverage / len(mids) * appetite(sigmas[k], usual[k], p)
     return np.rint(share * room / mids[k]) - base[k], TREND, signal, p.trend_scale
 
 
 @kernel(bare=True)
-def plan_carry(k, mids, sigmas, rate, base, p):
+def plan_carry(k, mids, sigmas, usual, rate, base, p):
     """The last funding rate against the threshold, or volatility against the exit."""
-    heat = sigmas[k] / p.sigma0
+    heat = sigmas[k] / usual[k]
     if heat >= p.carry_exit:
         return 0.0 - base[k], LEAVE, heat, p.carry_exit
     target = 0.0
     if rate != 0.0 and abs(rate) >= p.carry_threshold:
-        room = p.carry_capital * p.crowd_leverage / len(mids) * appetite(sigmas[k], p)
+        room = p.carry_capital * p.crowd_leverage / len(mids) * appetite(sigmas[k], usual[k], p)
         target = np.rint(room / mids[k])
         target = -target if rate > 0.0 else target
     return target - base[k], CARRY, rate, p.carry_threshold
 
 
 @kernel(bare=True)
-def plan_fund(k, mids, sigmas, quote, base, p):
+def plan_fund(k, mids, sigmas, usual, quote, base, p):
     """The fund's leverage against its target; the same factor for every position."""
     worth, gross = worth_of(quote, base, mids)
     if gross == 0.0:
@@ -91,7 +91,7 @@ def plan_fund(k, mids, sigmas, quote, base, p):
         return 0.0 - base[k], BROKE, worth / gross, 0.0
     calm = 1.0
     for j in range(len(mids)):
-        calm = min(calm, appetite(sigmas[j], p))
+        calm = min(calm, appetite(sigmas[j], usual[j], p))
     target = p.fund_leverage * calm
     held = gross / worth
     if abs(held / target - 1.0) <= p.fund_band:
@@ -100,13 +100,16 @@ def plan_fund(k, mids, sigmas, quote, base, p):
 
 
 @kernel(bare=True)
-def plan(who, k, mids, sigmas, average, rate, quote, base, p):
-    """What trader `who` (0 trend, 1 carry, 2 fund) wants in symbol k; see the three rules."""
+def plan(who, k, mids, sigmas, usual, average, rate, quote, base, p):
+    """What trader `who` (0 trend, 1 carry, 2 fund) wants in symbol k; see the three rules.
+
+    mids [tick/lot], sigmas and usual volatilities [1/sqrt(step)] are (K,), base [lot] as well.
+    """
     if who == 0:
-        return plan_trend(k, mids, sigmas, average, quote, base, p)
+        return plan_trend(k, mids, sigmas, usual, average, quote, base, p)
     if who == 1:
-        return plan_carry(k, mids, sigmas, rate, base, p)
-    return plan_fund(k, mids, sigmas, quote, base, p)
+        return plan_carry(k, mids, sigmas, usual, rate, base, p)
+    return plan_fund(k, mids, sigmas, usual, quote, base, p)
 
 
 @kernel(inline=True)
@@ -129,13 +132,13 @@ def within_book(qty, volume, depth, p):
 def act_crowd(t, p, inputs, state):
     """All traders decide on what they see now; then they trade, symbol by symbol, in row order."""
     first = len(state.watch) + 4 + p.liquidators
-    symbols = state.base.shape[1]
+    symbols = state.market.shape[0]
     for k in range(symbols):
         state.average[k] = next_average(state.average[k], state.mid[t, k], p)
     for k in range(symbols):
         for who in range(p.traders):
             qty, why, value, limit = plan(
-                who, k, state.mid[t], state.sigma[t], state.average[k], state.paid[k],
+                who, k, state.mid[t], state.sigma[t], state.usual, state.average[k], state.paid[k],
                 state.quote[first + who], state.base[first + who], p,
             )  # fmt: skip
             wish = state.wishes[who, k]

@@ -11,7 +11,7 @@ from engine.core.mark import lagged
 from engine.core.orders import is_brief
 from engine.core.reference import outline
 from engine.core.rows import ranking
-from engine.core.state import note, note_fill, note_group
+from engine.core.state import count_event, note, note_group
 from engine.core.tiers import maintenance_at, tier_at
 from engine.core.waterfall import deleverage, note_tier, settle_closed, take_by_vault, watch_at
 
@@ -142,7 +142,9 @@ def fees_of(ticks, have, p):
     have : whole ticks left to an account that is being closed, infinite for one that goes on
     """
     have = max(have, 0.0)
-    taker = min(np.rint(p.taker_fee * abs(ticks)), have)
+    taker = 0.0
+    if p.taker_fee > 0.0:
+        taker = min(np.rint(p.taker_fee * abs(ticks)), have)
     return taker, min(np.rint(p.liquidation_fee * abs(ticks)), have - taker)
 
 
@@ -197,7 +199,7 @@ def fill_account(
         taker, fee = charge(i, ticks, spare(quote, base, qty, left, ticks), p, state)
         cash, rest = quote - ticks - taker - fee, base + qty
         if brief >= 0:
-            event = note_fill(brief, state)
+            event = count_event(state)  # written afterwards, see `engine.core.unfold`
         else:
             event = note_slice(
                 t, i, k, qty, parent, price, mark, taker + fee, level, net, quote, base,
@@ -324,18 +326,21 @@ def net_of(low, high, state):
 
 @kernel(bare=True)
 def cut_to_size(t, k, low, high, net, p, inputs, state):
-    """Make sure that book and fund can bear the orders [low, high); returns their net order."""
+    """Make sure that book and fund can bear the orders [low, high).
+
+    Returns their net order and whether any of them was cut.
+    """
     volume, depth = state.market[k]["volume"], state.market[k]["depth"]
     f = inputs.f[t, k]
     mean = group_mean(f, volume, net, depth, p)
     if not needs_care(low, high, k, mean, p.half_spread * f, volume + net, depth, p, state):
-        return net
+        return net, False
     group = state.orders[low:high]
     fund = max(state.quote[len(state.watch) + 1], 0.0)
     if shortfall_of(group, t, f, volume, depth, k, p, inputs, state) <= fund:
-        return net
+        return net, False
     trim(group, t, f, volume, depth, k, p, inputs, state)
-    return net_of(low, high, state)
+    return net_of(low, high, state), True
 
 
 @kernel(bare=True)
@@ -352,12 +357,13 @@ def execute(t, k, low, high, mark, p, inputs, state):
     mean = group_mean(f, volume, net, depth, p)
     checked = lagged(state.raw, t, p.check_lag, k)
     fund = state.quote[accounts + 1]
+    is_cut = False
     if not (summed and can_be_borne(market, checked, mean, spread, volume + net, depth, fund, p)):
-        net = cut_to_size(t, k, low, high, net, p, inputs, state)
+        net, is_cut = cut_to_size(t, k, low, high, net, p, inputs, state)
         mean = group_mean(f, volume, net, depth, p)
     market["volume"] = volume + net
     if is_brief(p):
-        note_group(t, k, volume, net, depth, state)
+        note_group(t, k, is_cut, volume, net, depth, state)
     bid, ask = mean - spread, mean + spread
     for j in range(low, high):
         order = state.orders[np.uint64(j)]

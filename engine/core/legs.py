@@ -73,22 +73,42 @@ def signed_margin(base, mark, floors, rates, deductions):
 
 
 @kernel(bare=True)
-def cash_beside(t, i, leg, lag, p, state):
-    """Quote of account `i` plus what its other legs and its coins are worth [tick].
+def worth_beside(quote, base, marks, leg, haircut):
+    """Quote plus what all legs but `leg` and the coins are worth; leg -1: the whole equity.
 
-    leg : symbol left out, -1 for none: then it is the equity of the account. Marks are `lag`
-    steps old. Coins count less their haircut.
+    base (K,), or (2 K,) with coins held as collateral behind the legs; marks (K,). Coins count
+    less their haircut.
     """
-    symbols = state.raw.shape[1]
-    worth = state.quote[i]
+    symbols, worth = len(marks), quote
     for k in range(symbols):
-        if k != leg and state.base[i, k] != 0.0:
-            worth += state.base[i, k] * lagged(state.raw, t, lag, k)
-    for k in range(symbols, state.base.shape[1]):
-        if state.base[i, k] != 0.0:
-            mark = lagged(state.raw, t, lag, k - symbols)
-            worth += state.base[i, k] * mark * (1.0 - p.haircut)
+        if k != leg and base[k] != 0.0:
+            worth += base[k] * marks[k]
+    for k in range(symbols, len(base)):
+        if base[k] != 0.0:
+            worth += base[k] * marks[k - symbols] * (1.0 - haircut)
     return worth
+
+
+@kernel(bare=True)
+def needed_with(base, marks, leg, lots, rho, p, inputs, need):
+    """Requirement of legs `base` (K,) or (2 K,) if leg `leg` were `lots` smaller (-1: as it is).
+
+    need (2, K) gets the signed margins and the signed notionals it is made of.
+    """
+    for k in range(len(marks)):
+        held = base[k]
+        if k == leg:
+            held = held - lots if held > 0.0 else held + lots
+        need[0, k] = signed_margin(held, marks[k], inputs.floors, inputs.rates, inputs.deductions)
+        need[1, k] = held * marks[k]
+    return requirement(need[0], need[1], rho, inputs.scans, p.margin_mode, p.floor)
+
+
+@kernel(bare=True)
+def cash_beside(t, i, leg, lag, p, state):
+    """`worth_beside` of account `i` at marks `lag` steps old [tick]."""
+    marks = state.raw[max(t - lag, 0)]
+    return worth_beside(state.quote[i], state.base[i], marks, leg, p.haircut)
 
 
 @kernel(bare=True)
@@ -101,16 +121,11 @@ def cash_of(t, i, k, p, inputs, state):
 
 @kernel(bare=True)
 def needed(t, i, leg, lots, lag, p, inputs, state):
-    """Maintenance margin of account `i` [tick] if leg `leg` were `lots` smaller (-1: as it is)."""
-    for k in range(state.raw.shape[1]):
-        base, mark = state.base[i, k], lagged(state.raw, t, lag, k)
-        if k == leg:
-            base = base - lots if base > 0.0 else base + lots
-        state.need[0, k] = signed_margin(base, mark, inputs.floors, inputs.rates, inputs.deductions)
-        state.need[1, k] = base * mark
-    return requirement(
-        state.need[0], state.need[1], state.credit[0], inputs.scans, p.margin_mode, p.floor
-    )
+    """`needed_with` of account `i` at marks `lag` steps old [tick]."""
+    marks = state.raw[max(t - lag, 0)]
+    return needed_with(
+        state.base[i], marks, leg, lots, state.credit[0], p, inputs, state.need
+    )  # fmt: skip
 
 
 @kernel(bare=True)

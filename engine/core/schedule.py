@@ -25,7 +25,7 @@ def keep_schedule(t, p, inputs, state):
     place = settlement_of(t, inputs.settle) - 1
     if place >= 0 and inputs.settle[place] == t:
         settled = False
-        for k in range(state.base.shape[1]):
+        for k in range(state.market.shape[0]):
             if settle_funding(t, place, k, p, inputs, state):
                 settled = True
         if settled:

@@ -169,6 +169,12 @@ class Params(NamedTuple):
     pressure: float
     vault_discount: float
     adl_pro_rata: int
+    margin_mode: int  # MarginMode
+    floor: float  # least requirement as a share of the sum of leg margins
+    rho_keep: float  # weight of the old covariance in its moving average; 1: it never changes
+    notch: float  # step in which a correlation is published
+    haircut: float  # share of a coin's mark that does not count as collateral
+    leg_order: int  # LegOrder
     scheduled: int  # 1: funding, a crowd or accounts act at set times
     funding_interest: float
     funding_clamp: float
@@ -188,12 +194,6 @@ class Params(NamedTuple):
     carry_exit: float  # volatility over the usual one at which carry leaves
     fund_leverage: float
     fund_band: float  # relative distance from the target left alone
-    margin_mode: int  # MarginMode
-    floor: float  # least requirement as a share of the sum of leg margins
-    rho_keep: float  # weight of the old covariance in its moving average; 1: it never changes
-    notch: float  # step in which a correlation is published
-    haircut: float  # share of a coin's mark that does not count as collateral
-    leg_order: int  # LegOrder
 
 
 class Inputs(NamedTuple):
@@ -208,13 +208,13 @@ class Inputs(NamedTuple):
     deductions: np.ndarray  # (G,) [tick]
     symbol: np.ndarray  # (A,) int32 symbol of the account's position, -1 for several
     entry: np.ndarray  # (A,) [tick/lot] entry price, a record beside the balances
-    settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
-    reductions: np.ndarray  # (J, 3) step, account and share of scripted reductions
-    script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
     # The last C accounts hold several symbols on one collateral.
     legs: np.ndarray  # (C, K) [tick/lot] entry price of each leg
     rho: np.ndarray  # (T,) scripted correlation of all pairs, or (1,) the one at the opening
     scans: np.ndarray  # (S, K) joint moves of the scan mode
+    settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
+    script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
+    reductions: np.ndarray  # (J, 3) step, account and share of scripted reductions
 
 
 WATCH = np.dtype(
@@ -271,12 +271,10 @@ LEG = np.dtype(
 # of and cannot be recomputed from the settings and the prices. See `engine.core.unfold`.
 LIMIT = np.dtype(
     [
-        ("account", "u4"),
-        ("event", "i4"),  # number of the trigger in the log
-        ("fill", "i4"),  # number of the fill in the log, -1 if that one is logged in full
-        ("group", "u4"),  # place in `State.netted` of the orders it was filled with
         ("quote", "f8"),  # [tick] cash before
         ("base", "f8"),  # [lot] position before
+        ("account", "u4"),
+        ("event", "i4"),  # number of the trigger in the log
     ],
     align=True,
 )
@@ -285,6 +283,8 @@ GROUP = np.dtype(
     [
         ("step", "u4"),
         ("symbol", "u4"),
+        ("limits", "u4"),  # how many had triggered in the run when the group was filled
+        ("fill", "i4"),  # number of its first fill in the log, -1 if the fills are logged in full
         ("level", "f8"),  # [lot] consumed volume of the book before the group
         ("net", "f8"),  # [lot] net order of the group
         ("depth", "f8"),  # [lot] that move the price by 1 %
@@ -323,6 +323,7 @@ class State(NamedTuple):
     count: np.ndarray  # (C,) int64, see Count
     paid: np.ndarray  # (K,) funding rate of the last settlement
     average: np.ndarray  # (K,) [tick/lot] the trend followers' average of mid
+    usual: np.ndarray  # (K,) usual volatility a step, p.sigma0 * calm
     wishes: np.ndarray  # (C, K) WISH of engine.core.crowd
     # Multi-leg accounts.
     legs: np.ndarray  # (C, K) LEG
@@ -385,14 +386,21 @@ def fill_in(
     row["net"] = net
 
 
+@kernel(inline=True, bare=True)
+def count_event(state):
+    """The number of the next event."""
+    n = state.count[0]
+    state.count[0] = n + 1
+    return n
+
+
 @kernel(bare=True)
 def note(
     state, step, rule, symbol, account, parent, counter, detail,
     quote, base, mark, value, limit, qty, price, amount, fee, level, net,
 ):  # fmt: skip
     """Log one event and return its number. Past the end of the log it is only counted."""
-    n = state.count[0]
-    state.count[0] = n + 1
+    n = count_event(state)
     if n < len(state.log):
         place = state.count[10]
         state.count[10] = place + 1
@@ -407,40 +415,34 @@ def note(
 @kernel(inline=True, bare=True)
 def note_limit(i, quote, base, state):
     """Log in brief that account `i` reached its limit; returns the number of the event."""
-    n = state.count[0]
-    state.count[0] = n + 1
-    place = state.count[11]
-    state.count[11] = place + 1
+    n = count_event(state)
+    place = np.uint64(state.count[11])
+    state.count[11] += 1
     if n < len(state.log):
-        limit = state.limits[np.uint64(place)]
-        limit["account"] = i
-        limit["event"] = n
-        limit["fill"] = -1
-        limit["group"] = state.count[12]
+        limit = state.limits[place]
         limit["quote"] = quote
         limit["base"] = base
+        limit["account"] = i
+        limit["event"] = n
     return n
 
 
-@kernel(inline=True, bare=True)
-def note_fill(place, state):
-    """Log in brief that the order of a limit was filled; returns the number of the event."""
-    n = state.count[0]
-    state.count[0] = n + 1
-    if n < len(state.log):
-        state.limits[np.uint64(place)]["fill"] = n
-    return n
+@kernel(bare=True)
+def note_group(t, k, is_cut, level, net, depth, state):
+    """Log the orders that were netted and filled at one price, before their fills are counted.
 
-
-@kernel(inline=True, bare=True)
-def note_group(t, k, level, net, depth, state):
-    """Log the orders that were netted and filled at one price."""
+    A group in which no limit triggered is not logged: there are never more groups than events.
+    """
     place = state.count[12]
-    state.count[12] = place + 1
     if place < len(state.netted):
+        if state.count[11] == (state.netted[place - 1]["limits"] if place > 0 else 0):
+            return
+        state.count[12] = place + 1
         group = state.netted[place]
         group["step"] = t
         group["symbol"] = k
+        group["limits"] = state.count[11]
+        group["fill"] = -1 if is_cut else state.count[0]
         group["level"] = level
         group["net"] = net
         group["depth"] = depth

@@ -1,9 +1,9 @@
 """The full log, made after a run of what the kernel logged in brief.
 
-While a run goes on, a limit and the fill of its order are noted in 32 bytes: who, with what cash
-and position, under which numbers. Everything else in their two events follows from the settings
-and the prices of the step by the functions the kernel itself decided with, so the full events
-have the bits they would have had if they had been written at once.
+While a run goes on, a limit and the fill of its order are noted in 24 bytes: who, with what cash
+and position. Everything else in their two events follows from the settings and the prices of the
+step by the functions the kernel itself decided with, so the full events have the bits they would
+have had if they had been written at once.
 """
 
 import numpy as np
@@ -64,17 +64,37 @@ def unfold_fill(row, qty, limit, group, p, inputs, state):
 
 
 @kernel(bare=True)
+def unfold_group(events, first, record, group, p, inputs, state):
+    """Write the events of one group, whose limits start at `first`.
+
+    record : place of the first event logged in full that is not before the group's fills.
+    The fills took the numbers from `group.fill` on that no event logged in full has.
+    Returns the place of the first such event after them.
+    """
+    n = group["fill"]
+    for j in range(first, np.int64(group["limits"])):
+        limit = state.limits[j]
+        qty = unfold_trigger(events[limit["event"]], limit, group, p, inputs, state)
+        if group["fill"] >= 0:
+            while record < state.count[10] and state.number[record] <= n:
+                n += state.number[record] == n
+                record += 1
+            unfold_fill(events[n], qty, limit, group, p, inputs, state)
+            n += 1
+    return record
+
+
+@kernel(bare=True)
 def unfold_all(events, p, inputs, state):
     """`unfold`, with everything handed over by reference."""
     outline()
     for j in range(state.count[10]):
         events[state.number[j]] = state.log[j]
-    for j in range(state.count[11]):
-        limit = state.limits[j]
-        group = state.netted[limit["group"]]
-        qty = unfold_trigger(events[limit["event"]], limit, group, p, inputs, state)
-        if limit["fill"] >= 0:
-            unfold_fill(events[limit["fill"]], qty, limit, group, p, inputs, state)
+    first, record = 0, 0
+    for g in range(state.count[12]):
+        group = state.netted[g]
+        record = unfold_group(events, first, record, group, p, inputs, state)
+        first = np.int64(group["limits"])
 
 
 @kernel(bare=True)

@@ -7,10 +7,12 @@ from engine.core.book import average_displacement, displacement, volume_at_end
 from engine.core.cut import Why, plan_cut
 from engine.core.margin import collateral_to_hold, leverage_to_hold, maintenance, size_to_hold
 from engine.core.state import Rule
+from engine.explanation.leg_cuts import Remedy, leg_cut_lines, leg_remedies
 from engine.explanation.sides import Moment
 
 BAND = 0.0001  # displacement covered by one band of fills: 1 bp
-IN_BOOK = (Rule.SLICE, Rule.UNWIND, Rule.CROWD, Rule.REDUCTION)  # orders that meet the book
+# Orders that meet the book.
+IN_BOOK = (Rule.SLICE, Rule.UNWIND, Rule.COLLATERAL_SALE, Rule.CROWD, Rule.REDUCTION)
 
 
 @dataclass(frozen=True)
@@ -20,16 +22,6 @@ class Fill:
     band_bp: float  # displacement at the end of the band
     quantity: float  # coin
     price: float  # USD per coin
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """The smallest change of one thing that would have avoided the event, all else equal."""
-
-    name: str
-    needed: float
-    unit: str
-    sentence: str
 
 
 REASONS = {
@@ -77,6 +69,8 @@ def cut_lines(m: Moment) -> tuple[str, ...]:
 
 def _trigger_lines(m: Moment) -> tuple[str, ...]:
     plan, p = m.result.scenario.liquidation, m.result.params
+    if m.several:
+        return leg_cut_lines(m, REASONS)
     lots, why = planned(m)
     held = abs(m.get("base"))
     if m.result.policy == "auction":
@@ -165,6 +159,8 @@ def remedies(m: Moment) -> tuple[Remedy, ...]:
     """
     if m.event["rule"] != Rule.MAINTENANCE or movements(m.result, m.account, m.number):
         return ()
+    if m.several:
+        return leg_remedies(m) if m.event["parent"] < 0 else ()
     inputs = m.result.compiled.inputs
     quote, base, mark = m.get("quote"), m.get("base"), m.get("mark")
     entry, tier = float(inputs.entry[m.account]), m.tier(m.get("base"))

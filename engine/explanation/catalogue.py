@@ -101,6 +101,28 @@ CATALOGUE: dict[Rule, RuleText] = {
         "coin",
         "Forced Flow model: a liquidator unwinds an equal part each step",
     ),
+    Rule.CORRELATION_CHANGE: RuleText(
+        "Correlation published anew",
+        "estimate of the pair at the nearest notch, against the correlation before",
+        r"\rho_{kl} = C_{kl} / \sqrt{C_{kk} C_{ll}} \;\text{ against }\; \rho_{\text{before}}",
+        "",
+        "RiskMetrics, Technical Document (the moving average); Forced Flow model (notches)",
+    ),
+    Rule.REQUIREMENT_CHANGE: RuleText(
+        "Requirement moved by correlation",
+        "requirement at the new correlations, against the one at the old, at the same prices",
+        r"\sqrt{\textstyle\sum_{kl} \rho_{kl} M_k M_l} \;\text{ against the same with }\; "
+        r"\rho_{\text{before}}",
+        "USD",
+        "Basel Framework MAR21 (margins joined by correlation)",
+    ),
+    Rule.COLLATERAL_SALE: RuleText(
+        "Collateral sold",
+        "cash after all positions are closed < 0",
+        r"q \;<\; 0",
+        "USD",
+        "Forced Flow model: coins held as collateral are sold when cash is short",
+    ),
     Rule.FUNDING: RuleText(
         "Funding settled",
         "premium + clamp(interest - premium), against the cap",

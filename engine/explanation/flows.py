@@ -42,11 +42,11 @@ def crowd_sides(m: Moment) -> Sides:
     """What the trader saw at the start of its turn, put through its own rule again."""
     r, p, k = m.result, m.result.params, m.symbol
     who = m.account - r.accounts - Row.LIQUIDATOR - p.liquidators
-    turn = first_of_turn(m)
+    turn, usual = first_of_turn(m), p.sigma0 * r.compiled.inputs.calm
     quote, base = balances_before(m, turn)
     average, rate = average_at(m), last_rate(m, turn)
     qty, why, value, limit = crowd.plan(
-        who, k, r.mid[m.step], r.sigma[m.step], average, rate, quote, base, p
+        who, k, r.mid[m.step], r.sigma[m.step], usual, average, rate, quote, base, p
     )
     depth = attribution.book_path(r, k).depth[m.step]
     qty = crowd.within_book(qty, m.get("level"), depth, p)
@@ -62,8 +62,8 @@ def crowd_sides(m: Moment) -> Sides:
         ("gross notional", m.usd(gross), "USD"),
         ("average of mid", m.price(average), "USD/coin"),
         ("last funding rate", rate, "fraction"),
-        ("volatility over the usual", sigma / p.sigma0, ""),
-        ("appetite", float(crowd.appetite(sigma, p)), "fraction"),
+        ("volatility over the usual", sigma / usual[k], ""),
+        ("appetite", float(crowd.appetite(sigma, usual[k], p)), "fraction"),
         ("traded", m.coin(m.get("qty")), "coin"),
     ]
     return value, limit, shown

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from engine.attribution import Disagreement, book_path, loss_parts, pushed
+from engine.attribution import Disagreement, book_path
+from engine.contributions import account_before, loss_parts, pushed
 from engine.core.execute import order_price
 from engine.core.state import Rule
+from engine.explanation import several
 from engine.explanation.arithmetic import IN_BOOK, cut_lines, fills, remedies
 from engine.explanation.catalogue import CATALOGUE
 from engine.explanation.sides import Moment, sides
@@ -19,6 +21,7 @@ PLAIN = {
     Rule.LIMIT_CHANGE,
     Rule.AUCTION_TAKE,
     Rule.AUCTION_EXPIRE,
+    Rule.CORRELATION_CHANGE,
     Rule.FUNDING,
     Rule.CROWD,
 }
@@ -88,6 +91,8 @@ def threshold(m: Moment) -> str:
     """Where the limit comes from: the tier in force and the event that last changed it."""
     if m.account >= m.result.accounts:
         return ""
+    if m.several:
+        return several.rule_line(m, account_before(m.result, m.number))
     name = m.result.scenario.venue.rulebook
     base = m.get("base")
     if base == 0.0:

@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from engine import attribution
+from engine import attribution, before
 from engine.core.auction import asked_discount, discount_at
-from engine.core.margin import bankruptcy_price, equity, maintenance, tier_of
+from engine.core.legs import worst_price
+from engine.core.margin import equity, maintenance, tier_of
 from engine.core.state import Row, Rule
-from engine.core.waterfall import profit_cap, vault_lots
+from engine.core.waterfall import entry_of, profit_cap, vault_lots
+from engine.explanation import several
 from engine.explanation.flows import crowd_sides, funding_sides
+from engine.legs import is_several
 from engine.simulation import Result
 
 Inputs = list[tuple[str, float, str]]
@@ -78,6 +81,16 @@ class Moment:
             ("mark", self.price(self.get("mark")), "USD/coin"),
         ]
 
+    @cached_property
+    def several(self) -> bool:
+        """Whether the row is an account with several legs."""
+        return is_several(self.result, self.account)
+
+    @cached_property
+    def cash(self) -> float:
+        """Cash of the account; with several legs, what stands behind the one of the event."""
+        return several.cash_behind(self) if self.several else self.get("quote")
+
     def tier(self, base: float) -> int:
         """Margin tier of a position at the mark of the event."""
         return int(tier_of(abs(base) * self.get("mark"), self.result.compiled.inputs.floors))
@@ -102,6 +115,8 @@ Sides = tuple[float, float, Inputs]
 
 
 def _maintenance(m: Moment) -> Sides:
+    if m.several:
+        return several.maintenance_sides(m)
     value, limit = m.margin(m.get("quote"), m.get("base"))
     return value, limit, m.state() + m.tier_inputs(m.get("base"))
 
@@ -109,7 +124,8 @@ def _maintenance(m: Moment) -> Sides:
 def tier_before(m: Moment) -> int:
     """The tier in force before a limit change: of the change before it, or of the opening."""
     events = m.result.events[: m.number]
-    earlier = np.flatnonzero((events["account"] == m.account) & (events["rule"] == 2))
+    mine = (events["account"] == m.account) & (events["symbol"] == m.symbol)
+    earlier = np.flatnonzero(mine & (events["rule"] == 2))
     if len(earlier):
         return int(events[earlier[-1]]["detail"])
     inputs = m.result.compiled.inputs
@@ -131,6 +147,8 @@ def _limit_change(m: Moment) -> Sides:
 
 
 def _slice(m: Moment) -> Sides:
+    if m.several:
+        return several.slice_sides(m)
     quote = m.get("quote") + m.get("amount") - m.get("fee")
     base = m.get("base") + m.get("qty")
     value, limit = m.margin(quote, base)
@@ -147,14 +165,14 @@ def _auction_open(m: Moment) -> Sides:
     start = m.result.params.start_discount
     shown = [*m.state(), ("start discount", start, "fraction"), ("side", m.side, "")]
     price = m.get("mark") * (1.0 - m.side * start)
-    return price, bankruptcy_price(m.get("quote"), m.get("base")), shown
+    return price, worst_price(m.cash, m.get("base")), shown
 
 
 def _auction_take(m: Moment) -> Sides:
     p, r = m.result.params, m.result
     age, row = int(m.event["detail"]), int(m.event["counter"])
     offered = discount_at(age, p.curve, p.start_discount, p.growth, p.stair)
-    worth, held = attribution.carried_before(r, row, m.number)
+    worth, held = before.carried_before(r, row, m.number)
     capacity = max(worth, 0.0) * p.leverage
     room = capacity - held
     sigma = float(r.sigma[m.step, m.symbol])
@@ -185,7 +203,7 @@ def _auction_expire(m: Moment) -> Sides:
 
 def _backstop(m: Moment) -> Sides:
     row, mark = int(m.event["counter"]), m.get("mark")
-    worth, held = attribution.carried_before(m.result, row, m.number)
+    worth, held = before.carried_before(m.result, row, m.number)
     room = vault_lots(worth, held, m.side, mark, m.get("price")) * mark
     shown = m.state() + [
         ("taken", m.coin(abs(m.get("qty"))), "coin"),
@@ -202,15 +220,15 @@ def _bankruptcy(m: Moment) -> Sides:
 
 
 def _fund_payment(m: Moment) -> Sides:
-    fund = attribution.fund_before(m.result, m.number)
+    fund = before.fund_before(m.result, m.number)
     owed = -m.get("quote")
     return owed, fund, [("shortfall", m.usd(owed), "USD"), ("fund", m.usd(fund), "USD")]
 
 
 def _adl(m: Moment) -> Sides:
-    entry = m.result.compiled.inputs.entry[m.account]
     mark, price, base = m.get("mark"), m.get("price"), m.get("base")
-    cap = profit_cap(m.get("quote"), base, entry, -m.side, price, mark)
+    entry = entry_of(m.account, m.symbol, m.result.compiled.inputs)
+    cap = profit_cap(m.cash, base, entry, -m.side, price, mark)
     shown = m.state() + [
         ("taken", m.coin(abs(m.get("qty"))), "coin"),
         ("lot", m.coin(1.0), "coin"),
@@ -223,9 +241,9 @@ def _adl(m: Moment) -> Sides:
 
 def _socialised(m: Moment) -> Sides:
     mark = m.get("mark")
-    if m.result.compiled.inputs.symbol[m.account] != m.symbol:
+    if max(m.result.compiled.inputs.symbol[m.account], 0) != m.symbol:
         raise attribution.Disagreement(f"event {m.number}: wrong symbol")
-    worth = max(np.floor(equity(m.get("quote"), m.get("base"), mark)), 0.0)
+    worth = max(np.floor(equity(m.cash, m.get("base"), mark)), 0.0)
     return -m.get("amount"), worth, [*m.state(), ("share", m.usd(-m.get("amount")), "USD")]
 
 
@@ -247,6 +265,9 @@ SIDES: dict[Rule, Callable[[Moment], Sides]] = {
     Rule.ADL_FILL: _adl,
     Rule.SOCIALISED_LOSS: _socialised,
     Rule.UNWIND: _unwind,
+    Rule.CORRELATION_CHANGE: several.correlation_sides,
+    Rule.REQUIREMENT_CHANGE: several.requirement_sides,
+    Rule.COLLATERAL_SALE: several.sale_sides,
     Rule.FUNDING: funding_sides,
     Rule.CROWD: crowd_sides,
     Rule.REDUCTION: _slice,

@@ -2,7 +2,11 @@
 
 from math import floor, log10
 
+import numpy as np
+
+from engine.contributions import account_before
 from engine.core.state import Rule
+from engine.explanation import several
 from engine.explanation.flows import crowd_sentence, funding_sentence
 from engine.explanation.sides import Moment
 from engine.explanation.told import Explanation
@@ -48,6 +52,8 @@ def when(m: Moment) -> str:
     seconds = m.step * m.result.scenario.world.dt
     who = m.result.row_name(m.account).capitalize()
     base = m.get("base")
+    if m.several and (names := several.leg_names(m, account_before(m.result, m.number))):
+        return f"Step {m.step} ({clock(seconds)}). {who}, {names}."
     held = f", {'long' if base > 0 else 'short'} {m.coin(abs(base)):,.6g} coin" if base else ""
     return f"Step {m.step} ({clock(seconds)}). {who}{held}."
 
@@ -59,6 +65,8 @@ def comparison(m: Moment, e: Explanation) -> str:
 
 def _maintenance(m: Moment, e: Explanation) -> str:
     mark = m.price(m.get("mark"))
+    if m.several:
+        return leg_trigger(m, e)
     return (
         f"At a mark of {price_of(mark)} its equity of {usd(e.value)} is not above its maintenance "
         f"margin of {usd(e.limit)}."
@@ -145,6 +153,61 @@ def _unwind(m: Moment, e: Explanation) -> str:
     )
 
 
+def leg_trigger(m: Moment, e: Explanation) -> str:
+    """The trigger of an account with several legs, and of which leg it started from."""
+    if m.event["parent"] >= 0:
+        return f"This leg is closed with the others, as event {int(m.event['parent'])} says."
+    told = (
+        f"Over all legs its equity of {usd(e.value)} is not above its maintenance margin of "
+        f"{usd(e.limit)}."
+    )
+    line = several.hedge_line(m, account_before(m.result, m.number))
+    return f"{told} {line}".rstrip()
+
+
+def _correlation(m: Moment, e: Explanation) -> str:
+    names = m.result.compiled.symbols
+    pair = f"{names[m.symbol]} and {names[int(m.event['detail'])]}"
+    if len(m.result.compiled.inputs.rho) > 1:
+        why = "It is set by the scenario."
+    else:
+        found = {name: value for name, value, _ in e.inputs}
+        moved = [f"{value:+.3%}" for name, value in found.items() if "moved" in name]
+        why = (
+            f"Its own estimate is {found['estimate']:.4f} after marks that moved by "
+            f"{' and '.join(moved)} in this step."
+        )
+    count = len(followers(m))
+    return (
+        f"The correlation of {pair} is published as {e.value:.3g}; before, it was {e.limit:.3g}. "
+        f"{why} No price is needed for it to move a requirement: it moved those of {count} "
+        f"account{'s' * (count != 1)}."
+    )
+
+
+def followers(m: Moment) -> np.ndarray:
+    """Requirement changes of the same step."""
+    events = m.result.events
+    same = (events["step"] == m.step) & (events["rule"] == Rule.REQUIREMENT_CHANGE)
+    return np.flatnonzero(same)
+
+
+def _requirement(m: Moment, e: Explanation) -> str:
+    way = "rose" if e.value > e.limit else "fell"
+    return (
+        f"At the same prices its requirement {way} by {usd(abs(e.value - e.limit))}, from "
+        f"{usd(e.limit)} to {usd(e.value)}, by event {int(m.event['parent'])}."
+    )
+
+
+def _sale(m: Moment, e: Explanation) -> str:
+    return (
+        f"All positions are closed and {usd(-e.value)} are missing: "
+        f"{m.coin(abs(m.get('qty'))):,.6g} coin of its collateral were sold at "
+        f"{price_of(m.price(m.get('price')))}."
+    )
+
+
 def _funding(m: Moment, e: Explanation) -> str:
     return funding_sentence(e.value, e.limit, m)
 
@@ -174,6 +237,9 @@ SENTENCES = {
     Rule.ADL_FILL: _adl,
     Rule.SOCIALISED_LOSS: _socialised,
     Rule.UNWIND: _unwind,
+    Rule.CORRELATION_CHANGE: _correlation,
+    Rule.REQUIREMENT_CHANGE: _requirement,
+    Rule.COLLATERAL_SALE: _sale,
     Rule.FUNDING: _funding,
     Rule.CROWD: _crowd,
     Rule.REDUCTION: _reduction,

@@ -16,6 +16,7 @@ from engine.scenario.portfolios import (
     draw_portfolios,
     scan_table,
     scripted_correlation,
+    with_portfolios,
 )
 from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import load
@@ -53,20 +54,8 @@ def compile_scenario(
     `portfolios` multi-leg accounts in place of those drawn. Nothing here depends on the
     liquidation policy, so all policies see the same world.
     """
-    held, depths = None, np.array([scenario.book.depth])
-    if scenario.world.source == "replay":
-        f, symbols, notes = replayed(scenario, world)
-    elif scenario.world.data:
-        raise InputError("world.data", scenario.world.data, "empty unless world.source is replay")
-    else:
-        drawn = generated(scenario)
-        f, symbols, notes, held = drawn.prices, drawn.symbols, drawn.notes, drawn.held
-        depths = np.array([scenario.book.depth, *(row[2] for row in scenario.world.others)])
-    if table is None and scenario.accounts.data:
-        raise InputError("accounts.data", scenario.accounts.data, "given together with its table")
-    people = table if table is not None else draw(scenario, f[0])
-    if table is None and f.shape[1] > 1:
-        people = spread_over_symbols(people, f[0])
+    f, symbols, notes, held, depths = outside_world(scenario, world)
+    people = singles(scenario, table, f[0])
     several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0])
     units = choose_units(scenario, people, several, f)
     quote, base, entry = opening(scenario, people, several, units, f[0])
@@ -83,38 +72,39 @@ def compile_scenario(
         deductions=book.deductions / units.tick,
         symbol=np.append(people.symbol, np.full(len(several), -1)).astype(np.int32),
         entry=entry,
-        settle=settle,
-        reductions=reductions(scenario, len(people)),
-        script=script,
         legs=np.ascontiguousarray(several.entry * units.price),
         rho=scripted_correlation(scenario, len(f)),
         scans=scan_table(scenario, f.shape[1]),
+        settle=settle,
+        script=script,
+        reductions=reductions(scenario, len(people)),
     )
-    people = with_portfolios(people, several)
+    people, names = with_portfolios(people, several), tuple(symbols)
     return Compiled(
-        scenario, units, people, several, inputs, quote, base, f, tuple(symbols), tuple(notes), held
+        scenario, units, people, several, inputs, quote, base, f, names, tuple(notes), held
     )
 
 
-def with_portfolios(people: Population, several: Portfolios) -> Population:
-    """The population with a row for each multi-leg account, in sums over its legs.
+def outside_world(scenario: Scenario, world: Any) -> tuple[Any, ...]:
+    """Prices (T, K) [USD/coin], names, notes, correlation by step, and depths [USD per 1 %]."""
+    depths = np.array([scenario.book.depth])
+    if scenario.world.source == "replay":
+        return *replayed(scenario, world), None, depths
+    if scenario.world.data:
+        raise InputError("world.data", scenario.world.data, "empty unless world.source is replay")
+    drawn = generated(scenario)
+    depths = np.array([scenario.book.depth, *(row[2] for row in scenario.world.others)])
+    return drawn.prices, drawn.symbols, drawn.notes, drawn.held, depths
 
-    side is that of the net notional at entry, size_coin and entry are 0, symbol is -1.
-    """
-    if len(several) == 0:
-        return people
-    value = several.size_coin * several.entry
-    gross, none = np.abs(value).sum(axis=1), np.zeros(len(several))
-    whole = several.collateral + (several.coins * several.entry).sum(axis=1)
-    return Population(
-        side=np.append(people.side, np.where(value.sum(axis=1) >= 0.0, 1, -1)),
-        size_coin=np.append(people.size_coin, none),
-        entry=np.append(people.entry, none),
-        leverage=np.append(people.leverage, gross / np.maximum(whole, 1e-9)),
-        collateral=np.append(people.collateral, whole),
-        isolated=np.append(people.isolated, none.astype(bool)),
-        symbol=np.append(people.symbol, np.full(len(several), -1)),
-    )
+
+def singles(scenario: Scenario, table: Population | None, prices: np.ndarray) -> Population:
+    """The accounts with one position: given, or drawn and dealt out over the symbols."""
+    if table is not None:
+        return table
+    if scenario.accounts.data:
+        raise InputError("accounts.data", scenario.accounts.data, "given together with its table")
+    people = draw(scenario, prices)
+    return spread_over_symbols(people, prices) if len(prices) > 1 else people
 
 
 def spread_over_symbols(people: Population, prices: np.ndarray) -> Population:
@@ -143,20 +133,13 @@ def opening(
     venue, plan = scenario.venue, scenario.liquidation
     crowd = accounts + Row.LIQUIDATOR + plan.liquidators
     rows = crowd + (3 if scenario.crowd.on else 0)
-    coins = np.rint(several.coins / units.lot)
-    quote, base = np.zeros(rows), np.zeros((rows, symbols * (2 if coins.any() else 1)))
+    columns = 2 * symbols if several.coins.any() else symbols
+    quote, base = np.zeros(rows), np.zeros((rows, columns))
     lots = people.side * np.maximum(np.rint(people.size_coin / units.lot), 1.0)
     entry = people.entry * units.price
     base[np.arange(single), people.symbol] = lots
     quote[:single] = np.rint(people.collateral / units.tick) - np.rint(lots * entry)
-    legs = np.sign(several.size_coin) * np.maximum(
-        np.rint(np.abs(several.size_coin) / units.lot), 1.0
-    )
-    paid = np.rint(legs * several.entry * units.price).sum(axis=1)
-    base[single:accounts, :symbols] = legs
-    quote[single:accounts] = np.rint(several.collateral / units.tick) - paid
-    if coins.any():
-        base[single:accounts, symbols:] = coins
+    open_portfolios(several, units, quote[single:accounts], base[single:accounts])
     quote[accounts + Row.FUND] = np.rint(venue.insurance_fund / units.tick)
     quote[accounts + Row.VAULT] = np.rint(venue.backstop_capital / units.tick)
     quote[accounts + Row.LIQUIDATOR : crowd] = np.rint(plan.liquidator_capital / units.tick)
@@ -164,6 +147,17 @@ def opening(
         open_crowd(scenario.crowd, units, prices, quote[crowd:], base[crowd:, :symbols])
     base[accounts + Row.BOOK] = -base.sum(axis=0)
     return quote, base, np.append(entry, np.zeros(len(several)))
+
+
+def open_portfolios(several: Portfolios, units: Units, quote: np.ndarray, base: np.ndarray) -> None:
+    """Cash, legs and coins of the multi-leg accounts, in whole ticks and lots."""
+    symbols = several.size_coin.shape[1]
+    lots = np.maximum(np.rint(np.abs(several.size_coin) / units.lot), 1.0)
+    base[:, :symbols] = np.sign(several.size_coin) * lots
+    paid = np.rint(base[:, :symbols] * (several.entry * units.price)).sum(axis=1)
+    quote[:] = np.rint(several.collateral / units.tick) - paid
+    if base.shape[1] > symbols:
+        base[:, symbols:] = np.rint(several.coins / units.lot)
 
 
 def calm_volatility(scenario: Scenario, symbols: int) -> np.ndarray:

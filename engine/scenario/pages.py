@@ -15,6 +15,11 @@ POLICIES: tuple[str, ...] = SPECS["liquidation.policy"].metadata["options"]
 PAGES: dict[str, tuple[str, ...]] = {
     "three-ways-out": ("market", "incremental", "auction"),
     "when-marks-lag": ("last", "last_ema", "index", "index_ema", "median"),
+    "the-band": ("last", "last_ema", "index", "index_ema", "median"),
+    "five-basis-points": ("as_is", "five", "ten"),
+    "size-before-leverage": ("as_is", "half_size", "half_leverage"),
+    "who-pays": ("queue", "pro_rata", "at_once", "auction"),
+    "the-cascade": ("now", "deep", "late", "alone"),
 }
 FIRST_PAGE = next(iter(PAGES))
 

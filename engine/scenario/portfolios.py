@@ -10,6 +10,7 @@ from engine.core.maths import exp_each, total
 from engine.core.random import Stream, fill_normal
 from engine.scenario.errors import InputError
 from engine.scenario.margining import check_symbols
+from engine.scenario.population import Population
 from engine.scenario.rulebooks import Rulebook, load
 from engine.scenario.schema import Scenario
 
@@ -95,7 +96,7 @@ def needed_at(scenario: Scenario, size: np.ndarray, prices: np.ndarray) -> np.nd
     """Requirement (C,) [USD] of positions (C, K) [coin] at prices (K,), in the mode in force."""
     margin, book = scenario.margin, load(scenario.venue.rulebook)
     credit = np.zeros((4, len(prices), len(prices)))
-    open_credit(opening_correlation(scenario), 1.0, credit)
+    open_credit(opening_correlation(scenario), 1.0, np.ones(len(prices)), credit)
     scans, mode = scan_table(scenario, len(prices)), MODES.index(margin.mode)
     values = size * prices
     margins = np.sign(size) * leg_maintenance(book, np.abs(values))
@@ -134,6 +135,27 @@ def scan_table(scenario: Scenario, symbols: int) -> np.ndarray:
     for s, moves in enumerate(rows):
         table[s, : len(moves)] = moves[:symbols]
     return table
+
+
+def with_portfolios(people: Population, several: Portfolios) -> Population:
+    """The population with a row for each multi-leg account, in sums over its legs.
+
+    side is that of the net notional at entry, size_coin and entry are 0, symbol is -1.
+    """
+    if len(several) == 0:
+        return people
+    value = several.size_coin * several.entry
+    gross, none = np.abs(value).sum(axis=1), np.zeros(len(several))
+    whole = several.collateral + (several.coins * several.entry).sum(axis=1)
+    return Population(
+        side=np.append(people.side, np.where(value.sum(axis=1) >= 0.0, 1, -1)),
+        size_coin=np.append(people.size_coin, none),
+        entry=np.append(people.entry, none),
+        leverage=np.append(people.leverage, gross / np.maximum(whole, 1e-9)),
+        collateral=np.append(people.collateral, whole),
+        isolated=np.append(people.isolated, none.astype(bool)),
+        symbol=np.append(people.symbol, np.full(len(several), -1)),
+    )
 
 
 def _normals(seed: int, attribute: int, count: int) -> np.ndarray:

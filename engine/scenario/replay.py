@@ -12,6 +12,8 @@ from engine.core.maths import log, total
 from engine.scenario.bars import MIN_STEPS, Aligned, align, bar_path
 from engine.scenario.candles import Candles, utc_text
 from engine.scenario.errors import InputError
+from engine.scenario.funding_files import FundingRates
+from engine.scenario.funding_replay import Schedule, schedule
 from engine.scenario.paths import YEAR
 from engine.scenario.schema import MAX_WORK, Scenario
 from engine.scenario.schema import World as WorldSettings
@@ -38,14 +40,20 @@ class World:
     volatility: float  # [1/sqrt(year)], see `usual_volatility`
     start: str  # open time of the first bar, UTC
     data: str  # hash of the candles used, 16 characters; the way they are walked is not in it
+    funding: Schedule | None = None  # real funding rates on the steps of the run
 
 
-def replay_world(candles_list: Iterable[Candles], steps_per_bar: int = 12) -> World:
+def replay_world(
+    candles_list: Iterable[Candles],
+    steps_per_bar: int = 12,
+    funding: Iterable[FundingRates] = (),
+) -> World:
     """The world of some candle series, one per symbol, aligned in time.
 
     Where a symbol comes as spot and as perpetual, spot is used: the candles of a perpetual already
     contain the forced flow of the day. `steps_per_bar` is lowered where the run would be longer
-    than LONGEST steps.
+    than LONGEST steps. `funding` holds rates read by `engine.read_funding`, one file a symbol; a
+    run then settles funding when and at what rate they say.
     """
     used, notes = choose(tuple(candles_list))
     aligned = align(used)
@@ -55,6 +63,13 @@ def replay_world(candles_list: Iterable[Candles], steps_per_bar: int = 12) -> Wo
     volatility = usual_volatility(path.prices, steps, aligned.bar_seconds)
     path.prices.flags.writeable = False
     digest = hashlib.sha256(" ".join(one.sha256 for one in aligned.candles).encode())
+    rates = tuple(funding)
+    settled = (
+        schedule(rates, aligned.symbols, aligned.times, aligned.bar_seconds, steps)
+        if rates
+        else None
+    )
+    notes += settled.notes if settled else ()
     return World(
         prices=path.prices,
         symbols=aligned.symbols,
@@ -64,6 +79,7 @@ def replay_world(candles_list: Iterable[Candles], steps_per_bar: int = 12) -> Wo
         volatility=volatility,
         start=utc_text(aligned.times[0]),
         data=digest.hexdigest()[:16],
+        funding=settled,
     )
 
 
@@ -168,6 +184,7 @@ def replay_scenario(world: World, base: Scenario | None = None) -> Scenario:
     """
     plain = WorldSettings()
     base = Scenario().with_values(**PLAIN) if base is None else base
+    rates = world.funding
     return base.with_values(
         **{
             "world.source": "replay",
@@ -180,6 +197,8 @@ def replay_scenario(world: World, base: Scenario | None = None) -> Scenario:
             "world.waypoints": plain.waypoints,
             "world.steps_per_bar": world.steps_per_bar,
             "world.data": world.data,
+            "funding.data": rates.data if rates else "",
+            "funding.cap": max(base.funding.cap, rates.largest if rates else 0.0),
         }
     )
 

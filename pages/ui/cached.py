@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 import engine
-from pages.ui import lanes, tables
+from pages.ui import charts_cost, charts_fair, charts_size, charts_surface, lanes, tables
+from pages.ui.charts_grid import usd
 
 SEEDS = 100
 
@@ -74,6 +75,25 @@ def beforehand(scenario: Any, page: str) -> Any:
     return tables.opening(known, results, lanes.of(page).titles)
 
 
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def lorenz(scenario: Any, page: str) -> Any:
+    """Lorenz curves of what winners lost."""
+    return charts_fair.lorenz_rows(compare(scenario, page), lanes.of(page).titles)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def treated(scenario: Any, page: str) -> dict[str, list[str]]:
+    """How the accounts were treated in each lane."""
+    return charts_fair.treated(compare(scenario, page), lanes.of(page).titles)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner="Running …")
+def ordered(scenario: Any, page: str, lane: str) -> dict[str, list[str]]:
+    """What the order of accounts and of orders does in one lane."""
+    changed = scenario.with_values(**lanes.of(page).changes[lane])
+    return charts_fair.ordered(engine.order_effects(changed))
+
+
 @st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
 def csv(scenario: Any, page: str, lane: str) -> bytes:
     """All events of one run as CSV, one row an event."""
@@ -98,6 +118,99 @@ def failing_presets(page: str) -> list[Any]:
     return [p for p in known if not engine.trial(p.scenario, p.scenario.seed, changes).holds]
 
 
+# --- the band ---
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def bands(scenario: Any, page: str) -> Any:
+    """One row a lane: the band known at the opening, and what of it was used."""
+    return engine.band_picture(compare(scenario, page))
+
+
+@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+def band_of(scenario: Any, page: str, lane: str) -> tuple[Any, Any]:
+    """The band of one lane over prices and over time."""
+    result = compare(scenario, page)[lane]
+    return engine.band_prices(result), engine.band_waits(result)
+
+
+@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
+def rulebooks(scenario: Any) -> Any:
+    """The band beforehand under every rulebook, ready to read."""
+    return tables.rulebook_bands(engine.band_by_rulebook(scenario, engine.rulebook_names()))
+
+
+# --- size before leverage, five basis points ---
+
+DEPTHS = tuple(1e6 * 2**k for k in range(8))
+FALLS = (0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.12)
+SIZES = (1e5, 3e5, 1e6, 3e6, 1e7, 3e7)
+SELL_WITHIN = 120.0  # s, for the chart of slices
+LEVERAGES = (10.0, 20.0, 30.0, 50.0, 75.0, 100.0, 125.0)
+DURATIONS = (2, 10, 30, 60, 180, 600)
+
+
+@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner="Running eight depths …")
+def depths(scenario: Any, page: str) -> Any:
+    """The lanes of a page over the depth of the book."""
+    return engine.over_depth(scenario, lanes.of(page).changes, DEPTHS)
+
+
+def crossing(scenario: Any, page: str) -> str:
+    """The finding of the runs over depth: where half the size saves more; empty if unclear."""
+    at = engine.boundary(depths(scenario, page), "slippage_usd", "half_size", "half_leverage")
+    if at is None:
+        return ""
+    place = usd(float(f"{at:.2g}")).replace("$", "\\$")
+    return f"Below a depth of about {place} half the size saves more, above it half the leverage"
+
+
+@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
+def region(scenario: Any) -> Any:
+    """Which halving saves more slippage, over depth and fall, in closed form."""
+    return charts_surface.region_rows(engine.halving(scenario, DEPTHS, FALLS))
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def surface(scenario: Any, leverage: float) -> Any:
+    """Cost of one order over size and depth, as a share of its margin."""
+    book = scenario.book
+    found = engine.surface(SIZES, DEPTHS[::2], (leverage,), book.shape, book.half_spread)
+    return charts_surface.surface_rows(found)
+
+
+@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
+def slices(scenario: Any) -> tuple[float, Any]:
+    """An order as large as the depth, sold in slices."""
+    book = scenario.book
+    found = engine.slicing(book.depth, book.depth, book.shape, book.recovery, SELL_WITHIN)
+    return book.depth, charts_size.slicing_rows(found)
+
+
+@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner="Running leverages and speeds …")
+def leverages(scenario: Any, page: str) -> Any:
+    """The first two lanes of a page over leverage and the speed of the move."""
+    changes = dict(list(lanes.of(page).changes.items())[:2])
+    return engine.over_leverage(scenario, changes, LEVERAGES, DURATIONS)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def steps() -> Any:
+    """Margin steps that two costs take, over leverage."""
+    every = [float(x) for x in range(5, 126)]
+    found = {"five": engine.step_table(every, 0.0005, 0.005)}
+    found["ten"] = engine.step_table(every, 0.001, 0.005)
+    return charts_cost.steps_rows(found, (20.0, 50.0, 100.0))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def step_words() -> Any:
+    """Margin steps as a table, at a few leverages."""
+    return tables.margin_steps(
+        engine.step_table((5.0, 10.0, 20.0, 50.0, 75.0, 100.0), 0.0005, 0.005)
+    )
+
+
 class Experiment:
     """The lanes of a page over many seeds, in a thread of its own, stopped at will."""
 
@@ -106,6 +219,7 @@ class Experiment:
     def __init__(self, scenario: Any, page: str):
         self.scenario = scenario
         self.changes = lanes.of(page).changes
+        self.also = lanes.metrics_of(page)
         self.done: list[Any] = []
         self.failed = False
         self.working = False
@@ -143,7 +257,7 @@ class Experiment:
         self.working = True
         try:
             seeds = range(len(self.done), SEEDS)
-            for result in engine.trials(self.scenario, seeds, self.changes):
+            for result in engine.trials(self.scenario, seeds, self.changes, self.also):
                 if self._stop.is_set():
                     return
                 self.done.append(result)

@@ -27,7 +27,7 @@ LINES, POINTS = tuple(DASHES), tuple(SHAPES)
 MOST = 3_000  # marks of one chart: what a phone redraws in one frame
 
 
-def finished(chart: Any, theme: str) -> dict[str, Any]:
+def plain(chart: Any, theme: str) -> dict[str, Any]:
     """The chart as a dict that takes its data from the caller. Its words have full contrast."""
     spec = chart.to_dict(validate=True)
     for part in (spec, *spec.get("layer", ())):
@@ -53,7 +53,8 @@ class Picture:
     title: str = ""
 
 
-def rows() -> Any:
+def named() -> Any:
+    """The rows that the page hands over."""
     return alt.Data(name="rows")
 
 
@@ -61,7 +62,7 @@ def rows() -> Any:
 def parts(theme: str) -> dict[str, Any]:
     """A loss as a waterfall: each bar starts where the one above ended, the last bar is the sum."""
     paint = colours.palette(theme)["cause"]
-    base = alt.Chart(rows()).encode(
+    base = alt.Chart(named()).encode(
         y=alt.Y(
             "label:N", sort=None, title=None, axis=alt.Axis(labelLimit=230, labelOverlap=False)
         ),
@@ -76,7 +77,7 @@ def parts(theme: str) -> dict[str, Any]:
             legend=None,
         ),
     )
-    return finished(bars, theme)
+    return plain(bars, theme)
 
 
 def tall(rows: int) -> int:
@@ -87,13 +88,13 @@ def tall(rows: int) -> int:
 @cache
 def ladder(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
     """The opening crowd by liquidation price, and how far each lane's mark then fell or rose."""
-    return finished(alt.layer(_crowd(theme), _reach(theme, names)).properties(height=300), theme)
+    return plain(alt.layer(_crowd(theme), _reach(theme, names)).properties(height=300), theme)
 
 
 def _crowd(theme: str) -> Any:
     sides = colours.palette(theme)["side"]
     return (
-        alt.Chart(rows())
+        alt.Chart(named())
         .transform_filter("datum.kind == 'crowd'")
         .mark_rect()
         .encode(
@@ -119,7 +120,7 @@ def _crowd(theme: str) -> Any:
 def _reach(theme: str, names: tuple[str, ...]) -> Any:
     paint = colours.of_lanes(names, theme)
     return (
-        alt.Chart(rows())
+        alt.Chart(named())
         .transform_filter("datum.kind == 'mark'")
         .mark_rule(size=2.5)
         .encode(
@@ -144,7 +145,7 @@ def worlds(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
     """Each point is one world in one lane: slippage against unpaid debt."""
     paint = colours.of_lanes(names, theme)
     chart = (
-        alt.Chart(rows())
+        alt.Chart(named())
         .mark_point(filled=True, size=40, opacity=0.75)
         .encode(
             x=alt.X("slippage:Q", title="Slippage [bp]"),
@@ -170,7 +171,7 @@ def worlds(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
         )
         .properties(height=360)
     )
-    return finished(chart, theme)
+    return plain(chart, theme)
 
 
 def keys(theme: str, titles: dict[str, str]) -> dict[str, list[tuple[str, str, str]]]:

@@ -15,7 +15,7 @@ def _time() -> Any:
 def _lines(theme: str, paint: str) -> Any:
     causes, names = colours.palette(theme)["cause"], ["lag", "cost", "volatility"]
     return (
-        alt.Chart(charts.rows())
+        alt.Chart(charts.named())
         .transform_filter("isValid(datum.bp)")
         .mark_line(strokeWidth=2, clip=True)
         .encode(
@@ -49,17 +49,15 @@ def _lines(theme: str, paint: str) -> Any:
 def stress(theme: str, paint: str) -> dict[str, Any]:
     """Volatility, mark lag and cost of a fill over time on one scale, limits and the first sign."""
     limits = (
-        alt.Chart(charts.rows())
+        alt.Chart(charts.named())
         .transform_filter("datum.what == 'limit'")
         .mark_tick(thickness=1.5, size=16, color=colours.INK[theme], yOffset=-8)
         .encode(x=_time(), y=alt.datum(0), tooltip=[alt.Tooltip("time_s:Q", title="limit at s")])
     )
     sign = (
-        alt.Chart(charts.rows())
+        alt.Chart(charts.named())
         .transform_filter("datum.what == 'sign'")
         .mark_rule(size=2, strokeDash=[6, 4], color=colours.palette(theme)["cause"]["forced"])
         .encode(x=_time(), tooltip=[alt.Tooltip("time_s:Q", title="first sign at s")])
     )
-    return charts.finished(
-        alt.layer(_lines(theme, paint), limits, sign).properties(height=320), theme
-    )
+    return charts.plain(alt.layer(_lines(theme, paint), limits, sign).properties(height=320), theme)

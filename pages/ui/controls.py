@@ -95,7 +95,7 @@ def _control(control: dict[str, Any], specs: dict[str, Any], scenario: Any) -> N
         spec, value = specs[path]
         unit, about = spec.metadata["unit"], spec.metadata["about"]
     if isinstance(value, str):
-        _words(key, label, control["options"], value, about, path)
+        _words(key, label, control["options"], value, about, path, control.get("titles", {}))
         return
     options = tuple(type(value)(x) for x in control["options"])
     times = scenario.world.dt if unit == "step" and control["format"] == "seconds" else 1.0
@@ -107,16 +107,23 @@ def _control(control: dict[str, Any], specs: dict[str, Any], scenario: Any) -> N
     )  # fmt: skip
 
 
-def _words(key: str, label: str, options: list[str], value: str, about: str, path: str) -> None:
+PHONE = 36  # letters of a row of buttons
+
+
+def _words(
+    key: str, label: str, options: list[str], value: str, about: str, path: str, titles: dict
+) -> None:
     st.session_state[key] = value
 
     def chosen() -> None:
         if st.session_state[key] is not None:
             apply({path: st.session_state[key]})
 
-    st.segmented_control(
-        label, options, format_func=lambda x: x.replace("_", " ").capitalize(), key=key,
-        help=about, on_change=chosen,
+    options = options if value in options else [*options, value]
+    names = {x: titles.get(x, x.replace("_", " ").capitalize()) for x in options}
+    long = sum(map(len, names.values())) > PHONE  # a row of buttons would be cut off there
+    (st.selectbox if long else st.segmented_control)(
+        label, options, key=key, help=about, on_change=chosen, format_func=names.get,
     )  # fmt: skip
 
 

@@ -45,6 +45,13 @@ def of(page: str) -> Lanes:
 
 
 @cache
+def metrics_of(page: str) -> frozenset[str]:
+    """The metrics that decide the claims of a note."""
+    texts = [check["compare"] for check in content.note(page).meta.get("checks", ())]
+    return frozenset().union(*(engine.read_claim(text, of(page).names).metrics for text in texts))
+
+
+@cache
 def presets(page: str) -> tuple[Any, ...]:
     """The ready-made scenarios of a page; the first is opened."""
     known = {preset.name: preset for preset in engine.presets()}

@@ -20,6 +20,9 @@ RULES = {
     "socialised_loss": "Loss shared by all",
     "limit_change": "Limit changes",
     "unwind": "Liquidator unwinds",
+    "correlation_change": "Correlation changes",
+    "requirement_change": "Requirement moves",
+    "collateral_sale": "Collateral sold",
     "funding": "Funding settled",
     "reduction": "Account reduces",
     "crowd": "Crowd trades",
@@ -237,3 +240,31 @@ def _price(value: float | None) -> str:
 
 def _usd(value: float) -> str:
     return f"\\${value / 1e6:,.2f}M" if abs(value) >= 1e6 else f"\\${value:,.0f}"
+
+
+def rulebook_bands(found: pd.DataFrame) -> dict[str, list[str]]:
+    """The band beforehand under each rulebook: distances from the opening price."""
+    return {
+        "Rulebook": list(found["rulebook"]),
+        "In reach of the move": [_usd(x) for x in found["notional_usd"]],
+        "Limit, mean distance": [_share(x) for x in found["trigger"]],
+        "Far end": [_share(x) for x in found["far"]],
+        "Bankruptcy price": [_share(x) for x in found["bankruptcy"]],
+        "Longest wait": ["" if pd.isna(x) else f"{x:,.0f} s" for x in found["latest_s"]],
+    }
+
+
+def margin_steps(found: pd.DataFrame) -> pd.DataFrame:
+    """What 0.05 % takes from a margin, ready to read."""
+    return pd.DataFrame(
+        {
+            "Leverage": [f"{x:g}×" for x in found["leverage"]],
+            "After a cost of 0.05 %": [f"{x:,.2f}×" for x in found["effective"]],
+            "Margin steps taken": [f"{x:,.2f}" for x in found["steps"]],
+            "Share of the way to 0.5 % maintenance": [_share(x) for x in found["of_room"]],
+        }
+    )
+
+
+def _share(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.1%}"

@@ -18,7 +18,7 @@ def opening(note: Any) -> None:
         st.columns(3, gap="medium"), note.sections.items(), strict=True
     ):
         with column:
-            st.markdown(f"**{title}**\n\n{text}")
+            st.markdown(f"**{title}**\n\n{content.cited(text, note.meta['sources'])}")
     terms(note.meta["terms"])
 
 

@@ -63,7 +63,7 @@ class Flows:
 
     def settle_funding(self, t, place, k):
         """Every party pays index x lots; the book clears."""
-        p, symbol, scripted = self.p, self.symbols[k], self.script[place][k]
+        p, symbol, scripted = self.p, self.symbols[k], self.fixed_rates[place][k]
         if math.isinf(scripted):
             return
         first = self.dates[place - 1] + 1 if place else 0
@@ -105,14 +105,14 @@ class Flows:
     def calm(self, t, symbol):
         """Appetite: shrinks with volatility above the usual one."""
         sigma = symbol.sigma[t]
-        if self.p.aversion > 0.0 and sigma > self.p.sigma0:
-            return power(self.p.sigma0 / sigma, self.p.aversion)
+        if self.p.aversion > 0.0 and sigma > symbol.usual:
+            return power(symbol.usual / sigma, self.p.aversion)
         return 1.0
 
     def worth(self, t, party):
         """Equity and gross notional at the mids."""
         worth, gross = party.quote, 0.0
-        for symbol, base in zip(self.symbols, party.base, strict=True):
+        for symbol, base in zip(self.symbols, party.base, strict=False):
             worth += base * symbol.mid[t]
             gross += abs(base) * symbol.mid[t]
         return worth, gross
@@ -129,7 +129,7 @@ class Flows:
     def carry(self, t, k, party):
         """Takes the side that is paid; leaves when volatility is high."""
         p, symbol = self.p, self.symbols[k]
-        heat = symbol.sigma[t] / p.sigma0
+        heat = symbol.sigma[t] / symbol.usual
         if heat >= p.carry_exit:
             return 0.0 - party.base[k], 2, heat, p.carry_exit
         target = 0.0

@@ -102,8 +102,8 @@ class Legs:
     def proposal(self, t):
         """What would be published now: the script, or the estimate where it is a notch away."""
         count, p = len(self.symbols), self.p
-        if len(self.script) > 1:
-            return self.matrix(lambda k, j: self.script[t])
+        if len(self.published) > 1:
+            return self.matrix(lambda k, j: self.published[t])
         if p.rho_keep >= 1.0:
             return self.rho
         if t > 0:

@@ -196,7 +196,7 @@ class Policies:
             asked, _, buyer, room = best
             taken = min(abs(base), max(float(math.floor(room / price)), 1.0))
             ticks = self.trade(account, buyer, k, -side * taken, price)
-            have = math.inf if lot.lots else self.cash(t, account, k)
+            have = math.inf if lot.lots else float(math.floor(self.cash(t, account, k)))
             fee = self.charge(account, ticks, have)
             n = self.log(
                 t, 5, k, account, parent=lot.parent, counter=buyer.row, detail=age, quote=quote,

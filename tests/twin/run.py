@@ -21,7 +21,7 @@ from tests.twin.policies import Policies
 from tests.twin.prices import Symbol
 
 
-class Twin(Policies, Losses, Legs, Flows):
+class Twin(Policies, Losses, Flows, Legs):
     """One run. Everything is in whole lots and whole ticks, as in the kernel."""
 
     def __init__(self, p, inputs, quote, base):
@@ -53,27 +53,30 @@ class Twin(Policies, Losses, Legs, Flows):
             Liquidator(i, money[i], lots[i], place=i - count - 4)
             for i in range(count + 4, count + 4 + p.liquidators)
         ]
-        first = count + 4 + p.liquidators
-        self.crowd = [Party(i, money[i], lots[i]) for i in range(first, len(money))]
+        last = count + 4 + p.liquidators
+        self.crowd = [Party(i, money[i], lots[i]) for i in range(last, len(money))]
         self.parties = [*self.accounts, *special, *self.liquidators, *self.crowd]
-        self.dates, self.script = inputs.settle.tolist(), inputs.script.tolist()
+        self.dates, self.fixed_rates = inputs.settle.tolist(), inputs.script.tolist()
         self.reductions = inputs.reductions.tolist()
         self.sent, self.offers, self.events = [], [], []
         for a in self.several:
             held = zip(a.base, self.symbols, strict=False)
             a.tiers = [self.tiers.of(abs(b) * symbol.f[0]) for b, symbol in held]
             a.status = ACTIVE if a.holds(len(self.symbols)) else CLOSED
-        for account in self.accounts[:first]:
+        for account in self.accounts[: count - len(self.several)]:
             price = self.symbols[account.symbol].f[0]
             account.tier = self.tiers.of(abs(account.lots) * price)
             account.status = ACTIVE if account.lots else CLOSED
 
     def open_credit(self, inputs):
         """What the venue publishes at the opening, and the past of its estimate."""
-        self.script, self.scans = inputs.rho.tolist(), inputs.scans.tolist()
-        self.rho = self.matrix(lambda k, j: self.script[0])
-        variance = self.p.sigma0 * self.p.sigma0
-        self.covariance = [[variance * rho for rho in row] for row in self.rho]
+        self.published, self.scans = inputs.rho.tolist(), inputs.scans.tolist()
+        self.rho = self.matrix(lambda k, j: self.published[0])
+        usual = [self.p.sigma0 * calm for calm in inputs.calm.tolist()]
+        self.covariance = [
+            [one * other * rho for other, rho in zip(usual, row, strict=True)]
+            for one, row in zip(usual, self.rho, strict=True)
+        ]
 
     def log(self, step, rule, symbol, party, **values):
         """Write one event; what is not named is zero, or -1 for a row or event."""

@@ -1,0 +1,114 @@
+"""The same world without forced flow: the prices it has, and whom they would have closed.
+
+Nobody holds a position in it, so nobody is closed and no forced order reaches the book; outside
+prices, cancel bursts and the crowd are as they were. Each account of the run is then led along
+these prices with the position it opened with: if its limit is never reached, forced flow closed it.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from engine.core.jit import kernel
+from engine.core.loop import simulate
+from engine.core.margin import equity, maintenance, tier_of
+from engine.core.state import Count, Rule
+from engine.core.unfold import full_log
+from engine.core.workspace import workspace
+from engine.owners import several
+from engine.record import Record
+
+MOST = 1_000_000  # events or ranked accounts the crowd and the settlements of a world may take
+
+
+@kernel(bare=True)
+def at_limit(quote, base, mark, floors, rates, deductions, out):
+    """Whether each balance is at or below its maintenance margin at its mark."""
+    for n in range(len(out)):
+        value = abs(base[n]) * mark[n]
+        needed = maintenance(value, tier_of(value, floors), rates, deductions)
+        out[n] = equity(quote[n], base[n], mark[n]) <= needed
+
+
+def undisturbed(result: Record) -> Record:
+    """The run of the same world in which no account holds anything. Computed once a result."""
+    kept = result.__dict__.get("_undisturbed")
+    if kept is None:
+        kept = result.__dict__["_undisturbed"] = _run(result)
+    return kept
+
+
+def _run(result: Record) -> Record:
+    base = result.compiled.base.copy()
+    base[: result.accounts] = 0.0
+    opening, p = replace(result.compiled, base=base), result.params
+    capacity = 1_024
+    while True:
+        state = workspace(p, opening.inputs, opening.quote, base, capacity)
+        simulate(p, opening.inputs, state, MOST, MOST)
+        if state.count[Count.EVENTS] <= capacity:
+            break
+        capacity = int(state.count[Count.EVENTS])
+    return Record(
+        scenario=result.scenario,
+        compiled=opening,
+        params=p,
+        events=full_log(p, opening.inputs, state),
+        quote=state.quote,
+        base=state.base,
+        mid=state.mid,
+        raw=state.raw,
+        sigma=state.sigma,
+    )
+
+
+def reached(result: Record, rows: np.ndarray) -> np.ndarray:
+    """For each of these accounts whether its limit is reached in the undisturbed world.
+
+    It keeps its opening position and pays funding on it. Between two settlements the mark that is
+    furthest against it decides, by the exact test of the margin check.
+    """
+    calm, opening, inputs = undisturbed(result), result.compiled, result.compiled.inputs
+    k = inputs.symbol[rows].astype(np.int64)
+    quote, base = opening.quote[rows].copy(), opening.base[rows, k]
+    steps = np.maximum(np.arange(len(calm.raw)) - result.params.check_lag, 0)
+    seen = calm.raw[steps]
+    paid = calm.events[calm.events["rule"] == Rule.FUNDING]
+    bounds = np.unique(np.concatenate([[0], paid["step"], [len(seen)]]))
+    hit, found = np.zeros(len(rows), bool), np.empty(len(rows), bool)
+    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        for event in paid[paid["step"] == start]:
+            quote -= np.where(k == event["symbol"], event["price"] * base, 0.0)
+        part = seen[start:stop]
+        mark = np.where(base > 0.0, part.min(axis=0)[k], part.max(axis=0)[k])
+        at_limit(quote, base, mark, inputs.floors, inputs.rates, inputs.deductions, found)
+        hit |= found
+    return hit
+
+
+def bystanders(result: Record) -> np.ndarray:
+    """Accounts (rows) that reached their limit here, and would not have without forced flow.
+
+    Accounts that hold several symbols are not judged.
+    """
+    events = result.events
+    rows = np.unique(events["account"][events["rule"] == Rule.MAINTENANCE]).astype(np.int64)
+    rows = rows[~several(result)[rows]]
+    return rows[~reached(result, rows)] if len(rows) else rows
+
+
+def bystander_loss(result: Record, rows: np.ndarray) -> float:
+    """What bystanders would have been worth at the end, less what they are worth [tick].
+
+    Both at the last mark of their own world, funding paid.
+    """
+    if len(rows) == 0:
+        return 0.0
+    last = max(len(result.raw) - 1 - result.params.lag, 0)
+    calm, opening = undisturbed(result), result.compiled
+    paid = calm.events[calm.events["rule"] == Rule.FUNDING]
+    k = calm.raw.shape[1]
+    index = np.bincount(paid["symbol"], paid["price"], k)
+    without = opening.quote[rows] + (opening.base[rows, :k] * (calm.raw[last] - index)).sum(axis=1)
+    with_it = result.quote[rows] + (result.base[rows, :k] * result.raw[last]).sum(axis=1)
+    return float((without - with_it).sum())
