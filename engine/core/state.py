@@ -340,6 +340,7 @@ class State(NamedTuple):
     number: np.ndarray  # (E,) int32 their numbers among all events
     limits: np.ndarray  # (E,) LIMIT
     netted: np.ndarray  # (E,) GROUP
+    funds: np.ndarray  # (E,) [tick] what the fund held before each payment logged in brief
 
 
 class Count(IntEnum):
@@ -358,6 +359,7 @@ class Count(IntEnum):
     RECORDS = 10  # events logged in full
     LIMITS = 11
     GROUPS = 12
+    PAYMENTS = 13  # payments of the fund that are logged in brief
 
 
 @kernel(inline=True, bare=True)
@@ -410,39 +412,3 @@ def note(
             quote, base, mark, value, limit, qty, price, amount, fee, level, net,
         )  # fmt: skip
     return n
-
-
-@kernel(inline=True, bare=True)
-def note_limit(i, quote, base, state):
-    """Log in brief that account `i` reached its limit; returns the number of the event."""
-    n = count_event(state)
-    place = np.uint64(state.count[11])
-    state.count[11] += 1
-    if n < len(state.log):
-        limit = state.limits[place]
-        limit["quote"] = quote
-        limit["base"] = base
-        limit["account"] = i
-        limit["event"] = n
-    return n
-
-
-@kernel(bare=True)
-def note_group(t, k, is_cut, level, net, depth, state):
-    """Log the orders that were netted and filled at one price, before their fills are counted.
-
-    A group in which no limit triggered is not logged: there are never more groups than events.
-    """
-    place = state.count[12]
-    if place < len(state.netted):
-        if state.count[11] == (state.netted[place - 1]["limits"] if place > 0 else 0):
-            return
-        state.count[12] = place + 1
-        group = state.netted[place]
-        group["step"] = t
-        group["symbol"] = k
-        group["limits"] = state.count[11]
-        group["fill"] = -1 if is_cut else state.count[0]
-        group["level"] = level
-        group["net"] = net
-        group["depth"] = depth

@@ -66,4 +66,5 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         number=np.zeros(events, np.int32),
         limits=np.zeros(events, LIMIT),
         netted=np.zeros(events, GROUP),
+        funds=np.zeros(events),
     )
