@@ -5,6 +5,31 @@ import numpy as np
 from engine.core.jit import kernel
 from engine.core.state import count_event
 
+# A limit that triggered and the fill of its order, in brief: what two events of `EVENT` are made
+# of and cannot be recomputed from the settings and the prices. See `engine.core.unfold`.
+LIMIT = np.dtype(
+    [
+        ("quote", "f8"),  # [tick] cash before
+        ("base", "f8"),  # [lot] position before
+        ("account", "u4"),
+        ("event", "i4"),  # number of the trigger in the log
+    ],
+    align=True,
+)
+
+GROUP = np.dtype(
+    [
+        ("step", "u4"),
+        ("symbol", "u4"),
+        ("limits", "u4"),  # how many had triggered in the run when the group was filled
+        ("fill", "i4"),  # number of its first fill in the log, -1 if the fills are logged in full
+        ("level", "f8"),  # [lot] consumed volume of the book before the group
+        ("net", "f8"),  # [lot] net order of the group
+        ("depth", "f8"),  # [lot] that move the price by 1 %
+    ],
+    align=True,
+)
+
 
 @kernel(inline=True, bare=True)
 def note_limit(i, quote, base, state):

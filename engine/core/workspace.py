@@ -2,13 +2,12 @@
 
 import numpy as np
 
+from engine.core.brief import GROUP, LIMIT
 from engine.core.crowd import WISH
 from engine.core.state import (
     DESK,
     EVENT,
-    GROUP,
     LEG,
-    LIMIT,
     MARKET,
     ORDER,
     WATCH,
