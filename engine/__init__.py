@@ -12,6 +12,7 @@ from engine.explanation import Explanation, explain
 from engine.funding_pictures import bled, funding_bleed, funding_path, standing_rate
 from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
 from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
+from engine.hedge import account_path, first_trigger, promises, watched
 from engine.inequality import lorenz
 from engine.latency import edge_times, seen_times
 from engine.metrics import UNITS
@@ -56,6 +57,10 @@ from engine.warm import stages as warm_stages
 
 __version__ = "0.1.0"
 __all__ = [
+    "account_path",
+    "first_trigger",
+    "promises",
+    "watched",
     "who_paid",
     "order_effects",
     "lorenz",
