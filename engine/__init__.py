@@ -7,6 +7,7 @@ from engine.band_tables import band_by_rulebook, band_frame
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.contagion import Held, endogenous_correlation, held_in_common
+from engine.correlation import comovement
 from engine.deleveraged import adl_fairness, haircuts
 from engine.explanation import Explanation, explain
 from engine.funding_pictures import bled, funding_bleed, funding_path, standing_rate
@@ -57,6 +58,7 @@ from engine.warm import stages as warm_stages
 
 __version__ = "0.1.0"
 __all__ = [
+    "comovement",
     "account_path",
     "first_trigger",
     "promises",

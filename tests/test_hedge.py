@@ -139,3 +139,30 @@ def test_the_title_of_the_picture_is_its_finding(name, lane, said):
     assert said in note_hedge.finding(path, TOLD)
     assert {row["line"] for row in path.rows} == {legs.EQUITY, legs.NEEDED, legs.OPENING}
     assert len(path.rows) < 1_000 and 20 <= len(path.table) <= 81
+
+
+def test_measured_correlation_stands_beside_its_correction(opening):
+    """Before the jump all lanes are alike but for their accounts; after it only one has jumped."""
+    titles = {name: name for name in opening}
+    jumps, stayed, alone = legs.measured(opening, titles)
+    assert jumps["minutes"] == 15.0
+    assert jumps["before"] == pytest.approx(-0.4, abs=0.1) == stayed["before"]
+    assert stayed["during"] == pytest.approx(-0.4, abs=0.15)
+    assert alone["during"] == pytest.approx(0.9, abs=0.05)
+    assert jumps["rise"] > 2.0, "closing the accounts moves the first coin"
+    assert abs(jumps["corrected"]) < abs(jumps["during"])
+    still = {"stayed": opening["stayed"]}
+    assert legs.measured(still, titles) == []
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_the_lines_end_where_the_limit_was_met(opening, lane):
+    """At the limit the requirement is not below equity; before it, it always is."""
+    path = legs.account(opening, lane)
+    if path.met is None:
+        assert lane != "jumps"
+        return
+    last = {
+        row["line"]: row["usd"] for row in path.rows if row["minutes"] == path.met["time_s"] / 60
+    }
+    assert last[legs.NEEDED] >= last[legs.EQUITY] > last[legs.OPENING]

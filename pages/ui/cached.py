@@ -167,6 +167,12 @@ def promises(scenario: Any, page: str, lane: str) -> Any:
     return legs.promises(compare(scenario, page), lane)
 
 
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def measured(scenario: Any, page: str) -> list[dict[str, Any]]:
+    """Correlation measured before and after it changed, with its correction, lane by lane."""
+    return legs.measured(compare(scenario, page), lanes.of(page).titles)
+
+
 # --- the band ---
 
 

@@ -1,7 +1,9 @@
 """One account with several legs, as rows of a chart and of tables. No Streamlit here."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
+
+import pandas as pd
 
 import engine
 
@@ -37,10 +39,11 @@ def account(results: dict[str, Any], lane: str) -> Path | None:
     live = frame if met is None else frame[frame["step"] < met]
     live = live[live["requirement"] > 0.0]
     shown = frame[frame["step"] <= (met if met is not None else steps)]
+    limit = _met(live, result, found) if met is not None else None
     return Path(
-        rows=_long(live),
+        rows=_long(live) + ([] if limit is None else _long(_at(limit))),
         table=_table(shown, result.compiled.symbols),
-        met=_met(live, result, found) if met is not None else None,
+        met=limit,
         least=float((live["equity"] / live["requirement"] - 1.0).min()) if len(live) else 0.0,
         correlations=_correlations(frame),
     )
@@ -64,6 +67,34 @@ def _long(frame: Any) -> list[dict[str, Any]]:
         for name, title in lines
         for row in frame.to_dict("records")
     ]
+
+
+def _at(limit: dict[str, float]) -> Any:
+    """The moment of the limit as one more row, where the lines meet."""
+    return pd.DataFrame([limit | {"minutes": limit["time_s"] / 60.0}])
+
+
+def measured(results: dict[str, Any], titles: dict[str, str]) -> list[dict[str, Any]]:
+    """Correlation of the first two coins before and after it changed in any lane, lane by lane.
+
+    Measured in the mids, and corrected for the rise of the first one's variance. Empty where no
+    lane has a change.
+    """
+    helds = [result.compiled.held for result in results.values()]
+    if any(one is None or one.matrices.shape[1] < 2 for one in helds):
+        return []
+    changes = [(one.which[1:] != one.which[:-1]).nonzero()[0] for one in helds]
+    at = min((int(each[0]) + 1 for each in changes if len(each)), default=0)
+    if at < 2:
+        return []
+    out = []
+    for name, result in results.items():
+        mids = result.mid[:, 0], result.mid[:, 1]
+        found = engine.comovement(*mids, slice(0, at), slice(at, None))
+        out.append(
+            {"lane": titles[name], "minutes": at * result.scenario.world.dt / 60.0, **asdict(found)}
+        )
+    return out
 
 
 def _met(live: Any, result: Any, found: int) -> dict[str, float]:

@@ -66,3 +66,15 @@ def beforehand(view: Any, theme: str) -> None:
     )
     path = cached.account(view.scenario, view.page, view.lane)
     st.markdown(told["after"].format(**path.correlations))
+    found = cached.measured(view.scenario, view.page)
+    if found:
+        st.markdown(told["measured"].format(minutes=found[0]["minutes"]))
+        st.table(
+            {
+                lanes.of(view.page).noun: [row["lane"] for row in found],
+                told["before"]: [f"{row['before']:+.2f}" for row in found],
+                told["during"]: [f"{row['during']:+.2f}" for row in found],
+                told["rise"]: [f"{1.0 + row['rise']:.2g}×" for row in found],
+                told["corrected"]: [f"{row['corrected']:+.2f}" for row in found],
+            }
+        )
