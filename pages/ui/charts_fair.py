@@ -15,6 +15,7 @@ FOOT = 60  # px below the bars, for the axis
 AXIS = alt.Axis(format="~s", tickCount=6, grid=False)
 ROOM = 0.095  # share of the axis that an amount needs to be written on its part
 POINTS = 100  # of one Lorenz curve
+SAME = 0.01  # two sums are told to be the same within this share
 
 
 @cache
@@ -183,7 +184,9 @@ def lorenz_finding(results: dict[str, Any]) -> str:
         if not count["winners"]:
             return ""
         told.append(words.format(int(count["touched"]), int(count["winners"])))
-    return f"{told[0]}, pro rata {told[1]}: the same sum, other people"
+    sums = [results[lane].metrics["paid_winners"] for lane in ("queue", "pro_rata")]
+    same = abs(sums[0] - sums[1]) <= SAME * abs(sums[0])
+    return f"{told[0]}, pro rata {told[1]}" + (": the same sum, other people" if same else "")
 
 
 MEASURES = {
