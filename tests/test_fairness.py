@@ -135,6 +135,29 @@ def test_pro_rata_takes_the_same_fraction_from_all_and_the_queue_from_some(small
     assert pro_rata["haircut"].sum() == pytest.approx(queue["haircut"].sum(), rel=1e-3)
 
 
+def test_what_a_winner_had_to_give_is_its_profit_at_the_mark(small):
+    """Of coins taken when they were taken, of coins left at the last deleveraging; in USD."""
+    result = small["queue"]
+    events, accounts, tick = (
+        result.event_frame(),
+        result.account_frame(),
+        result.compiled.units.tick,
+    )
+    fills = events[events["rule"] == "adl_fill"]
+    frame = deleveraged.haircuts(result).set_index("account")
+    last = fills["mark"].iloc[-1]
+    for row, mine in fills.groupby("account"):
+        account = accounts.iloc[row]
+        assert account["side"] == "short"
+        won = (mine["quantity"] * (account["entry"] - mine["mark"])).sum()
+        left = account["size_coin"] - mine["quantity"].sum()
+        paid = (mine["quantity"] * (mine["price"] - mine["mark"])).sum()
+        had = won + max(left * (account["entry"] - last), 0.0)
+        assert frame.loc[row, "endowment"] * tick == pytest.approx(had, rel=1e-6, abs=0.01)
+        assert frame.loc[row, "haircut"] * tick == pytest.approx(paid, rel=1e-6, abs=0.01)
+        assert frame.loc[row, "profit"] == pytest.approx(max(paid, 0.0) / had, abs=1e-6)
+
+
 # How accounts were treated
 
 
@@ -175,9 +198,11 @@ def test_orders_of_one_step_share_a_price_unless_they_go_one_by_one(small):
     assert fairness.unequal_fills(one_by_one) > 1.0
 
 
-def test_a_spared_account_would_have_come_through():
+@pytest.mark.parametrize("then", [(300, 0.03, 60), (300, -0.001, 60)])
+def test_a_spared_account_would_have_come_through(then):
     """Followed step by step: it never owes anything and meets its margin at the end."""
-    result = engine.run(SMALL.with_values(**{"world.shocks": ((100, -0.03, 5), (300, 0.03, 60))}))
+    shocks = ((100, -0.03, 5), then)
+    result = engine.run(SMALL.with_values(**{"world.shocks": shocks, "mark.rule": "index"}))
     rows, could_stay = fairness.spared(result)
     assert could_stay.any() and not could_stay.all()
     events, inputs = result.events, result.compiled.inputs
