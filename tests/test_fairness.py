@@ -9,7 +9,7 @@ import pytest
 import engine
 from engine import deleveraged, fairness, inequality, owners, undisturbed
 from engine.core.state import Rule
-from engine.metrics import fairness_metrics
+from engine.metrics import fairness_metrics, paid_metrics
 from engine.order import order_effects
 from pages.ui import content
 from tests.random_runs import random_scenario
@@ -50,6 +50,15 @@ def test_the_owners_pay_the_loss_to_the_last_tick(runs):
     for result in runs:
         found = owners.who_paid(result)
         assert sum(found.paid.values()) == found.total, result.scenario.seed
+
+
+def test_every_single_loss_has_an_owner(runs):
+    """Account by account what was paid is the loss, and the accounts' parts are the run's."""
+    for result in runs:
+        frame, whole = owners.by_account(result), owners.who_paid(result)
+        assert (frame["own"] + frame["fund"] + frame["winners"] == frame["loss"]).all()
+        assert frame["own"].sum() == whole.paid["account"]
+        assert frame["loss"].sum() == whole.total - whole.loss["carry"]
 
 
 def test_the_law_meets_every_part_and_every_owner(runs):
@@ -255,7 +264,7 @@ def test_funding_is_paid_in_the_undisturbed_world_too():
 
 def test_metrics_have_units_and_stay_in_range(runs):
     for result in runs:
-        m = fairness_metrics(result)
+        m = fairness_metrics(result) | paid_metrics(result)
         assert set(m) <= set(engine.UNITS)
         for name in ("adl_gini", "adl_jain", "cost_gini"):
             assert 0.0 <= m[name] <= 1.0 + 1e-12

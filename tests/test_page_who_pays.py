@@ -91,3 +91,14 @@ def test_lorenz_curves_rise_from_nothing_to_all(results):
 )
 def test_sums_have_three_digits(usd, said):
     assert charts_fair.short(usd) == said
+
+
+def test_the_largest_losses_come_first(results):
+    table = charts_fair.accounts_table(results["queue"])
+    sums = [float(text.replace(",", "")) for text in table["Loss [USD]"]]
+    assert sums == sorted(sums, reverse=True) and len(sums) == charts_fair.LARGEST
+    for row in range(len(sums)):
+        parts = [
+            float(table[name][row].replace(",", "")) for name in ("It paid", "The fund", "Winners")
+        ]
+        assert sum(parts) == pytest.approx(sums[row], abs=2.0)

@@ -15,6 +15,7 @@ FOOT = 60  # px below the bars, for the axis
 AXIS = alt.Axis(format="~s", tickCount=6, grid=False)
 ROOM = 0.095  # share of the axis that an amount needs to be written on its part
 POINTS = 100  # of one Lorenz curve
+LARGEST = 15  # single losses that are listed
 SAME = 0.01  # two sums are told to be the same within this share
 
 
@@ -231,3 +232,14 @@ def ordered(effects: tuple[Any, ...]) -> dict[str, list[str]]:
         "Difference in all [USD]": [f"{effect.moved:,.0f}" for effect in effects],
         "Filled apart [bp]": [f"{e.unequal_bp:,.1f}" for e in effects],
     }
+
+
+def accounts_table(result: Any) -> dict[str, list[str]]:
+    """The largest single losses and who paid them, ready to read [USD]."""
+    frame, tick = engine.by_account(result), engine.who_paid(result).tick
+    largest = frame.sort_values(["loss", "account"], ascending=[False, True]).head(LARGEST)
+    names = {"loss": "Loss [USD]", "own": "It paid", "fund": "The fund", "winners": "Winners"}
+    table = {"Account": [str(row) for row in largest["account"]]}
+    for name, title in names.items():
+        table[title] = [f"{ticks * tick + 0.0:,.0f}" for ticks in largest[name]]
+    return table
