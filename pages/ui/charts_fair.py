@@ -179,15 +179,18 @@ def lorenz_rows(results: dict[str, Any], titles: dict[str, str]) -> pd.DataFrame
 
 def lorenz_finding(results: dict[str, Any]) -> str:
     """What the curves show, where queue and pro rata both deleveraged; else empty."""
-    told = []
-    for lane, words in (("queue", "The queue reduces {} of {} winners"), ("pro_rata", "{} of {}")):
-        count = engine.adl_fairness(results[lane])
-        if not count["winners"]:
-            return ""
-        told.append(words.format(int(count["touched"]), int(count["winners"])))
+    queue, pro_rata = (engine.adl_fairness(results[lane]) for lane in ("queue", "pro_rata"))
+    if not queue["winners"] or not pro_rata["winners"]:
+        return ""
+    if queue["touched"] == queue["winners"]:
+        return f"All {int(queue['winners'])} winners are reduced: the rule no longer matters"
     sums = [results[lane].metrics["paid_winners"] for lane in ("queue", "pro_rata")]
     same = abs(sums[0] - sums[1]) <= SAME * abs(sums[0])
-    return f"{told[0]}, pro rata {told[1]}" + (": the same sum, other people" if same else "")
+    return (
+        f"The queue reduces {int(queue['touched'])} of {int(queue['winners'])} winners, pro rata "
+        f"{int(pro_rata['touched'])} of {int(pro_rata['winners'])}"
+        + (": the same sum, other people" if same else "")
+    )
 
 
 MEASURES = {
@@ -238,7 +241,7 @@ def accounts_table(result: Any) -> dict[str, list[str]]:
     """The largest single losses and who paid them, ready to read [USD]."""
     frame, tick = engine.by_account(result), engine.who_paid(result).tick
     largest = frame.sort_values(["loss", "account"], ascending=[False, True]).head(LARGEST)
-    names = {"loss": "Loss [USD]", "own": "It paid", "fund": "The fund", "winners": "Winners"}
+    names = {"loss": "Loss [USD]", "own": "It paid", "fund": "Fund, all", "winners": "Winners"}
     table = {"Account": [str(row) for row in largest["account"]]}
     for name, title in names.items():
         table[title] = [f"{ticks * tick + 0.0:,.0f}" for ticks in largest[name]]

@@ -24,6 +24,7 @@ def treatment(view: Any, theme: str) -> None:
     st.markdown(meta["treated_text"])
     box = words.fold(meta["losses"], "losses")
     if box.open:
+        box.markdown(meta["losses_text"])
         box.table(cached.losses(view.scenario, view.page, view.lane))
     box = words.fold(meta["order"], "order")
     if box.open:
