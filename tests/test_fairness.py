@@ -18,7 +18,7 @@ from tests.twin.several import several_case
 
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
 SMALL = PRESETS["small-fund"]
-LAW, SEVERAL = range(60), range(10, 30)
+LAW, SEVERAL = range(60), range(40)
 
 
 @pytest.fixture(scope="module")
