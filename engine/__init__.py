@@ -19,7 +19,7 @@ from engine.latency import edge_times, seen_times
 from engine.metrics import UNITS
 from engine.opening import beforehand, happened
 from engine.order import order_effects
-from engine.owners import OWNERS, who_paid
+from engine.owners import OWNERS, by_account, who_paid
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
@@ -99,6 +99,7 @@ __all__ = [
     "boundary",
     "cascade_beforehand",
     "cascade_by_price",
+    "by_account",
     "check_work",
     "compare",
     "edge_frame",

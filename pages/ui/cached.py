@@ -96,6 +96,12 @@ def treated(scenario: Any, page: str) -> dict[str, list[str]]:
     return charts_fair.treated(compare(scenario, page), lanes.of(page).titles)
 
 
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def losses(scenario: Any, page: str, lane: str) -> dict[str, list[str]]:
+    """The largest single losses of a lane, and who paid them."""
+    return charts_fair.accounts_table(compare(scenario, page)[lane])
+
+
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner="Running …")
 def ordered(scenario: Any, page: str, lane: str) -> dict[str, list[str]]:
     """What the order of accounts and of orders does in one lane."""
