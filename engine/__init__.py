@@ -7,10 +7,17 @@ from engine.band_tables import band_by_rulebook, band_frame
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.contagion import Held, endogenous_correlation, held_in_common
+from engine.deleveraged import adl_fairness, haircuts
 from engine.explanation import Explanation, explain
 from engine.funding_pictures import bled, funding_bleed, funding_path, standing_rate
+from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
+from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
+from engine.inequality import lorenz
+from engine.latency import edge_times, seen_times
 from engine.metrics import UNITS
 from engine.opening import beforehand, happened
+from engine.order import order_effects
+from engine.owners import OWNERS, who_paid
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
@@ -30,6 +37,7 @@ from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
+from engine.signals import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.simulation import POLICIES, Result, compare, run
 from engine.studies import (
     boundary,
@@ -55,15 +63,19 @@ __all__ = [
     "Held",
     "InputError",
     "Lane",
+    "OWNERS",
     "PAGES",
     "POLICIES",
     "Preset",
     "Result",
     "Scenario",
+    "Sign",
     "Trial",
     "UNITS",
     "View",
     "WARM_STAGES",
+    "acted",
+    "adl_fairness",
     "answer",
     "band_by_rulebook",
     "band_frame",
@@ -73,13 +85,22 @@ __all__ = [
     "beforehand",
     "bled",
     "boundary",
+    "cascade_beforehand",
+    "cascade_by_price",
     "check_work",
     "compare",
+    "edge_frame",
+    "edge_times",
     "endogenous_correlation",
+    "expected_cost",
+    "expected_lag",
     "explain",
+    "first_sign",
     "funding_bleed",
     "funding_path",
     "furthest_from",
+    "generation_frame",
+    "haircuts",
     "halving",
     "happened",
     "hardest",
@@ -88,6 +109,9 @@ __all__ = [
     "lanes",
     "limits",
     "link",
+    "lorenz",
+    "opening_graph",
+    "order_effects",
     "over_depth",
     "over_leverage",
     "presets",
@@ -100,7 +124,9 @@ __all__ = [
     "replay_world",
     "rulebook_names",
     "run",
+    "seen_times",
     "settings",
+    "signals",
     "slicing",
     "standing_rate",
     "step_table",
@@ -109,7 +135,10 @@ __all__ = [
     "trace",
     "trial",
     "trials",
+    "trigger_frame",
     "warm_stages",
+    "wave_frame",
+    "who_paid",
     "wilson",
     "word",
 ]

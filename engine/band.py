@@ -113,6 +113,36 @@ def waiting(p: Params, notional: np.ndarray, rest: np.ndarray) -> np.ndarray:
     return once + np.where(row > 0.0, np.maximum(row, again), 0.0)
 
 
+def expected_wait(
+    p: Params, ratio: np.ndarray, notional: np.ndarray, rest: np.ndarray, pace: float
+) -> np.ndarray:
+    """Steps from a breach to the last forced fill if the outside goes on at its pace, no noise.
+
+    An incremental policy looks again every cooldown + latency steps. A cut of a share phi turns the
+    margin ratio R into (R - cost * phi) / (1 - phi); each step of the move takes `pace` from it,
+    for `rest` steps. Where R is below zero at a look, or what is left is below the least slice, it
+    goes whole. Where R is above `ratio` the account is safe until the move brings it back.
+    ratio (A,) : margin ratio at the breach; notional (A,) [tick]; rest (A,) [step]
+    """
+    once = p.order_lag + (p.deadline if p.policy == Policy.AUCTION else 0)
+    wait = np.zeros(len(ratio))
+    if p.policy != Policy.INCREMENTAL or p.fraction >= 1.0:
+        return wait + once
+    pause, share = max(p.cooldown, 1) + p.order_lag, p.fraction
+    now, margin, left = np.zeros(len(ratio)), ratio.copy(), notional.copy()
+    going = left >= p.min_slice
+    for _ in range(int(most_cuts(notional, p).max())):
+        margin = np.where(going, (margin - p.cost_rate * share) / (1.0 - share), margin)
+        left = np.where(going, left * (1.0 - share), left)
+        safe = np.maximum(margin - ratio, 0.0) / max(pace, 1e-300)  # steps until it is back
+        step = np.maximum(pause, safe)
+        going &= now + step <= rest
+        now, margin = np.where(going, now + step, now), margin - pace * step
+        wait = np.where(going, now, wait)
+        going &= (margin >= 0.0) & (left >= p.min_slice)
+    return wait + once
+
+
 @kernel
 def breach_prices(quote, base, floors, rates, deductions, out):
     """Mark at which each account meets its maintenance margin; zero if no positive price does."""
@@ -135,13 +165,13 @@ def known_band(compiled: Compiled, p: Params, move: Move) -> Columns:
 
     trigger : mark of the first breach; bankruptcy : where equity is zero [tick/lot]; reached : the
     assumed move takes the mark there; breach [step] from the start of the move; near, far
-    [tick/lot] : between which the forced orders fill; soonest, latest [step] : from the breach to
-    the first and to the last fill.
+    [tick/lot] : between which the forced orders fill; soonest, expected, latest [step] : from the
+    breach to the first fill, and to the last as expected and at most.
     """
     count = len(compiled.inputs.symbol)
     symbol = np.asarray(compiled.inputs.symbol)
     quote, base = compiled.quote[:count], compiled.base[np.arange(count), symbol]
-    names = ("trigger", "bankruptcy", "near", "far", "breach", "soonest", "latest")
+    names = ("trigger", "bankruptcy", "near", "far", "breach", "soonest", "expected", "latest")
     found = {name: np.zeros(count) for name in names} | {"reached": np.zeros(count, bool)}
     for k in range(compiled.inputs.f.shape[1]):
         for side in (1.0, -1.0):
@@ -174,7 +204,10 @@ def _side(
     )  # fmt: skip
     place = np.empty(n, np.int64)
     place[order] = np.arange(n)
-    wait = waiting(p, lots * start, np.maximum(move.duration - step, 0.0)[place])
+    rest = np.maximum(move.duration - step, 0.0)[place]
+    wait = waiting(p, lots * start, rest)
+    ratio = np.maximum(quote + base * trigger, 0.0) / np.maximum(lots * trigger, 1.0)
+    expected = expected_wait(p, ratio, lots * start, rest, move.pace)
     late = mark_delay(p) + wait + 1.0
     eaten = volume.copy()
     furthest_within(step[:reached], volume[:reached], late[order][:reached], eaten[:reached])
@@ -185,7 +218,7 @@ def _side(
     return {
         "trigger": trigger, "bankruptcy": np.maximum(-quote / base, 0.0), "near": near, "far": far,
         "breach": step[place] + mark_delay(p), "soonest": np.full(n, float(p.order_lag)),
-        "latest": wait, "reached": place < reached,
+        "expected": expected, "latest": wait, "reached": place < reached,
     }  # fmt: skip
 
 

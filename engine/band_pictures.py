@@ -25,8 +25,9 @@ def band_picture(results: Mapping[str, Result]) -> pd.DataFrame:
 
     lane; known [%] : mean far end of the band, computed at the opening; low, middle, high [%] : of
     what was filled by force, a tenth, half and nine tenths of the USD lay within that distance of
-    the trigger; known_s, seconds [s] : longest wait computed, and the mean one seen; inside [%] of
-    reduced accounts; accounts : how many were reduced. Distances count against the account.
+    the trigger; known_s, expected_s, seconds [s] : longest wait computed, the one expected,
+    the mean one seen; inside [%] of reduced accounts; accounts : how many were reduced. Distances
+    count against the account.
     """
     rows = []
     for name, result in results.items():
@@ -38,6 +39,7 @@ def band_picture(results: Mapping[str, Result]) -> pd.DataFrame:
                 "lane": name, "known": average(done["width_known"], usd) * 100.0,
                 "low": quantile(width, usd, 0.1), "middle": quantile(width, usd, 0.5),
                 "high": quantile(width, usd, 0.9), "known_s": average(done["latest_s"], usd),
+                "expected_s": average(done["expected_s"], usd),
                 "seconds": average(done["last_s"], usd),
                 "inside": float(done["inside"].mean() * 100.0),
                 "accounts": len(done),
@@ -79,11 +81,11 @@ def band_prices(result: Result, bins: int = 40) -> pd.DataFrame:
     return table
 
 
-def band_waits(result: Result, bins: int = 30) -> pd.DataFrame:
+def band_waits(result: Result, bins: int = 200) -> pd.DataFrame:
     """The band over time: how long after their breach accounts are reduced, at most and in fact.
 
-    start, stop [s]; known : USD of reduced accounts by the longest wait computed beforehand;
-    seen : by the wait until their last forced fill.
+    start, stop [s]; known, expected : USD of reduced accounts by the longest and by the expected
+    wait, both computed beforehand; seen : by the wait until their last forced fill.
     """
     frame = band_frame(result)
     done = frame[frame["reduced"]]
@@ -91,6 +93,6 @@ def band_waits(result: Result, bins: int = 30) -> pd.DataFrame:
     most = max([1.0, *longest])
     edges = np.linspace(0.0, most * 1.0001, bins + 1)
     table = pd.DataFrame({"start": edges[:-1], "stop": edges[1:]})
-    for name, column in (("known", "latest_s"), ("seen", "last_s")):
+    for name, column in (("known", "latest_s"), ("expected", "expected_s"), ("seen", "last_s")):
         table[name] = np.histogram(done[column], edges, weights=done["filled_usd"])[0]
     return table

@@ -9,12 +9,12 @@ import pandas as pd
 from engine import band as core
 from engine.band import Move, largest_move, lasting_reach
 from engine.core.state import Params
-from engine.metrics import in_usd
 from engine.record import Record
 from engine.scenario.compile import compile_scenario
 from engine.scenario.params import kernel_params
 from engine.scenario.rulebooks import load
 from engine.scenario.schema import Scenario
+from engine.totals import in_usd
 
 ONE_PERCENT = 0.01
 
@@ -23,7 +23,8 @@ def band_frame(result: Record, move: Move | None = None) -> pd.DataFrame:
     """The band of each account, beforehand and as it happened; one row an account.
 
     account, side, notional_usd at the opening; trigger, bankruptcy, near, far [USD/coin];
-    reached : by the assumed move; breach_s, soonest_s, latest_s [s] as in `engine.band.known_band`;
+    reached : by the assumed move; breach_s, soonest_s, expected_s, latest_s [s] as in
+    `engine.band.known_band`;
     reduced : by force in the run; seen_step and seen_mark of its first breach; best, worst
     [USD/coin] of its forced fills; filled_usd; first_s, last_s [s] from the breach to them;
     inside_price, inside_time, inside; width_known, width [fraction of the trigger].
@@ -37,7 +38,7 @@ def band_frame(result: Record, move: Move | None = None) -> pd.DataFrame:
     frame["notional_usd"] = in_usd(lots * result.compiled.inputs.f[0, symbol], units.tick)
     for name in ("trigger", "bankruptcy", "near", "far"):
         frame[name] = found[name] / units.price
-    for name in ("breach", "soonest", "latest"):
+    for name in ("breach", "soonest", "expected", "latest"):
         frame[f"{name}_s"] = found[name] * dt
     done = found["reduced"]
     frame["reached"], frame["reduced"] = found["reached"], done

@@ -14,6 +14,7 @@ from math import factorial
 
 import numpy as np
 
+from engine.band_tables import cascade_size
 from engine.core.maths import exp
 from engine.scenario.errors import InputError
 
@@ -22,7 +23,7 @@ MOST_PLAYERS = 12  # a Shapley split looks at 2^n groups
 
 def total_progeny(ratio: float) -> float:
     """Mean size of a cascade that began with one: 1 / (1 - n); endless from n = 1 on."""
-    return 1.0 / (1.0 - ratio) if ratio < 1.0 else float("inf")
+    return cascade_size(1.0, ratio)
 
 
 def mean_rate(background: float, ratio: float) -> float:

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from engine.core.random import quantile
-from engine.metrics import marks
 from engine.record import Record
+from engine.totals import marks
 
 NODES = 120  # of an integral
 FRACTIONS = 400  # terms of a continued fraction

@@ -114,8 +114,22 @@ def adl_fairness(result: Record) -> dict[str, float]:
         "gini": inequality.gini(position),
         "jain": inequality.jain(position),
         "atkinson": inequality.atkinson(position, 0.5),
-        "largest_excess": inequality.largest_excess(position),
+        "largest_excess": inequality.largest_excess(taken, had),
         "deviation": inequality.pro_rata_deviation(taken, had),
         "profit_gini": inequality.gini(profit),
         "profit_jain": inequality.jain(profit),
     }
+
+
+def overshoot(taken: float, needed: float) -> tuple[float, float]:
+    """What was taken from winners beyond what the losses needed [USD], and as a multiple of it."""
+    return taken - needed, taken / needed
+
+
+def adl_share(liquidated: float, deleveraged: float) -> tuple[float, float, float]:
+    """Notional closed in all [USD], deleveraged over liquidated, and the liquidated share of all.
+
+    `liquidated` is what was closed otherwise than by auto-deleveraging.
+    """
+    total = liquidated + deleveraged
+    return total, deleveraged / liquidated, liquidated / total

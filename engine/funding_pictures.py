@@ -6,7 +6,8 @@ import pandas as pd
 from engine.core import funding
 from engine.core.margin import liquidation_price
 from engine.core.state import Rule
-from engine.metrics import in_usd, liquidated_ticks
+from engine.descent import liquidated_ticks
+from engine.metrics import in_usd
 from engine.record import Record
 from engine.scenario.paths import YEAR
 from engine.series import book_series

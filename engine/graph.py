@@ -256,11 +256,12 @@ def waves(result: Record) -> list[Wave]:
 
 def wave_edges(
     result: Record, nodes: list[Wave], keep: float = KEPT
-) -> Iterator[tuple[int, int, float]]:
-    """Edges (parent, child, share) between waves, by place in `nodes`; -1 is the outside world.
+) -> Iterator[tuple[str, int, int, float]]:
+    """Edges (kind, parent, child, share) between waves, by place in `nodes`.
 
-    Of each child the parents that carry `keep` of its share, largest first; the rest of its forced
-    share is one edge with parent -2. The largest waves by USD are looked up, at most WAVES.
+    Of each child an edge `outside` (parent -1), the parents that carry `keep` of its share, largest
+    first, and all further forced orders as one edge `rest`, from the largest of them. The largest
+    waves by USD are looked up, at most WAVES.
     """
     found = graph(result)
     of = np.full(len(found.event), -1)
@@ -272,27 +273,13 @@ def wave_edges(
         share = pushes(result, int(found.event[first]))
         grouped = np.bincount(of, share, len(nodes))
         outside = 1.0 - float(grouped.sum())
-        yield -1, child, outside
+        yield "outside", -1, child, outside
         told = outside
         for parent in np.argsort(-grouped, kind="stable"):
             if grouped[parent] <= 0.0:
                 break
             if told >= keep - 1e-12:
-                yield -2, child, 1.0 - told
+                yield "rest", int(parent), child, 1.0 - told
                 break
             told += float(grouped[parent])
-            yield int(parent), child, float(grouped[parent])
-
-
-def bystanders(result: Record, calm: Record) -> np.ndarray:
-    """Accounts liquidated in `result` and not in `calm`, the same world without forced flow."""
-    return np.setdiff1d(_liquidated(result), _liquidated(calm))
-
-
-def spared(result: Record, calm: Record) -> np.ndarray:
-    """Accounts liquidated in `calm` and not in `result`, e.g. deleveraged as winners before."""
-    return np.setdiff1d(_liquidated(calm), _liquidated(result))
-
-
-def _liquidated(result: Record) -> np.ndarray:
-    return np.unique(result.events["account"][result.events["rule"] == Rule.MAINTENANCE])
+            yield "forced", int(parent), child, float(grouped[parent])

@@ -60,18 +60,18 @@ def wave_frame(result: Record) -> pd.DataFrame:
 
 
 def edge_frame(result: Record, keep: float = KEPT, most: int = SHOWN_EDGES) -> pd.DataFrame:
-    """Edges between waves: parent, child (places in `wave_frame`), share [fraction], usd [USD].
+    """Edges between waves: kind, parent, child (places in `wave_frame`), share [fraction], usd.
 
-    Of each child the parents that carry `keep` of its push; parent -1 is the outside world, -2 all
-    further forced orders as one edge. usd: share of what was closed in the child. The `most`
-    heaviest, heaviest first.
+    Of each child the parents that carry `keep` of its push; kind `outside` (parent -1) is the
+    outside world, `rest` all further forced orders as one edge, from the largest of them. usd
+    [USD]: share of what was closed in the child. The `most` heaviest, heaviest first.
     """
     nodes = waves(result)
     rows = [
-        (parent, child, share, share * nodes[child].closed)
-        for parent, child, share in wave_edges(result, nodes, keep)
+        (kind, parent, child, share, share * nodes[child].closed)
+        for kind, parent, child, share in wave_edges(result, nodes, keep)
     ]
-    frame = pd.DataFrame(rows, columns=["parent", "child", "share", "usd"])
+    frame = pd.DataFrame(rows, columns=["kind", "parent", "child", "share", "usd"])
     return frame.sort_values("usd", ascending=False, kind="stable", ignore_index=True).head(most)
 
 

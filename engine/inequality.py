@@ -114,10 +114,13 @@ def pro_rata_deviation(taken, endowments) -> float:
     return float(np.abs(x - burden * w / w.sum()).sum() / (2.0 * burden))
 
 
-def largest_excess(fractions) -> float:
-    """Largest haircut less the plain mean of all [fraction]."""
-    h = _positive(fractions)
-    return float(h.max() - h.mean())
+def largest_excess(taken, endowments) -> float:
+    """Largest haircut less the one that all would have pro rata: max(x / w) - sum(x) / sum(w).
+
+    The pro rata one is the least that the largest haircut could be. Endowments are above zero.
+    """
+    x, w = _positive(taken), _positive(endowments)
+    return float((x / w).max() - x.sum() / w.sum())
 
 
 def rank_inversions(before, after) -> int:

@@ -1,52 +1,25 @@
-"""A run in a dozen numbers, each with its formula."""
+"""All numbers of a run by name; each group is computed when one of it is asked for."""
 
 from collections.abc import Callable, Iterator, Mapping
 
-import numpy as np
-
 from engine.band import band_numbers
-from engine.core.state import Row, Rule
 from engine.deleveraged import adl_fairness
-from engine.descent import CLOSING, liquidated_ticks, trigger_of
 from engine.fairness import treatment
 from engine.graph import graph_numbers
 from engine.owners import OWNERS, who_paid
 from engine.record import Record
+from engine.signals import stress
+from engine.totals import TOTALS, in_usd, totals
 
-__all__ = [
-    "Metrics",
-    "in_coins",
-    "in_usd",
-    "liquidated_ticks",
-    "marks",
-    "slippage_bp",
-    "totals",
-    "trigger_of",
-]
-
-TOTALS = {
-    "liquidated_notional": "USD",
-    "liquidated_accounts": "accounts",
-    "slippage_bp": "bp",
-    "bad_debt": "USD",
-    "fund_change": "USD",
-    "adl_notional": "USD",
-    "lowest_mark": "USD/coin",
-    "highest_mark": "USD/coin",
-    "largest_displacement": "fraction",
-    "socialised_loss": "USD",
-    "adl_haircut": "USD",
-    "bankrupt_accounts": "accounts",
-    "fees": "USD",
-    "final_fund": "USD",
-    "funding_paid": "USD",
-    "crowd_traded": "USD",
-}
 BAND = {
     "band_inside": "fraction",
     "band_width": "fraction",
     "band_known": "fraction",
     "band_seconds": "s",
+}
+STRESS = {
+    "mark_lag_bp": "bp",
+    "fill_cost_bp": "bp",
 }
 GRAPH = {
     "branching_ratio": "fraction",
@@ -68,91 +41,7 @@ FAIRNESS = {
     "adl_gini": "1",
     "adl_jain": "1",
 }
-UNITS = TOTALS | BAND | GRAPH | FAIRNESS
-
-
-def in_usd(ticks, tick: float):
-    """Ticks in USD: 0.01 for one tick of 0.01, where a product would give 0.010000000000000002."""
-    return ticks * tick if tick >= 1.0 else ticks / round(1.0 / tick)
-
-
-def in_coins(lots, lot: float):
-    """Lots in coins, rounded once."""
-    return in_usd(lots, lot)
-
-
-def slippage_bp(events: np.ndarray) -> float:
-    """What forced fills cost against the mark at their trigger, weighted by notional [bp].
-
-    sum(cost) / sum(|lots| * mark_0) * 1e4 with cost = lots * (price - mark_0), lots signed, mark_0
-    the mark of the margin event. Slices, auction takes and backstop takes count, ADL does not: it
-    has no fill in a market. Fees are not part of it. Negative if prices came back meanwhile.
-    """
-    fills = np.flatnonzero(np.isin(events["rule"], CLOSING[:3]))
-    start = trigger_of(events)[fills]
-    fills, start = fills[start >= 0], start[start >= 0]
-    if len(fills) == 0:
-        return 0.0
-    qty, mark = events["qty"][fills], events["mark"][start]
-    cost = -events["amount"][fills] - qty * mark
-    return float(cost.sum() / (np.abs(qty) * mark).sum() * 1e4)
-
-
-def marks(result: Record) -> np.ndarray:
-    """Mark (T, K) [USD/coin] that margin is computed from: the raw mark `mark.lag` steps ago."""
-    steps = np.maximum(np.arange(len(result.raw)) - result.params.lag, 0)
-    return result.raw[steps] / result.compiled.units.price
-
-
-def totals(result: Record) -> dict[str, float]:
-    """Totals of a run in the units of TOTALS.
-
-    liquidated_notional   sum of `liquidated_ticks`
-    liquidated_accounts   accounts with at least one margin event
-    slippage_bp           see `slippage_bp`
-    bad_debt              what closed accounts owed: sum of -cash at each bankruptcy
-    fund_change           insurance fund at the end less at the opening
-    adl_notional          sum of |lots| * mark over ADL fills
-    adl_haircut           what winners lost by them: sum of lots * (price - mark), lots signed
-    socialised_loss       sum of what accounts paid into an overdrawn fund
-    bankrupt_accounts     accounts with a bankruptcy
-    fees                  taker and liquidation fees of forced fills
-    final_fund            insurance fund at the end
-    funding_paid          what the paying side paid at all settlements: |index| * lots of all longs
-    crowd_traded          sum of |lots| * price over the orders of the crowd
-    lowest_mark, highest_mark   of the first symbol, over all steps
-    largest_displacement  largest |mid / fundamental - 1| of any symbol
-    """
-    events, units = result.events, result.compiled.units
-    rule, fund = events["rule"], result.accounts + Row.FUND
-
-    def usd(ticks) -> float:
-        return float(in_usd(ticks, units.tick))
-
-    def accounts(kind: Rule) -> int:
-        return len(np.unique(events["account"][rule == kind]))
-
-    adl, settled = events[rule == Rule.ADL_FILL], events[rule == Rule.FUNDING]
-    mark = marks(result)[:, 0]
-    found = {
-        "liquidated_notional": usd(liquidated_ticks(events).sum()),
-        "liquidated_accounts": accounts(Rule.MAINTENANCE),
-        "slippage_bp": slippage_bp(events),
-        "bad_debt": usd(-events["value"][rule == Rule.BANKRUPTCY].sum()),
-        "fund_change": usd(result.quote[fund] - result.compiled.quote[fund]),
-        "adl_notional": usd((np.abs(adl["qty"]) * adl["mark"]).sum()),
-        "lowest_mark": float(mark.min()),
-        "highest_mark": float(mark.max()),
-        "largest_displacement": float(np.abs(result.mid / result.compiled.inputs.f - 1.0).max()),
-        "socialised_loss": usd(-events["amount"][rule == Rule.SOCIALISED_LOSS].sum()),
-        "adl_haircut": usd((-adl["amount"] - adl["qty"] * adl["mark"]).sum()),
-        "bankrupt_accounts": accounts(Rule.BANKRUPTCY),
-        "fees": usd(events["fee"].sum()),
-        "final_fund": usd(result.quote[fund]),
-        "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
-        "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
-    }
-    return found
+UNITS = TOTALS | BAND | STRESS | GRAPH | FAIRNESS
 
 
 def fairness_metrics(result: Record) -> dict[str, float]:
@@ -192,6 +81,7 @@ def fairness_metrics(result: Record) -> dict[str, float]:
 GROUPS: tuple[tuple[dict[str, str], Callable[[Record], dict[str, float]]], ...] = (
     (TOTALS, totals),
     (BAND, band_numbers),
+    (STRESS, stress),
     (GRAPH, graph_numbers),
     (FAIRNESS, fairness_metrics),
 )

@@ -3,7 +3,7 @@
 Before anything happens the positions alone say how a fall of one symbol reaches another. A loop
 matrix M has in row k, column l the percent that symbol k falls after symbol l fell by 1 %:
 
-    M[k, l] = sales of k that a fall of 1 % of l forces [USD] / depth of k [USD per 1 %]
+    M[k, l] = coins of k that a fall of 1 % of l forces out / coins that move k by 1 %
 
 Below one, its largest eigenvalue times a push is the next, smaller push, and all of them together
 come to (I - M)^-1 times the first. From one on, the cascade feeds itself. The graph says it for
@@ -19,9 +19,10 @@ from engine.scenario.errors import InputError
 
 
 def loop_matrix(sales: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """M = sales / depth, (K, K): sales[k, l] of k forced by 1 % of l; depth (K,) per 1 % [USD].
+    """M = sales / depth, (K, K): sales[k, l] of k forced by 1 % of l, over depth (K,) per 1 % of k.
 
-    One symbol: liquidation notional per 1 % over depth, the cascade multiplier of a full book.
+    Both of one symbol in one unit, such as its coins. One symbol: coins liquidated by 1 % over
+    the coins that move the price by 1 %, the cascade multiplier of a full book.
     """
     return np.asarray(sales, float) / np.asarray(depth, float)[:, None]
 
@@ -53,12 +54,12 @@ def margin_needed(
 def limit_sales(
     quote: np.ndarray, base: np.ndarray, marks: np.ndarray, tiers: tuple, part: float = 0.01
 ) -> np.ndarray:
-    """Sales [currency of quote] (K, K) that a fall by `part` of each symbol alone forces in all.
+    """Coins (K, K) that a fall by `part` of each symbol alone forces to be sold.
 
     quote (A,), base (A, K), marks (K,); tiers: floors, rates, deductions. Accounts at their limit
     before the fall are left out; those it takes there close every leg. Column l: the fall of l
-    alone. Margins of the legs add (no credit for correlation). Sales of shorts are negative: they
-    buy. A negative `part` is a rise, and the signs turn with it, so that a push onward is positive.
+    alone. Margins of the legs add (no credit for correlation). Coins that shorts buy are negative.
+    A negative `part` is a rise, and signs turn with it, so that a push onward is positive.
     """
 
     def equity_left(at: np.ndarray) -> np.ndarray:
@@ -72,7 +73,7 @@ def limit_sales(
         fallen = marks.copy()
         fallen[symbol] *= 1.0 - part
         hit = safe & (equity_left(fallen) <= 0.0)
-        out[:, symbol] = (base[hit] * fallen).sum(axis=0) * np.sign(part)
+        out[:, symbol] = base[hit].sum(axis=0) * np.sign(part)
     return out
 
 

@@ -32,8 +32,7 @@ from engine.movements import movements
 from engine.record import Record
 
 PARTS = ("waiting", "slippage", "fees", "carry")
-OWNERS = ("account", "liquidators", "vault", "fund", "winners", "everybody")
-TITLES = {
+OWNERS = {
     "account": "Accounts closed",
     "liquidators": "Liquidators",
     "vault": "Backstop vault",

@@ -9,8 +9,8 @@ from typing import Any, TextIO
 import numpy as np
 
 from engine.core.state import Rule
-from engine.metrics import TOTALS
 from engine.simulation import Result
+from engine.totals import TOTALS
 
 WIDTH = 80
 LEDGER = ("step", "verb", "payer", "payee", "ticks", "lots", "symbol")

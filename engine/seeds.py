@@ -9,9 +9,9 @@ from math import sqrt
 from typing import Any
 
 from engine.claims import outstanding
-from engine.metrics import TOTALS
 from engine.scenario.schema import Scenario
 from engine.simulation import compare
+from engine.totals import TOTALS
 
 SLIPPAGE_GAP = 5.0  # bp between the dearest and the cheapest path for them to differ
 DEBT_GAP = 0.05  # of the opening fund, between the most and the least unpaid debt, likewise

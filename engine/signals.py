@@ -18,10 +18,11 @@ import pandas as pd
 from engine.core.book import average_displacement
 from engine.core.jit import kernel
 from engine.core.state import Rule
-from engine.metrics import marks
 from engine.record import Record
+from engine.scenario.errors import InputError
 from engine.scenario.paths import YEAR
 from engine.series import book_series
+from engine.totals import marks
 
 BP = 1e4
 SIZE = 1_000_000.0  # USD of the order whose cost is followed
@@ -63,14 +64,8 @@ def signals(result: Record, symbol: int = 0, usd: float = SIZE) -> pd.DataFrame:
     the mid, negative if it is below; lag_steps [step] how long ago the mid stood there; index_bp
     [bp] of the mark over the outside price; cost_bp [bp] of a sale of `usd` against the mid.
     """
-    units, p = result.compiled.units, result.params
-    depth, volume, sigma = book_series(result, symbol)
-    f = result.compiled.inputs.f[:, symbol].copy()
-    raw_mid = result.mid[:, symbol].copy()
-    mid, mark = raw_mid / units.price, marks(result)[:, symbol]
-    lots = usd / mid / units.lot
-    cost = sale_cost(f, raw_mid, depth, volume, lots, p.half_spread, p.shape)
-    steps, dt = np.arange(len(f)), result.scenario.world.dt
+    mid, mark, cost, sigma = _watched(result, symbol, usd)
+    steps, dt = np.arange(len(mid)), result.scenario.world.dt
     return pd.DataFrame(
         {
             "step": steps,
@@ -82,6 +77,57 @@ def signals(result: Record, symbol: int = 0, usd: float = SIZE) -> pd.DataFrame:
             "cost_bp": BP * cost,
         }
     )
+
+
+def _watched(result: Record, symbol: int, usd: float) -> tuple[np.ndarray, ...]:
+    """Mid and mark [USD/coin], cost of a sale [fraction] and volatility a step, each (T,)."""
+    units, p = result.compiled.units, result.params
+    depth, volume, sigma = book_series(result, symbol)
+    f, raw = result.compiled.inputs.f[:, symbol].copy(), result.mid[:, symbol].copy()
+    mid = raw / units.price
+    cost = sale_cost(f, raw, depth, volume, usd / mid / units.lot, p.half_spread, p.shape)
+    return mid, marks(result)[:, symbol], cost, sigma
+
+
+def stress(result: Record) -> dict[str, float]:
+    """The worst of both signs in the first symbol.
+
+    mark_lag_bp    largest |mark / mid - 1| of any step [bp]
+    fill_cost_bp   largest cost of a sale of SIZE against the mid [bp]
+    """
+    mid, mark, cost, _ = _watched(result, 0, SIZE)
+    return {
+        "mark_lag_bp": float(BP * np.abs(mark / mid - 1.0).max()),
+        "fill_cost_bp": float(BP * cost.max()),
+    }
+
+
+def expected_lag(scenario: Any) -> float:
+    """How late the mark will be after the scripted move of the outside world, beforehand [bp].
+
+    The first move of `move` over d seconds is taken as a straight line, and the book as untouched.
+    The average of the last price with smoothing s is then behind by |move| * s / d * (1 -
+    exp(-d / s)); each step of lag adds its part of the move, up to the whole of it. Marks that
+    follow the index (and the median, while two of its three inputs do) are not behind at all.
+    """
+    world, mark = scenario.world, scenario.mark
+    if not world.shocks:
+        return 0.0
+    _, move, duration = world.shocks[0]
+    d, s = duration * world.dt, mark.smoothing
+    behind = s / d * (1.0 - np.exp(-d / s)) if mark.rule == "last_ema" else 0.0
+    return float(BP * abs(move) * min(behind + mark.lag / duration, 1.0))
+
+
+def expected_cost(scenario: Any, volatility: float, usd: float = SIZE) -> float:
+    """What a sale of `usd` costs against the mid at a realised `volatility`, beforehand [bp].
+
+    A flat book of which nothing is consumed: usd / depth * 1 % / 2 + half the spread, the depth
+    thinned by (usual volatility / volatility) ** thinning where it is above the usual one.
+    """
+    book, usual = scenario.book, scenario.world.volatility
+    thin = min(1.0, (usual / volatility) ** book.thinning) if volatility > 0.0 else 1.0
+    return BP * (usd / (book.depth * thin) * 0.01 / 2.0 + book.half_spread)
 
 
 @dataclass(frozen=True)
@@ -97,7 +143,13 @@ class Sign:
 def first_sign(
     result: Record, lag_bp: float, cost_bp: float, symbol: int = 0, usd: float = SIZE
 ) -> Sign | None:
-    """When |mark lag| first reached `lag_bp`, or the cost of a sale `cost_bp`; None if never."""
+    """When |mark lag| first reached `lag_bp`, or the cost of a sale `cost_bp`; None if never.
+
+    Raises InputError for a threshold that is not above zero.
+    """
+    for name, value in (("lag_bp", lag_bp), ("cost_bp", cost_bp)):
+        if not value > 0.0:
+            raise InputError(name, value, "above 0 bp")
     frame = signals(result, symbol, usd)
     lag, cost = frame["lag_bp"].abs().to_numpy(), frame["cost_bp"].to_numpy()
     hits = np.flatnonzero((lag >= lag_bp) | (cost >= cost_bp))
@@ -122,8 +174,8 @@ def with_reduction(result: Any, step: int, account: int, share: float) -> Any:
 def outcome(result: Record, account: int) -> tuple[float, bool]:
     """Equity at the outside price of the last step [USD], and whether a limit was reached."""
     compiled = result.compiled
-    k = int(compiled.inputs.symbol[account])
-    ticks = result.quote[account] + result.base[account, k] * compiled.inputs.f[-1, k]
+    f = compiled.inputs.f
+    ticks = result.quote[account] + result.base[account, : f.shape[1]] @ f[-1]
     events = result.events
     hit = (events["rule"] == Rule.MAINTENANCE) & (events["account"] == account)
     return float(ticks * compiled.units.tick), bool(hit.any())

@@ -12,10 +12,10 @@ import pandas as pd
 
 from engine import costs
 from engine.core import impact, trajectory
-from engine.metrics import totals
 from engine.scenario.errors import InputError
 from engine.scenario.schema import Scenario
 from engine.simulation import run
+from engine.totals import totals
 
 Lanes = Mapping[str, Mapping[str, Any]]
 

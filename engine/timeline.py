@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.metrics import trigger_of
+from engine.descent import trigger_of
 from engine.thinning import extreme_rows, pack, shares, whole
 
 COLUMNS = 1_200  # points of a line; more than the pixels of a panel
@@ -94,8 +94,8 @@ def costs(result: Any, events: pd.DataFrame, length: int) -> dict[str, np.ndarra
 
 
 def limits(events: pd.DataFrame) -> pd.DataFrame:
-    """The events in which a margin limit triggered."""
-    return events[events["rule"] == "maintenance"]
+    """The events in which a margin limit triggered; one of several legs counts by its first."""
+    return events[(events["rule"] == "maintenance") & (events["parent"] < 0)]
 
 
 def _limits(events: pd.DataFrame) -> dict[str, Any]:
@@ -147,8 +147,11 @@ def _eaten(
     # A winner's fill closes as many coins of the account in liquidation, which its parent names.
     parent = events["account"].to_numpy(dtype=np.int64)[forced["parent"].to_numpy(dtype=np.int64)]
     own = forced["account"].to_numpy(dtype=np.int64)
-    who = np.where(forced["rule"] == "adl_fill", parent, own)
-    forced, who = forced[(who >= 0) & (who < len(accounts))], who[(who >= 0) & (who < len(size))]
+    row = np.full(len(result.quote), -1)  # of each account's position in this symbol
+    here = np.flatnonzero(accounts["symbol"] == result.compiled.symbols[symbol])
+    row[accounts["account"].to_numpy()[here]] = here
+    who = row[np.where(forced["rule"] == "adl_fill", parent, own)]
+    forced, who = forced[who >= 0], who[who >= 0]
     part = np.abs(forced["quantity"].to_numpy()) / np.where(size[who] > 0, size[who], 1.0)
     slot = np.minimum(forced["step"].to_numpy(dtype=np.int64) * SLOTS // max(length, 1), SLOTS - 1)
     inside = place[who] >= 0

@@ -6,7 +6,15 @@ import pandas as pd
 import pytest
 
 import engine
-from pages.ui import charts, charts_band, charts_cost, charts_size, colours
+from pages.ui import (
+    charts,
+    charts_band,
+    charts_cost,
+    charts_fair,
+    charts_size,
+    charts_surface,
+    colours,
+)
 
 THEMES = ("light", "dark")
 PAPER = {"light": "#FFFFFF", "dark": "#14181D"}
@@ -18,15 +26,17 @@ SPECS = {
     "ladder of five": lambda theme: charts.ladder(theme, FIVE),
     "worlds of five": lambda theme: charts.worlds(theme, FIVE),
     "bands": lambda theme: charts_band.lanes_spec(theme, FIVE, FIVE),
-    "band prices": charts_band.prices_spec,
+    "band prices": lambda theme: charts_band.prices_spec(theme, "Far ends, known"),
     "band waits": charts_band.waits_spec,
     "multiplier": charts_band.multiplier_spec,
     "depth": lambda theme: charts_size.depth_spec(theme, FIVE[:3]),
     "slicing": charts_size.slicing_spec,
-    "surface": charts_size.surface_spec,
-    "region": charts_size.region_spec,
+    "surface": charts_surface.surface_spec,
+    "region": charts_surface.region_spec,
     "grid": charts_cost.grid_spec,
     "steps": charts_cost.steps_spec,
+    "owners": lambda theme: charts_fair.owners_spec(theme, FIVE),
+    "lorenz": lambda theme: charts_fair.lorenz_spec(theme, FIVE),
 }
 
 
@@ -61,7 +71,9 @@ def test_a_colour_means_one_thing(theme):
     """No colour is used for a policy and for a side or a cause as well."""
     groups = colours.palette(theme)
     used = [
-        colour for name in ("policy", "lane", "side", "cause") for colour in groups[name].values()
+        colour
+        for name in ("policy", "lane", "side", "cause", "owner")
+        for colour in groups[name].values()
     ]
     assert len(used) == len(set(used))
 

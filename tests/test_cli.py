@@ -12,8 +12,8 @@ import pytest
 
 import engine
 from engine.cli import main
-from engine.metrics import TOTALS
 from engine.scenario.load import scenario_to_toml
+from engine.totals import TOTALS
 from tests.shared import ROOT
 
 PRESETS = [preset.name for preset in engine.presets()]

@@ -1,23 +1,33 @@
 """Who paid, and how alike: laws over random runs, and cases small enough to check by hand."""
 
+import csv
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import engine
 from engine import deleveraged, fairness, inequality, owners, undisturbed
 from engine.core.state import Rule
+from engine.metrics import fairness_metrics
 from engine.order import order_effects
+from pages.ui import content
 from tests.random_runs import random_scenario
+from tests.shared import SHARED
+from tests.twin.several import several_case
 
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
 SMALL = PRESETS["small-fund"]
-LAW = range(60)
+LAW, SEVERAL = range(60), range(10, 30)
 
 
 @pytest.fixture(scope="module")
 def runs():
-    """Random runs that the engine accepts."""
+    """Random runs that the engine accepts, and some whose accounts hold several symbols."""
     found = []
+    for seed in SEVERAL:
+        scenario, given = several_case(seed)
+        found.append(engine.run(scenario, **given))
     for seed in LAW:
         try:
             found.append(engine.run(random_scenario(seed)))
@@ -63,14 +73,8 @@ def test_a_movement_that_is_lost_breaks_the_sum(small):
     events = result.events.copy()
     n = np.flatnonzero((events["rule"] == Rule.SLICE) & (events["qty"] != 0.0))[0]
     events["amount"][n] += 1.0
-    found = owners.who_paid(with_events(result, events))
+    found = owners.who_paid(replace(result, events=events))
     assert sum(found.paid.values()) != found.total
-
-
-def with_events(result, events):
-    from dataclasses import replace
-
-    return replace(result, events=events)
 
 
 def test_others_pay_what_the_accounts_do_not(small):
@@ -226,12 +230,12 @@ def test_funding_is_paid_in_the_undisturbed_world_too():
 
 def test_metrics_have_units_and_stay_in_range(runs):
     for result in runs:
-        m = result.metrics
-        assert set(m) == set(engine.UNITS)
+        m = fairness_metrics(result)
+        assert set(m) <= set(engine.UNITS)
         for name in ("adl_gini", "adl_jain", "cost_gini"):
             assert 0.0 <= m[name] <= 1.0 + 1e-12
-        assert 0 <= m["bystanders"] <= m["liquidated_accounts"]
-        assert 0 <= m["spared_accounts"] <= m["liquidated_accounts"]
+        closed = len(np.unique(result.events["account"][result.events["rule"] == Rule.MAINTENANCE]))
+        assert 0 <= m["bystanders"] <= closed and 0 <= m["spared_accounts"] <= closed
 
 
 # Order
@@ -256,3 +260,32 @@ def test_the_order_of_accounts_moves_money_under_the_queue_alone(seed):
 def test_without_deleveraging_netted_orders_do_not_depend_on_rows():
     effects = {e.name: e for e in order_effects(PRESETS["fast-drop"])}
     assert effects["netted, reversed"].changed == 0
+
+
+# The published waves
+
+
+def test_the_table_of_waves_is_the_published_one():
+    """Each figure is the published one in whole USD; skipped where the folder is not beside us."""
+    file = SHARED / "data" / "adl" / "hl-oct10-equity-delta-by-wave.csv" if SHARED else None
+    if not file or not file.is_file():
+        pytest.skip("the reference folder is not beside the repo")
+    with file.open(encoding="utf-8") as lines:
+        published = list(csv.DictReader(lines))
+    table = content.adl_waves()
+    assert len(table) == len(published) == 16
+    names = {"deficit_usd": "deficit_usd", "needed_usd": "budget_needed_usd",
+             "taken_usd": "budget_prod_usd"}  # fmt: skip
+    for row, wanted in zip(table, published, strict=True):
+        assert row["wave"] == int(wanted["wave"])
+        for ours, theirs in names.items():
+            assert row[ours] == round(float(wanted[theirs]))
+
+
+def test_the_totals_of_the_waves():
+    """15.08 million USD needed, 60.11 taken: 45.03 more, four times as much."""
+    needed, taken = (
+        sum(row[k] for row in content.adl_waves()) for k in ("needed_usd", "taken_usd")
+    )
+    extra, times = deleveraged.overshoot(taken, needed)
+    assert extra == pytest.approx(45.03e6, rel=1e-3) and times == pytest.approx(3.986, rel=1e-3)

@@ -7,7 +7,8 @@ import pytest
 import engine
 from engine import movements, series
 from engine.core.state import Rule
-from engine.metrics import UNITS, in_coins, in_usd
+from engine.metrics import UNITS
+from engine.totals import in_coins, in_usd
 from tests.random_runs import random_scenario
 
 POLICIES = engine.POLICIES

@@ -4,16 +4,14 @@ import numpy as np
 import pytest
 
 import engine
-from engine import attribution
+from engine import attribution, undisturbed
 from engine.core.state import Rule
 from engine.graph import (
-    bystanders,
     graph,
     graph_numbers,
     liquidation_prices,
     parents,
     pushes,
-    spared,
     wave_edges,
     waves,
 )
@@ -135,8 +133,9 @@ def test_waves_hold_every_trigger_once_and_their_edges_add_up():
     assert sorted(rows) == list(range(len(found.event)))
     assert sum(wave.closed for wave in nodes) == pytest.approx(found.closed.sum())
     into = np.zeros(len(nodes))
-    for parent, child, share in wave_edges(result, nodes):
+    for kind, parent, child, share in wave_edges(result, nodes):
         into[child] += share
+        assert (kind == "outside") == (parent < 0)
         assert parent < 0 or nodes[parent].step < nodes[child].step
     assert into == pytest.approx(1.0)
 
@@ -156,16 +155,17 @@ def test_a_trigger_stands_at_its_liquidation_price():
     assert (past > -1e-6).all()
 
 
-def test_bystanders_are_those_the_same_world_would_have_spared():
-    """With a book that nothing moves, the mark is the outside price and fewer are liquidated."""
+def test_bystanders_are_those_a_book_that_nothing_moves_would_have_spared():
+    """Two exact runs agree: nobody holds a position, and a book of the largest depth allowed."""
     result, calm = run(), run(book__depth=1e12)
     assert np.abs(calm.mid / calm.compiled.inputs.f - 1.0).max() < 1e-5
-    hurt = bystanders(result, calm)
-    ended = result.account_frame().set_index("account")
-    assert ended.loc[hurt, "liquidated"].all() and len(hurt) > 10
-    assert not calm.account_frame().set_index("account").loc[hurt, "liquidated"].any()
-    assert not len(np.intersect1d(hurt, spared(result, calm)))
-    assert not graph(calm).branching > 1e-4
+    hurt, there = (
+        np.unique(r.events["account"][r.events["rule"] == Rule.MAINTENANCE]) for r in (result, calm)
+    )
+    found = undisturbed.bystanders(result)
+    assert np.array_equal(found, np.setdiff1d(hurt, there)) and len(found) > 10
+    assert len(found) == result.metrics["bystanders"]
+    assert graph(calm).branching < 1e-4
 
 
 # Latency
@@ -184,7 +184,9 @@ def test_no_edge_is_shorter_than_the_latencies_allow(lag, risk, order):
     pushed = found.forced > 0.0
     assert (found.since[pushed] >= times.trigger - 1e-9).all()
     edges = list(wave_edges(result, nodes := waves(result), keep=1.0))
-    lengths = [nodes[child].step - nodes[parent].step for parent, child, _ in edges if parent >= 0]
+    lengths = [
+        nodes[child].step - nodes[parent].step for _, parent, child, _ in edges if parent >= 0
+    ]
     assert min(lengths) >= times.generation
     fills = np.flatnonzero(events["rule"] == Rule.SLICE)
     wait = events["step"][fills] - events["step"][found.event[found.root[fills]]]

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 import engine
 from engine import branching, clearing, network
+from engine.band_tables import band_frame, cascade_curve
+from engine.graph_opening import opening_graph
 from tests.shared import SHARED
 
 FILE = SHARED / "reference" / "literature_examples.json" if SHARED else None
@@ -197,32 +199,33 @@ def test_debts_that_are_none_are_refused(owes, cash):
 def test_symbols_that_nobody_holds_together_do_not_push_each_other():
     """The loop matrix is diagonal, and a common holder of both joins them."""
     tiers = (np.array([0.0]), np.array([0.01]), np.array([0.0]))
-    marks, depth = np.array([100.0, 10.0]), np.array([1e3, 1e3])
+    marks, depth = np.array([100.0, 10.0]), np.array([20.0, 200.0])
     alone = np.array([[10.0, 0.0], [0.0, 100.0]])
     both = np.array([[10.0, 100.0], [0.0, 0.0]])
     sales = network.limit_sales(np.array([-985.0, -985.0]), alone, marks, tiers)
-    assert sales == pytest.approx(np.diag([990.0, 990.0]))
+    assert sales == pytest.approx(np.diag([10.0, 100.0]))
     joined = network.limit_sales(np.array([-1975.0, 0.0]), both, marks, tiers)
-    assert joined == pytest.approx(np.array([[990.0, 1000.0], [1000.0, 990.0]]))
+    assert joined == pytest.approx(np.array([[10.0, 10.0], [100.0, 100.0]]))
     single = network.largest_eigenvalue(network.loop_matrix(sales, depth))
-    assert single == pytest.approx(0.99)
-    assert network.largest_eigenvalue(network.loop_matrix(joined, depth)) == pytest.approx(1.99)
+    assert single == pytest.approx(0.5)
+    assert network.largest_eigenvalue(network.loop_matrix(joined, depth)) == pytest.approx(1.0)
 
 
-def test_one_symbol_has_the_notional_within_one_percent_over_the_depth():
-    """The graph of one symbol is the cascade multiplier, before the book refills."""
-    scenario = engine.presets()[0].scenario
+@pytest.mark.parametrize("name", ["fast-drop", "short-squeeze", "one-push"])
+def test_the_loop_of_one_symbol_is_its_cascade_multiplier(name):
+    """The largest eigenvalue at each price is the multiplier of the band."""
+    scenario = next(p.scenario for p in engine.presets() if p.name == name)
     result = engine.run(scenario)
-    compiled, n = result.compiled, result.accounts
-    inputs, tick = compiled.inputs, compiled.units.tick
-    tiers = (inputs.floors, inputs.rates, inputs.deductions)
-    marks = inputs.f[0] * 0.97
-    sales = network.limit_sales(compiled.quote[:n], compiled.base[:n], marks, tiers) * tick
-    frame = result.account_frame()
-    start = scenario.world.price * 0.97
-    price = frame["liquidation_price"]
-    near = frame[(frame["side"] == "long") & (price < start) & (price >= start * 0.99)]
-    assert sales[0, 0] == pytest.approx(near["size_coin"].sum() * start * 0.99, rel=1e-6)
+    curve = opening_graph(result)
+    told = cascade_curve(band_frame(result), scenario, result.params, curve["price"].to_numpy())
+    assert curve["loop"].to_numpy() == pytest.approx(told, abs=1e-3) and told.max() > 0.5
+    found = engine.cascade_beforehand(result)
+    assert found["loop"] == pytest.approx(told.max(), abs=1e-3)
+
+
+def test_a_mark_from_elsewhere_has_no_loop():
+    scenario = next(p.scenario for p in engine.presets() if p.name == "index-mark")
+    assert not opening_graph(engine.run(scenario))["loop"].any()
 
 
 def test_a_loop_that_feeds_itself_has_no_sum():

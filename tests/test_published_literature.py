@@ -9,6 +9,7 @@ import json
 import numpy as np
 import pytest
 
+from engine import deleveraged, inequality
 from engine.band_tables import cascade_size, multiplier
 from engine.core import (
     contagion,
@@ -351,6 +352,56 @@ def insurance_fund_step(p, q, collateral, alpha_impact, fee_mark, fee_exec, fund
     return {
         "exec_price": price, "bankruptcy_paper": bankrupt, "bad_debt": loss, "fee": fee,
         "residual": [residual for _, residual in after], "fund_next": [left for left, _ in after],
+    }  # fmt: skip
+
+
+# Fairness
+
+
+@case
+def inequality_indices(x):
+    return {
+        "gini": inequality.gini(x), "jain": inequality.jain(x),
+        "atkinson": [inequality.atkinson(x, aversion) for aversion in (0.5, 1.0, 2.0)],
+        "theil": inequality.theil(x), "hoover": inequality.hoover(x),
+        "lorenz": inequality.lorenz(x),
+    }  # fmt: skip
+
+
+@case
+def jain_concentration(n, k):
+    return {"jain": inequality.jain(np.arange(n) < k)}
+
+
+@case
+def adl_fairness_numeraire(seized_queue, seized_prorata, fraction_queue, fraction_prorata):
+    had = seized_prorata / fraction_prorata
+    assert inequality.majorises(fraction_queue, fraction_prorata)
+    return {
+        "gini_dollars": [inequality.gini(x) for x in (seized_queue, seized_prorata)],
+        "gini_fractions": [inequality.gini(h) for h in (fraction_queue, fraction_prorata)],
+        "jain_fractions": [inequality.jain(h) for h in (fraction_queue, fraction_prorata)],
+        "prorata_deviation": inequality.pro_rata_deviation(seized_queue, had),
+        "max_excess_haircut": inequality.largest_excess(seized_queue, had),
+        "rank_inversions_queue_post_endowment": inequality.rank_inversions(had, had - seized_queue),
+    }
+
+
+@case
+def oct10_overshoot_totals(needed, production, deficit, queue_abstraction, trimmed_equity_over_pnl):
+    assert needed < deficit
+    extra, times = deleveraged.overshoot(production, needed)
+    return {
+        "overshoot": extra, "ratio": times,
+        "naive_mapping": queue_abstraction / trimmed_equity_over_pnl,
+    }  # fmt: skip
+
+
+@case
+def oct10_notional_ratio(liquidation_usd, adl_usd, liq_events, adl_events):
+    total, over, share = deleveraged.adl_share(liquidation_usd, adl_usd)
+    return {
+        "total": total, "adl_over_liq": over, "liq_share": share, "events": liq_events + adl_events,
     }  # fmt: skip
 
 

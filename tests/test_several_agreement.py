@@ -38,8 +38,8 @@ def test_random_legs_reach_every_rule_and_every_reason_of_a_cut():
     """Agreement says something about every kind of event of an account with several legs."""
     events = [several_events(seed) for seed in SEEDS]
     seen = {int(rule) for log in events for rule in np.unique(log["rule"])}
-    others = {Rule.UNWIND, Rule.CORRELATION_CHANGE, Rule.FUNDING, Rule.CROWD, Rule.REDUCTION}
-    assert seen == set(map(int, Rule)) - others
+    other = {Rule.UNWIND, Rule.CORRELATION_CHANGE, Rule.FUNDING, Rule.CROWD, Rule.REDUCTION}
+    assert seen == set(map(int, Rule)) - other
     triggers = [log[log["rule"] == Rule.MAINTENANCE] for log in events]
     assert {int(why) for log in triggers for why in log["net"]} == set(map(int, Why))
     changed = [result_of(seed).events["rule"] == Rule.CORRELATION_CHANGE for seed in SEEDS]

@@ -106,7 +106,7 @@ def test_one_row_a_lane_and_nothing_of_nobody():
     calm = engine.run(SMALL.with_values(**{"world.shocks": (), "accounts.leverage_high": 3.0}))
     row = band_pictures.band_picture({"calm": calm}).iloc[0]
     assert row["accounts"] == 0 and np.isnan(row["known"])
-    assert len(band_pictures.band_prices(calm)) == 40 and len(band_pictures.band_waits(calm)) == 30
+    assert len(band_pictures.band_prices(calm)) == 40 and len(band_pictures.band_waits(calm)) == 200
 
 
 def test_a_quantile_is_weighted():

@@ -1,8 +1,8 @@
 """Reductions decided beforehand: an account closes part of its own position at a set step.
 
 It is an ordinary order, not a forced one: it meets the book alone, after funding and the crowd and
-before the margin check of its step, and pays the taker fee only. An account the venue already has in
-hand (an order on its way, a cooldown, an auction) can do nothing, nor can one with several legs.
+before the margin check of its step, and pays the taker fee only. An account the venue already has
+in hand (an order on its way, a cooldown, an auction) can do nothing, nor can one with several legs.
 """
 
 import numpy as np

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import attribution
+from engine import attribution, before
 from engine.core.auction import asked_discount, discount_at
 from engine.core.legs import worst_price
 from engine.core.margin import equity, maintenance, tier_of
@@ -172,7 +172,7 @@ def _auction_take(m: Moment) -> Sides:
     p, r = m.result.params, m.result
     age, row = int(m.event["detail"]), int(m.event["counter"])
     offered = discount_at(age, p.curve, p.start_discount, p.growth, p.stair)
-    worth, held = attribution.carried_before(r, row, m.number)
+    worth, held = before.carried_before(r, row, m.number)
     capacity = max(worth, 0.0) * p.leverage
     room = capacity - held
     sigma = float(r.sigma[m.step, m.symbol])
@@ -203,7 +203,7 @@ def _auction_expire(m: Moment) -> Sides:
 
 def _backstop(m: Moment) -> Sides:
     row, mark = int(m.event["counter"]), m.get("mark")
-    worth, held = attribution.carried_before(m.result, row, m.number)
+    worth, held = before.carried_before(m.result, row, m.number)
     room = vault_lots(worth, held, m.side, mark, m.get("price")) * mark
     shown = m.state() + [
         ("taken", m.coin(abs(m.get("qty"))), "coin"),
@@ -220,7 +220,7 @@ def _bankruptcy(m: Moment) -> Sides:
 
 
 def _fund_payment(m: Moment) -> Sides:
-    fund = attribution.fund_before(m.result, m.number)
+    fund = before.fund_before(m.result, m.number)
     owed = -m.get("quote")
     return owed, fund, [("shortfall", m.usd(owed), "USD"), ("fund", m.usd(fund), "USD")]
 

@@ -54,20 +54,8 @@ def compile_scenario(
     `portfolios` multi-leg accounts in place of those drawn. Nothing here depends on the
     liquidation policy, so all policies see the same world.
     """
-    held, depths = None, np.array([scenario.book.depth])
-    if scenario.world.source == "replay":
-        f, symbols, notes = replayed(scenario, world)
-    elif scenario.world.data:
-        raise InputError("world.data", scenario.world.data, "empty unless world.source is replay")
-    else:
-        drawn = generated(scenario)
-        f, symbols, notes, held = drawn.prices, drawn.symbols, drawn.notes, drawn.held
-        depths = np.array([scenario.book.depth, *(row[2] for row in scenario.world.others)])
-    if table is None and scenario.accounts.data:
-        raise InputError("accounts.data", scenario.accounts.data, "given together with its table")
-    people = table if table is not None else draw(scenario, f[0])
-    if table is None and f.shape[1] > 1:
-        people = spread_over_symbols(people, f[0])
+    f, symbols, notes, held, depths = outside_world(scenario, world)
+    people = singles(scenario, table, f[0])
     several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0])
     units = choose_units(scenario, people, several, f)
     quote, base, entry = opening(scenario, people, several, units, f[0])
@@ -95,6 +83,28 @@ def compile_scenario(
     return Compiled(
         scenario, units, people, several, inputs, quote, base, f, names, tuple(notes), held
     )
+
+
+def outside_world(scenario: Scenario, world: Any) -> tuple[Any, ...]:
+    """Prices (T, K) [USD/coin], names, notes, correlation by step, and depths [USD per 1 %]."""
+    depths = np.array([scenario.book.depth])
+    if scenario.world.source == "replay":
+        return *replayed(scenario, world), None, depths
+    if scenario.world.data:
+        raise InputError("world.data", scenario.world.data, "empty unless world.source is replay")
+    drawn = generated(scenario)
+    depths = np.array([scenario.book.depth, *(row[2] for row in scenario.world.others)])
+    return drawn.prices, drawn.symbols, drawn.notes, drawn.held, depths
+
+
+def singles(scenario: Scenario, table: Population | None, prices: np.ndarray) -> Population:
+    """The accounts with one position: given, or drawn and dealt out over the symbols."""
+    if table is not None:
+        return table
+    if scenario.accounts.data:
+        raise InputError("accounts.data", scenario.accounts.data, "given together with its table")
+    people = draw(scenario, prices)
+    return spread_over_symbols(people, prices) if len(prices) > 1 else people
 
 
 def spread_over_symbols(people: Population, prices: np.ndarray) -> Population:

@@ -36,7 +36,7 @@ class Preset:
     scenario: Scenario
 
 
-def scenariofrom_toml(text: str) -> Scenario:
+def scenario_from_toml(text: str) -> Scenario:
     """The scenario of a TOML text. Raises InputError naming the setting."""
     return _scenario(_parse(text))
 
@@ -81,7 +81,7 @@ def target(text: str) -> View:
     if not text.endswith(".toml") and not _is_file(text):
         allowed = "a TOML file, a link that begins with ?, or a preset: " + ", ".join(known)
         raise InputError("target", text, allowed)
-    return View(scenariofrom_toml(read_file(Path(text))))
+    return View(scenario_from_toml(read_file(Path(text))))
 
 
 def read_file(path: Path) -> str:

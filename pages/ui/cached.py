@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 import engine
-from pages.ui import charts_cost, charts_size, lanes, tables
+from pages.ui import charts_cost, charts_fair, charts_size, charts_surface, lanes, tables
 from pages.ui.charts_grid import usd
 
 SEEDS = 100
@@ -89,6 +89,25 @@ def bleed(scenario: Any, page: str, rate: float) -> dict[str, Any]:
     return tables.bleed(compare(scenario, page), scenario, rate)
 
 
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def lorenz(scenario: Any, page: str) -> Any:
+    """Lorenz curves of what winners lost."""
+    return charts_fair.lorenz_rows(compare(scenario, page), lanes.of(page).titles)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def treated(scenario: Any, page: str) -> dict[str, list[str]]:
+    """How the accounts were treated in each lane."""
+    return charts_fair.treated(compare(scenario, page), lanes.of(page).titles)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner="Running …")
+def ordered(scenario: Any, page: str, lane: str) -> dict[str, list[str]]:
+    """What the order of accounts and of orders does in one lane."""
+    changed = scenario.with_values(**lanes.of(page).changes[lane])
+    return charts_fair.ordered(engine.order_effects(changed))
+
+
 @st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
 def csv(scenario: Any, page: str, lane: str) -> bytes:
     """All events of one run as CSV, one row an event."""
@@ -152,24 +171,18 @@ def depths(scenario: Any, page: str) -> Any:
 
 
 def crossing(scenario: Any, page: str) -> str:
-    """From which depth on half the leverage saves more than half the size, in the runs."""
-    names = ("half_size", "half_leverage")
-    found = depths(scenario, page)
-    places = [engine.boundary(found, m, *names) for m in ("slippage_bp", "liquidated_notional")]
-    told = [
-        f"more {what} from a depth of about {usd(float(f'{at:.2g}'))}"
-        for what, at in zip(("slippage", "closing by force"), places, strict=True)
-        if at is not None
-    ]
-    if not told:
-        return "In these runs the same halving is ahead at every depth shown."
-    return f"In these runs half the leverage saves {' and '.join(told)} on.".replace("$", "\\$")
+    """The finding of the runs over depth: where half the size saves more; empty if unclear."""
+    at = engine.boundary(depths(scenario, page), "slippage_usd", "half_size", "half_leverage")
+    if at is None:
+        return ""
+    place = usd(float(f"{at:.2g}")).replace("$", "\\$")
+    return f"Below a depth of about {place} half the size saves more, above it half the leverage"
 
 
 @st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
 def region(scenario: Any) -> Any:
     """Which halving saves more slippage, over depth and fall, in closed form."""
-    return charts_size.region_rows(engine.halving(scenario, DEPTHS, FALLS))
+    return charts_surface.region_rows(engine.halving(scenario, DEPTHS, FALLS))
 
 
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
@@ -177,7 +190,7 @@ def surface(scenario: Any, leverage: float) -> Any:
     """Cost of one order over size and depth, as a share of its margin."""
     book = scenario.book
     found = engine.surface(SIZES, DEPTHS[::2], (leverage,), book.shape, book.half_spread)
-    return charts_size.surface_rows(found)
+    return charts_surface.surface_rows(found)
 
 
 @st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)

@@ -34,7 +34,12 @@ def lanes_spec(theme: str, names: tuple[str, ...], titles: tuple[str, ...]) -> d
             alt.Tooltip("inside:Q", format=".0f", title="accounts inside [%]"),
         ],
     )
-    axis = alt.X("known:Q", title="Beyond the account's own limit [%]", scale=alt.Scale(zero=True))
+    axis = alt.X(
+        "known:Q",
+        title="Beyond the account's own limit [%]",
+        scale=alt.Scale(zero=True),
+        axis=alt.Axis(tickCount=8),
+    )
     known = base.mark_bar(height=2 * SIZE, opacity=PALE).encode(x=axis)
     seen = base.mark_bar(height=SIZE).encode(x="low:Q", x2="high:Q")
     ink = colours.INK[theme]
@@ -50,14 +55,27 @@ def lanes_picture(found: pd.DataFrame, theme: str, titles: dict[str, str]) -> Pi
     if not len(rows):
         return None
     rows["title"] = rows["lane"].map(titles)
-    grey = colours.palette(theme)["cause"]["outside"]
+    grey = colours.palette(theme)["cause"]
     key = [
-        ("Pale: the band, known at the opening", grey, "bar"),
-        ("Dark: where 80 % of forced orders were filled", grey, "bar"),
+        ("Pale: the band, known at the opening", grey["other"], "bar"),
+        ("Full colour: where 80 % of forced orders were filled", grey["outside"], "bar"),
         ("Half of them filled before this line", colours.INK[theme], "solid"),
     ]
     return Picture(
-        rows, lanes_spec(theme, tuple(titles), tuple(titles.values())), key, lanes_table(rows)
+        rows, lanes_spec(theme, tuple(titles), tuple(titles.values())), key, lanes_table(rows),
+        finding(rows),
+    )  # fmt: skip
+
+
+def finding(rows: pd.DataFrame) -> str:
+    """What the picture shows, in one sentence."""
+    least, most = rows["inside"].min(), rows["inside"].max()
+    if most < 50.0:
+        return f"Here the band is wrong: at most {most:.0f} % of accounts are filled inside it"
+    furthest = rows.loc[rows["middle"].idxmax()]
+    return (
+        f"At least {least:.0f} % of accounts are filled inside the band known beforehand, "
+        f"furthest out under “{furthest['title']}”"
     )
 
 
@@ -70,6 +88,7 @@ def lanes_table(rows: pd.DataFrame) -> pd.DataFrame:
         "middle": "Half by [%]",
         "high": "Nine tenths by [%]",
         "known_s": "Longest wait computed [s]",
+        "expected_s": "Expected wait computed [s]",
         "seconds": "Mean wait seen [s]",
         "inside": "Accounts inside [%]",
         "accounts": "Accounts reduced",
@@ -78,27 +97,25 @@ def lanes_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @cache
-def prices_spec(theme: str) -> dict[str, Any]:
-    """Notional by price: where limits are met, where the band ends, where orders were filled."""
-    paint = steps_paint(theme)
-    base = alt.Chart(named()).encode(
-        x=alt.X("start:Q", title="Price [USD]", scale=alt.Scale(zero=False)),
-        x2="stop:Q",
-        y=alt.Y("usd:Q", title="Notional in a bin [USD]", axis=alt.Axis(format="~s")),
-        y2=alt.datum(0),
-        color=alt.Color(
-            "what:N", scale=alt.Scale(domain=list(paint), range=list(paint.values())), legend=None
-        ),
-        tooltip=[
-            alt.Tooltip("what:N", title="what"),
-            alt.Tooltip("start:Q", format=",.0f", title="from"),
-            alt.Tooltip("stop:Q", format=",.0f", title="to"),
-            alt.Tooltip("usd:Q", format=",.0f", title="USD"),
-        ],
+def prices_spec(theme: str, what: str) -> dict[str, Any]:
+    """Notional by price of one of `steps_paint`; all three are drawn on the same axes."""
+    chart = (
+        alt.Chart(named())
+        .mark_rect(color=steps_paint(theme)[what])
+        .encode(
+            x=alt.X("start:Q", title="Price [USD]", scale=alt.Scale(zero=False, nice=False)),
+            x2="stop:Q",
+            y=alt.Y("usd:Q", title="[USD]", axis=alt.Axis(format="~s", tickCount=3)),
+            y2=alt.datum(0),
+            tooltip=[
+                alt.Tooltip("start:Q", format=",.0f", title="from"),
+                alt.Tooltip("stop:Q", format=",.0f", title="to"),
+                alt.Tooltip("usd:Q", format=",.0f", title="USD"),
+            ],
+        )
+        .properties(height=110)
     )
-    rows = alt.Row("what:N", sort=list(paint), title=None, header=alt.Header(labels=False))
-    chart = base.mark_rect().properties(height=90).facet(row=rows, spacing=6)
-    return plain(chart.properties(data=named()), theme)
+    return plain(chart, theme)
 
 
 def steps_paint(theme: str) -> dict[str, str]:
@@ -111,15 +128,10 @@ def steps_paint(theme: str) -> dict[str, str]:
     }
 
 
-def prices_rows(found: pd.DataFrame, theme: str) -> pd.DataFrame:
-    """`engine.band_prices` in long form."""
-    columns = dict(zip(steps_paint(theme), ("triggers", "far", "fills"), strict=True))
-    parts = [
-        found[["start", "stop"]].assign(what=title, usd=found[name])
-        for title, name in columns.items()
-    ]
-    rows = pd.concat(parts, ignore_index=True)
-    return rows[rows["usd"] > 0.0]
+def prices_rows(found: pd.DataFrame, what: str) -> pd.DataFrame:
+    """One column of `engine.band_prices`; every bin is there, so the axes agree."""
+    column = dict(zip(steps_paint("light"), ("triggers", "far", "fills"), strict=True))[what]
+    return found[["start", "stop"]].assign(usd=found[column])
 
 
 @cache
@@ -130,7 +142,7 @@ def multiplier_spec(theme: str) -> dict[str, Any]:
         alt.Chart(named())
         .mark_line(interpolate="step", strokeWidth=2.5, color=paint)
         .encode(
-            x=alt.X("price:Q", title="Price [USD]", scale=alt.Scale(zero=False)),
+            x=alt.X("price:Q", title="Price [USD]", scale=alt.Scale(zero=False, nice=False)),
             y=alt.Y("multiplier:Q", title="Cascade multiplier [1]"),
             tooltip=[
                 alt.Tooltip("price:Q", format=",.0f"),
@@ -152,38 +164,58 @@ def multiplier_rows(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"price": middle, "multiplier": found["multiplier"]})
 
 
+WAITS = {
+    "known": "Longest wait, known",
+    "expected": "Expected wait, known",
+    "seen": "Last forced order, seen",
+}
+
+
+def waits_paint(theme: str) -> dict[str, str]:
+    """A colour for each line over time."""
+    paint = colours.palette(theme)
+    tints = (paint["cause"]["outside"], paint["side"]["long"], paint["cause"]["forced"])
+    return dict(zip(WAITS, tints, strict=True))
+
+
+def waits_key(theme: str) -> list[tuple[str, str, str]]:
+    """The key of the chart over time."""
+    paint, lines = waits_paint(theme), ("dotted", "dashed", "solid")
+    return [(WAITS[name], paint[name], line) for name, line in zip(WAITS, lines, strict=True)]
+
+
 @cache
 def waits_spec(theme: str) -> dict[str, Any]:
-    """How long after the breach accounts are reduced: computed at most, and seen."""
-    paint = dict(list(steps_paint(theme).items())[1:])
+    """How long after the breach accounts are reduced: computed at most, expected, and seen."""
+    names, tints = list(WAITS), list(waits_paint(theme).values())
     chart = (
         alt.Chart(named())
         .mark_line(interpolate="step-after", strokeWidth=2.5)
         .encode(
             x=alt.X("start:Q", title="After the first breach [s]"),
             y=alt.Y("usd:Q", title="Reduced by then [USD]", axis=alt.Axis(format="~s")),
-            color=alt.Color(
-                "what:N",
-                scale=alt.Scale(domain=["known", "seen"], range=list(paint.values())),
-                legend=None,
-            ),
+            color=alt.Color("what:N", scale=alt.Scale(domain=names, range=tints), legend=None),
             strokeDash=alt.StrokeDash(
                 "what:N",
-                scale=alt.Scale(domain=["known", "seen"], range=[[7, 4], [1, 0]]),
+                scale=alt.Scale(domain=names, range=[[2, 2], [7, 4], [1, 0]]),
                 legend=None,
             ),
-            tooltip=["what:N", alt.Tooltip("start:Q", format=".0f", title="seconds"),
-                     alt.Tooltip("usd:Q", format=",.0f", title="USD")],
+            tooltip=[
+                alt.Tooltip("title:N", title="what"),
+                alt.Tooltip("start:Q", format=".0f", title="seconds"),
+                alt.Tooltip("usd:Q", format=",.0f", title="USD"),
+            ],
         )
         .properties(height=200)
-    )  # fmt: skip
+    )
     return plain(chart, theme)
 
 
 def waits_rows(found: pd.DataFrame) -> pd.DataFrame:
     """`engine.band_waits` as running totals, in long form."""
     parts = [
-        pd.DataFrame({"what": name, "start": found["stop"], "usd": found[name].cumsum()})
-        for name in ("known", "seen")
-    ]
+        pd.DataFrame({"what": name, "title": title, "start": found["stop"],
+                      "usd": found[name].cumsum()})
+        for name, title in WAITS.items()
+    ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pages.ui import colours
 from pages.ui.charts import Picture, named, plain
-from pages.ui.charts_grid import fields, seconds
+from pages.ui.charts_grid import ENDS, fields, seconds
 
 
 @cache
@@ -46,7 +46,11 @@ def grid_picture(found: pd.DataFrame, theme: str, dt: float) -> Picture | None:
     rows.loc[rows["liquidated"] == 0, "label"] = "–"
     most = max(float(rows["more"].max()), 1.0)
     rows["shade"] = (rows["more"].clip(lower=0.0) / most) ** 0.7
-    return Picture(rows, grid_spec(theme), [], grid_table(rows))
+    key = [
+        ("More accounts bankrupt at 5 bp more", ENDS[theme][1], "bar"),
+        ("–: nobody is liquidated", colours.INK[theme], "text"),
+    ]
+    return Picture(rows, grid_spec(theme), key, grid_table(rows))
 
 
 def grid_table(rows: pd.DataFrame) -> pd.DataFrame:

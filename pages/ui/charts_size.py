@@ -8,80 +8,90 @@ import pandas as pd
 
 from pages.ui import colours
 from pages.ui.charts import DASHES, LINES, POINTS, SHAPES, Picture, named, plain
-from pages.ui.charts_grid import fields, usd
 
 LOG = alt.Scale(type="log", nice=False)
 SLICING = {
     "simulated": "Simulated, slice by slice",
-    "best": "Obizhaeva and Wang: cheapest plan",
-    "steady": "Obizhaeva and Wang: constant rate",
-    "other_model": "Another model, Almgren and Chriss: full refill between slices",
+    "best": "Obizhaeva and Wang, cheapest plan",
+    "steady": "Obizhaeva and Wang, constant rate",
+    "other_model": "Another model, Almgren and Chriss",
 }
 
 
 @cache
 def depth_spec(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """Slippage against depth, one line a lane, both logarithmic."""
+    """What each halving leaves of the cost, against depth, one line a lane."""
     paint = colours.of_lanes(names, theme)
+    shown = list(names[1:])
     chart = (
         alt.Chart(named())
-        .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=55, filled=True))
+        .mark_line(strokeWidth=3, point=alt.OverlayMarkDef(size=70, filled=True))
+        .encode(x=_depth(), y=_left(), tooltip=_told())
         .encode(
-            x=alt.X(
-                "depth:Q",
-                title="Depth: orders that move the price by 1 % [USD]",
-                scale=LOG,
-                axis=alt.Axis(format="~s", grid=False),
-            ),
-            y=alt.Y(
-                "slippage_bp:Q",
-                title="Slippage of forced orders [bp]",
-                scale=LOG,
-                axis=alt.Axis(format="~s"),
-            ),
-            color=alt.Color(
-                "lane:N",
-                scale=alt.Scale(domain=list(names), range=list(paint.values())),
-                legend=None,
-            ),
-            strokeDash=alt.StrokeDash(
-                "lane:N",
-                scale=alt.Scale(domain=list(names), range=[DASHES[x] for x in LINES[: len(names)]]),
-                legend=None,
-            ),
-            shape=alt.Shape(
-                "lane:N",
-                scale=alt.Scale(
-                    domain=list(names), range=[SHAPES[x] for x in POINTS[: len(names)]]
-                ),
-                legend=None,
-            ),
-            tooltip=[
-                alt.Tooltip("title:N", title="change"),
-                alt.Tooltip("depth:Q", format="~s", title="depth [USD]"),
-                alt.Tooltip("slippage_bp:Q", format=",.1f", title="slippage [bp]"),
-                alt.Tooltip("closed:Q", format="~s", title="closed by force [USD]"),
-            ],
+            color=_by(shown, [paint[name] for name in shown], alt.Color),
+            strokeDash=_by(shown, [DASHES[x] for x in LINES[1 : len(names)]], alt.StrokeDash),
+            shape=_by(shown, [SHAPES[x] for x in POINTS[1 : len(names)]], alt.Shape),
         )
         .properties(height=340)
     )
     return plain(chart, theme)
 
 
-def depth_picture(found: pd.DataFrame, theme: str, titles: dict[str, str]) -> Picture | None:
-    """The picture of the note, from `engine.over_depth`; None where nobody had to sell."""
-    rows = found[["depth", "lane", "slippage_bp", "liquidated_notional"]].copy()
-    rows = rows.rename(columns={"liquidated_notional": "closed"})
+def _by(names: list[str], values: list[Any], channel: Any) -> Any:
+    return channel("lane:N", scale=alt.Scale(domain=names, range=values), legend=None)
+
+
+def _depth() -> Any:
+    title = "Depth: orders that move the price by 1 % [USD]"
+    return alt.X("depth:Q", title=title, scale=LOG, axis=alt.Axis(format="~s", grid=False))
+
+
+def _left() -> Any:
+    title = "Cost of forced orders left, of 100 as it is [%]"
+    return alt.Y("left:Q", title=title, scale=alt.Scale(zero=True))
+
+
+def _told() -> list[Any]:
+    return [
+        alt.Tooltip("title:N", title="change"),
+        alt.Tooltip("depth:Q", format="~s", title="depth [USD]"),
+        alt.Tooltip("left:Q", format=".0f", title="cost left [%]"),
+        alt.Tooltip("slippage_usd:Q", format="~s", title="cost [USD]"),
+        alt.Tooltip("slippage_bp:Q", format=",.1f", title="slippage [bp]"),
+        alt.Tooltip("liquidated_notional:Q", format="~s", title="closed by force [USD]"),
+    ]
+
+
+def depth_picture(
+    found: pd.DataFrame, theme: str, titles: dict[str, str], title: str
+) -> Picture | None:
+    """The picture of the note, from `engine.over_depth`; None where nobody had to sell.
+
+    The first lane is the one the others are measured against.
+    """
+    whole, *halved = titles
+    base = found[found["lane"] == whole].set_index("depth")["slippage_usd"]
+    rows = found[found["lane"].isin(halved)].copy()
+    rows["left"] = 100.0 * rows["slippage_usd"] / rows["depth"].map(base)
     rows["title"] = rows["lane"].map(titles)
-    rows = rows[rows["slippage_bp"] > 0.0]
+    rows = rows[rows["depth"].map(base) > 0.0]
     if not len(rows):
         return None
+    rows = rows[["depth", "lane", "title", "left", "slippage_usd", "slippage_bp",
+                 "liquidated_notional"]]  # fmt: skip
     paint = colours.of_lanes(tuple(titles), theme)
-    key = [(title, paint[name], LINES[place]) for place, (name, title) in enumerate(titles.items())]
-    table = rows.pivot(index="depth", columns="title", values="slippage_bp").round(1)
-    table = table[[t for t in titles.values() if t in table.columns]].reset_index()
-    table = table.rename(columns={"depth": "Depth [USD per 1 %]"})
-    return Picture(rows, depth_spec(theme, tuple(titles)), key, table)
+    key = [(titles[n], paint[n], line) for n, line in zip(halved, LINES[1:], strict=False)]
+    return Picture(rows, depth_spec(theme, tuple(titles)), key, depth_table(found, titles), title)
+
+
+def depth_table(found: pd.DataFrame, titles: dict[str, str]) -> pd.DataFrame:
+    """Cost [USD] and slippage [bp] of each lane at each depth."""
+    table = pd.DataFrame({"Depth [USD per 1 %]": sorted(found["depth"].unique())})
+    for name, title in titles.items():
+        mine = found[found["lane"] == name].sort_values("depth")
+        table[f"{title}: cost [USD]"] = mine["slippage_usd"].round(0).to_numpy()
+        table[f"{title}: slippage [bp]"] = mine["slippage_bp"].round(1).to_numpy()
+    return table
 
 
 @cache
@@ -153,77 +163,3 @@ def slicing_table(rows: pd.DataFrame) -> pd.DataFrame:
     """The chart of slices as a table, in basis points."""
     table = rows.pivot(index="slices", columns="title", values="bp").round(2).reset_index()
     return table.rename(columns={"slices": "Slices"})
-
-
-@cache
-def surface_spec(theme: str) -> dict[str, Any]:
-    """Cost of one order over its size and the depth of the book; the number is in each field."""
-    base = alt.Chart(named()).encode(
-        x=alt.X(
-            "depth_title:O", sort=None, title="Depth [USD per 1 %]", axis=alt.Axis(labelAngle=0)
-        ),
-        y=alt.Y("size_title:O", sort=None, title="Size of the order [USD]"),
-        tooltip=[
-            alt.Tooltip("size_title:N", title="size"),
-            alt.Tooltip("depth_title:N", title="depth"),
-            alt.Tooltip("cost_bp:Q", format=",.1f", title="cost [bp]"),
-            alt.Tooltip("of_margin:Q", format=".1%", title="of the margin"),
-            alt.Tooltip("steps_title:N", title="margin steps"),
-        ],
-    )  # fmt: skip
-    return fields(base, theme)
-
-
-def surface_rows(found: pd.DataFrame) -> pd.DataFrame:
-    """`engine.surface` of one leverage, with words and shades: darker where more margin goes."""
-    rows = found.sort_values(["size", "depth"], ascending=[False, True]).copy()
-    rows["size_title"], rows["depth_title"] = rows["size"].map(usd), rows["depth"].map(usd)
-    rows["steps_title"] = [f"{x:.2g}" if x < 1e6 else "all" for x in rows["steps"]]
-    rows["label"] = [f"{x:.1%}" if x < 0.0995 else f"{x:.0%}" for x in rows["of_margin"]]
-    rows.loc[rows["of_margin"] >= 1.0, "label"] = "all"
-    rows["shade"] = rows["of_margin"].clip(upper=1.0) ** 0.4
-    return rows
-
-
-def surface_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """The surface as a table: sizes down, depths across, share of the margin."""
-    table = rows.pivot(index="size", columns="depth", values="label").sort_index(ascending=False)
-    table.columns = [f"Depth {usd(depth)}" for depth in table.columns]
-    table.insert(0, "Order", [usd(size) for size in table.index])
-    return table.reset_index(drop=True)
-
-
-@cache
-def region_spec(theme: str) -> dict[str, Any]:
-    """Where half the size saves more slippage, and where half the leverage does."""
-    base = alt.Chart(named()).encode(
-        x=alt.X(
-            "depth_title:O", sort=None, title="Depth [USD per 1 %]", axis=alt.Axis(labelAngle=0)
-        ),
-        y=alt.Y("fall_title:O", sort=None, title="Outside fall"),
-        tooltip=[
-            alt.Tooltip("fall_title:N", title="fall"),
-            alt.Tooltip("depth_title:N", title="depth"),
-            alt.Tooltip("half_size:Q", format=",.1f", title="half the size [bp]"),
-            alt.Tooltip("half_leverage:Q", format=",.1f", title="half the leverage [bp]"),
-        ],
-    )
-    return fields(base, theme)
-
-
-def region_rows(found: pd.DataFrame) -> pd.DataFrame:
-    """`engine.halving` with words: dark where size, pale where leverage saves more."""
-    rows = found.sort_values(["fall", "depth"]).copy()
-    rows["depth_title"] = rows["depth"].map(usd)
-    rows["fall_title"] = [f"{100 * x:g} %" for x in rows["fall"]]
-    rows["label"] = rows["ahead"].map({"size": "size", "leverage": "leverage", "neither": "equal"})
-    rows["shade"] = rows["ahead"].map({"size": 1.0, "leverage": 0.0, "neither": 0.35})
-    return rows
-
-
-def region_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """The region as a table: falls down, depths across."""
-    table = rows.pivot(index="fall", columns="depth", values="label")
-    table.columns = [f"Depth {usd(depth)}" for depth in table.columns]
-    table.insert(0, "Fall", [f"{100 * x:g} %" for x in table.index])
-    return table.reset_index(drop=True)

@@ -5,6 +5,7 @@ stands alone: every mark is also named in words or set apart by position.
 """
 
 POLICIES = ("market", "incremental", "auction")
+PAPER = {"light": "#FFFFFF", "dark": "#14181D"}  # the page behind a chart
 INK = {"light": "#1B2026", "dark": "#EDF1F5"}  # words in charts
 
 LIGHT = {
@@ -18,6 +19,15 @@ LIGHT = {
         "cost": "#8F7A00",
         "other": "#9AA4AE",
     },
+    # From the account itself to everybody, ever further from who lost.
+    "owner": {
+        "account": "#87919D",
+        "liquidators": "#0F7479",
+        "vault": "#7A4A21",
+        "fund": "#8A6500",
+        "winners": "#9B2F8B",
+        "everybody": "#1E2A4A",
+    },
 }
 DARK = {
     "policy": {"market": "#F08A45", "incremental": "#56A8F5", "auction": "#2DC096"},
@@ -28,6 +38,14 @@ DARK = {
         "forced": "#DB9CBD",
         "cost": "#F0E442",
         "other": "#6C7783",
+    },
+    "owner": {
+        "account": "#8C97A3",
+        "liquidators": "#45C4C8",
+        "vault": "#CF9A68",
+        "fund": "#E3BE4B",
+        "winners": "#EE93DE",
+        "everybody": "#F4F1DE",
     },
 }
 # Who pays takes the colour of its cause: costs of trading, or losses passed on to others.
@@ -44,6 +62,13 @@ def palette(theme: str) -> dict[str, dict[str, str]]:
     """The colours of one theme, "light" or "dark", the payers among them."""
     base = DARK if theme == "dark" else LIGHT
     return {**base, "paid": {name: base["cause"][cause] for name, cause in PAYERS.items()}}
+
+
+def on_owners(theme: str) -> list[str]:
+    """The colour of words written on each owner's own colour, in order."""
+    dark, light = INK["light"], PAPER["light"]
+    pale = {"account"} if theme == "light" else set(LIGHT["owner"])
+    return [dark if owner in pale else light for owner in LIGHT["owner"]]
 
 
 def of_lanes(names: tuple[str, ...], theme: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The words: notes, glossary and sources, read from content/ once."""
 
+import csv
 import re
 import tomllib
 from dataclasses import dataclass
@@ -64,3 +65,13 @@ def _numbered(name: str, keys: list[str], known: dict[str, dict[str, str]]) -> s
     number = f"\\[{keys.index(name) + 1}\\]"
     title = entry["title"].replace('"', "")
     return f'[{number}]({entry["address"]} "{title}")' if "address" in entry else number
+
+
+@cache
+def adl_waves() -> tuple[dict[str, Any], ...]:
+    """The published waves of auto-deleveraging of 10 October 2025: whole USD, times as text."""
+    text = (ROOT / "adl-waves-2025-10-10.csv").read_text("utf-8")
+    return tuple(
+        {name: value if ":" in value else int(value) for name, value in row.items()}
+        for row in csv.DictReader(text.splitlines())
+    )

@@ -107,6 +107,9 @@ def _control(control: dict[str, Any], specs: dict[str, Any], scenario: Any) -> N
     )  # fmt: skip
 
 
+PHONE = 36  # letters of a row of buttons
+
+
 def _words(
     key: str, label: str, options: list[str], value: str, about: str, path: str, titles: dict
 ) -> None:
@@ -116,9 +119,11 @@ def _words(
         if st.session_state[key] is not None:
             apply({path: st.session_state[key]})
 
-    st.segmented_control(
-        label, options, key=key, help=about, on_change=chosen,
-        format_func=lambda x: titles.get(x, x.replace("_", " ").capitalize()),
+    options = options if value in options else [*options, value]
+    names = {x: titles.get(x, x.replace("_", " ").capitalize()) for x in options}
+    long = sum(map(len, names.values())) > PHONE  # a row of buttons would be cut off there
+    (st.selectbox if long else st.segmented_control)(
+        label, options, key=key, help=about, on_change=chosen, format_func=names.get,
     )  # fmt: skip
 
 

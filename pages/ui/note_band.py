@@ -21,21 +21,18 @@ def beforehand(view: Any, theme: str) -> None:
     prices, waits = cached.band_of(view.scenario, view.page, view.lane)
     st.markdown(f"#### The band over prices, mark rule “{title}”")
     paint = charts_band.steps_paint(theme)
-    legend.draw([(name, tint, "bar") for name, tint in paint.items()])
-    st.vega_lite_chart(
-        charts_band.prices_rows(prices, theme), charts_band.prices_spec(theme), key="band_prices",
-        alt="Three histograms over price: notional by the limit that the assumed move reaches, by "
-        "the far end of each band, and by where forced orders were filled.",
-    )  # fmt: skip
+    for place, (what, tint) in enumerate(paint.items()):
+        legend.draw([(what, tint, "bar")])
+        st.vega_lite_chart(
+            charts_band.prices_rows(prices, what), charts_band.prices_spec(theme, what),
+            key=f"band_prices_{place}", alt=f"Notional in USD by price: {what.lower()}.",
+        )  # fmt: skip
     st.markdown("#### The band over time")
-    one, other = list(paint.values())[1:]
-    legend.draw(
-        [("Longest wait, known", one, "dashed"), ("Last forced order, seen", other, "solid")]
-    )
+    legend.draw(charts_band.waits_key(theme))
     st.vega_lite_chart(
         charts_band.waits_rows(waits), charts_band.waits_spec(theme), key="band_waits",
         alt="Notional reduced against the time since an account's first breach: by the longest "
-        "wait computed at the opening, and by the wait seen in the run.",
+        "and the expected wait computed at the opening, and by the wait seen in the run.",
     )  # fmt: skip
     st.markdown("#### How much the crowd adds: the cascade multiplier at each price")
     legend.draw([("Above this line the cascade feeds itself", colours.INK[theme], "dashed")])

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import cached, charts_size, lanes, legend, verify, words
+from pages.ui import cached, charts_size, charts_surface, lanes, legend, verify, words
 from pages.ui.charts_grid import usd
 
 LEVERAGES = (10, 20, 50, 100)
@@ -13,20 +13,20 @@ LEVERAGES = (10, 20, 50, 100)
 def picture(view: Any, theme: str) -> Any:
     """Slippage against depth, with and without the two halvings."""
     found = cached.depths(view.scenario, view.page)
-    return charts_size.depth_picture(found, theme, lanes.of(view.page).titles)
+    title = cached.crossing(view.scenario, view.page)
+    return charts_size.depth_picture(found, theme, lanes.of(view.page).titles, title)
 
 
 def beforehand(view: Any, theme: str) -> None:
     """What size, depth and leverage cost, in closed form and slice by slice."""
-    st.markdown(cached.crossing(view.scenario, view.page))
     st.markdown("#### Which halving saves more slippage, before any price has moved")
     rows = cached.region(view.scenario)
     st.vega_lite_chart(
-        rows, charts_size.region_spec(theme), key="region",
+        rows, charts_surface.region_spec(theme), key="region",
         alt="A grid of depth against outside fall. Each field says whether half the size or half "
         "the leverage leaves less slippage.",
     )  # fmt: skip
-    fold("Which halving saves more, as a table", "region_table", charts_size.region_table(rows))
+    fold("Which halving saves more, as a table", "region_table", charts_surface.region_table(rows))
     st.markdown("#### What one forced order costs, as a share of its margin")
     chosen = st.segmented_control(
         "At a leverage of", LEVERAGES, format_func=lambda x: f"{x}×", default=50,
@@ -34,16 +34,17 @@ def beforehand(view: Any, theme: str) -> None:
     )  # fmt: skip
     rows = cached.surface(view.scenario, float(chosen or 50))
     st.vega_lite_chart(
-        rows, charts_size.surface_spec(theme), key="surface",
+        rows, charts_surface.surface_spec(theme), key="surface",
         alt="A grid of order size against depth. Each field is the share of the position's margin "
         "that closing it in one order costs.",
     )  # fmt: skip
-    fold("The cost of one order, as a table", "surface_table", charts_size.surface_table(rows))
+    fold("The cost of one order, as a table", "surface_table", charts_surface.surface_table(rows))
     size, rows = cached.slices(view.scenario)
     refill = view.scenario.book.recovery
     st.markdown(
         f"#### Slicing helps as far as the book refills\n\n{usd(size)} sold within two minutes; "
-        f"the book refills in {refill:g} s.".replace("$", "\\$")
+        f"the book refills in {refill:g} s. In the other model every slice starts from a full "
+        "book, so its line promises more than this book can give.".replace("$", "\\$")
     )
     legend.draw(charts_size.slicing_key(theme))
     st.vega_lite_chart(

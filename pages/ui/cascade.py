@@ -1,0 +1,238 @@
+"""What only the page "The cascade is a graph" has: the tree, and the loop known beforehand."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import engine
+from pages.ui import cached, charts, charts_cascade, lanes, legend, words
+
+POINTS = 400  # of each line of the tree
+EDGES = 600  # drawn; the heaviest by USD
+CALM = "alone"  # the lane in which no order moves the price
+
+
+@st.cache_resource(max_entries=32, hash_funcs=cached.HASH, show_spinner=False)
+def _tree(scenario: Any, page: str, lane: str) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Rows of the tree, its table, and its finding."""
+    results = cached.compare(scenario, page)
+    result = results[lane]
+    nodes = engine.wave_frame(result)
+    if not len(nodes):
+        return pd.DataFrame(), pd.DataFrame(), ""
+    edges = engine.edge_frame(result)
+    near = window(nodes)
+    rows = pd.concat([_circles(nodes), _edges(nodes, edges), _lines(result, near)])
+    inside = rows["time"].between(*near) & ~(rows["time_to"] > near[1])
+    return rows[inside], _table(nodes, edges), finding(results, lane)
+
+
+def picture(view: Any, theme: str) -> Any:
+    """The tree of forced flow of the lane in view."""
+    rows, table, title = _tree(view.scenario, view.page, view.lane)
+    if not len(rows):
+        st.markdown("Nothing was closed by force here, so there is no tree. Try a larger move.")
+        return None
+    shown = set(rows["band"].dropna())
+    key = charts_cascade.key(theme, shown)
+    return charts.Picture(rows, charts_cascade.tree(theme), key, table, title)
+
+
+def finding(results: dict[str, Any], lane: str) -> str:
+    """What the tree shows, as a sentence."""
+    seen = results[lane].metrics
+    number, hurt = int(seen["liquidated_accounts"]), int(seen["bystanders"])
+    went, alone = furthest(results[lane]), furthest(results[CALM])
+    who = f"{hurt:,} of {number:,} liquidated accounts are bystanders"
+    if seen["branching_ratio"] < 0.01:
+        return f"The outside price alone reached every limit: {who}"
+    if abs(went) - abs(alone) < 0.002:
+        return f"Forced orders pushed {seen['branching_ratio']:.0%} of what was closed: {who}"
+    word = "fall" if alone < 0.0 else "rise"
+    return f"Forced orders made a {word} of {abs(alone):.1%} one of {abs(went):.1%}: {who}"
+
+
+def furthest(result: Any) -> float:
+    """How far the mark went from its start, as a share of it."""
+    start = result.scenario.world.price
+    return engine.furthest_from(result.series_frame()["mark"].to_numpy(), start) / start - 1.0
+
+
+def _circles(nodes: pd.DataFrame) -> pd.DataFrame:
+    """One circle a wave."""
+    frame = nodes.rename(columns={"time_s": "time", "closed": "usd"})
+    kept = ["time", "price", "usd", "triggers", "forced", "generation"]
+    band = [_band(g) for g in nodes["generation"]]
+    return frame[kept].assign(kind="wave", band=band)
+
+
+def _band(generation: float) -> str:
+    """The colour group of a generation."""
+    return max(name for name, (least, _) in charts_cascade.BANDS.items() if generation >= least)
+
+
+def _edges(nodes: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
+    """One line an edge between waves; those from the outside world are the falling price itself."""
+    some = edges[edges["kind"] != "outside"].head(EDGES)
+    parent, child = nodes.iloc[some["parent"]], nodes.iloc[some["child"]]
+    return pd.DataFrame(
+        {
+            "kind": "edge",
+            "time": parent["time_s"].to_numpy(),
+            "price": parent["price"].to_numpy(),
+            "time_to": child["time_s"].to_numpy(),
+            "price_to": child["price"].to_numpy(),
+            "share": some["share"].to_numpy(),
+        }
+    )
+
+
+def window(nodes: pd.DataFrame) -> tuple[float, float]:
+    """The seconds in which the cascade lies: from 2 % of what was closed to all, with room."""
+    done = nodes["closed"].cumsum() / max(float(nodes["closed"].sum()), 1e-9)
+    start = float(nodes["time_s"][(done >= 0.02).to_numpy()].min())
+    stop = float(nodes["time_s"].iloc[-1])
+    room = max(0.2 * (stop - start), 3.0)
+    return start - room, stop + 0.4 * room
+
+
+def _lines(result: Any, window: tuple[float, float]) -> pd.DataFrame:
+    """Mark and outside price in these seconds."""
+    series = result.series_frame()
+    near = engine.thin(series[series["time_s"].between(*window)], ["mark", "fundamental"], POINTS)
+    parts = [
+        pd.DataFrame({"kind": "line", "line": name, "time": near["time_s"], "price": near[column]})
+        for name, column in (("mark", "mark"), ("outside", "fundamental"))
+    ]
+    return pd.concat(parts)
+
+
+def _table(nodes: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
+    """The tree in words: one row a circle, with the parents that carry most of it."""
+    pushed = edges[edges["kind"] == "forced"].groupby("child", sort=False)
+    best = {
+        child: ", ".join(
+            f"{nodes['time_s'].iloc[row.parent]:g} s ({row.share:.0%})"
+            for row in some.head(3).itertuples()
+        )
+        for child, some in pushed
+    }
+    return pd.DataFrame(
+        {
+            "Time [s]": nodes["time_s"],
+            "Limits at [USD]": nodes["price"].round(0),
+            "Accounts": nodes["triggers"],
+            "Side": nodes["side"],
+            "Closed [USD]": nodes["closed"].round(0),
+            "Pushed by forced orders": [f"{x:.0%}" for x in nodes["forced"]],
+            "Generation": nodes["generation"].round(2),
+            "Pushed most by the orders of": [best.get(n, "") for n in nodes["wave"]],
+        }
+    )
+
+
+# Verify
+
+
+@st.cache_resource(max_entries=32, hash_funcs=cached.HASH, show_spinner=False)
+def _loop(scenario: Any, page: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The loop by price with each lane's furthest mark, and what the opening state says."""
+    results = cached.compare(scenario, page)
+    first = next(iter(results.values()))
+    curve = engine.opening_graph(first)[["price", "loop"]].assign(kind="loop")
+    start = first.scenario.world.price
+    ends = {
+        name: engine.furthest_from(result.series_frame()["mark"].to_numpy(), start)
+        for name, result in results.items()
+    }
+    low, high = sorted((start, float(curve["price"].iloc[-1])))
+    reach = [price for price in ends.values() if low <= price <= high]
+    far = max((abs(price - start) for price in reach), default=0.0) * 1.25
+    shown = curve[(curve["price"] - start).abs() <= max(far, 0.05 * start)]
+    marks = pd.DataFrame({"kind": "end", "lane": list(ends), "price": list(ends.values())})
+    limit = pd.DataFrame({"kind": ["one"], "loop": [1.0]})
+    return pd.concat([shown, marks, limit]), engine.cascade_beforehand(first)
+
+
+def beforehand(view: Any, theme: str) -> None:
+    """The multiplier at each price, with what happened; latency; and who could be paid."""
+    rows, known = _loop(view.scenario, view.page)
+    variants = lanes.of(view.page)
+    paint = charts_cascade.OUTSIDE[theme]
+    keys = charts.keys(theme, variants.titles)["lanes"]
+    marks = [(f"Furthest mark, {title}", tint, line) for title, tint, line in keys]
+    st.markdown("**The cascade multiplier at each price, from the opening state**")
+    legend.draw([("Multiplier; above the line at 1 a push grows", paint, "bar"), *marks])
+    falls = known["loop_price"] <= view.scenario.world.price
+    st.vega_lite_chart(
+        rows, charts_cascade.loop(theme, variants.names, falls), key="loop",
+        alt=f"Cascade multiplier by price: at most {known['loop']:.2f} at "
+        f"{known['loop_price']:,.0f} USD; vertical lines show how far each mark went.",
+    )  # fmt: skip
+    results = cached.compare(view.scenario, view.page)
+    st.table(facts(known, results, variants.titles))
+    box = words.fold(
+        "Price by price: known beforehand, and what happened in the lane in view", "by"
+    )
+    if box.open:
+        box.table(by_price(results[view.lane]))
+
+
+def facts(
+    known: dict[str, Any], results: dict[str, Any], titles: dict[str, str]
+) -> dict[str, list[str]]:
+    """What the opening state says, beside what then happened in each lane."""
+
+    def each(tell: Any) -> str:
+        return "; ".join(f"{titles[name]} {tell(result)}" for name, result in results.items())
+
+    above = "nowhere" if known["from"] is None else f"{known['from']:,.0f} to {known['to']:,.0f}"
+    paid = ", ".join(f"{share:.0%} after {move:+.0%}" for move, share in known["paid"].items())
+    peak = "never" if known["peak_s"] is None else f"{known['peak_s']:,.3g} s"
+    rows = [
+        (
+            f"**Cascade multiplier**: {known['loop']:.2f} at most, at {known['loop_price']:,.0f}; "
+            f"1 or more between: {above}",
+            each(lambda r: f"mark {furthest(r):+.1%}"),
+        ),
+        (
+            "**Branching ratio**: not known beforehand",
+            each(lambda r: f"{r.metrics['branching_ratio']:.0%}"),
+        ),
+        (
+            "**Bystanders**: not known beforehand",
+            each(lambda r: f"{r.metrics['bystanders']:,.0f}"),
+        ),
+        (
+            f"**Fastest edge** as it is: {known['edge_s']:g} s from a fill to the limit it "
+            f"triggers, {known['generation_s']:g} s to the next fill; the mark shows most of an "
+            f"order after: {peak}",
+            "mean from push to limit: " + each(lambda r: f"{engine.seen_times(r)['mean']:.0f} s"),
+        ),
+        (
+            f"**If all settled at once**, winners could be paid of their profit: {paid}",
+            "unpaid: " + each(lambda r: f"\\${r.metrics['bad_debt'] / 1e3:,.0f}k"),
+        ),
+    ]
+    return {
+        "Known at the opening": [row[0] for row in rows],
+        "What then happened": [row[1] for row in rows],
+    }
+
+
+def by_price(result: Any) -> dict[str, list[str]]:
+    """The multiplier and the cascade of one lane, for each 1 % of price."""
+    frame = engine.cascade_by_price(result)
+    if not len(frame):
+        return {"Price [USD]": [], "Multiplier": []}
+    return {
+        "Price [USD]": [
+            f"{a:,.0f} to {b:,.0f}"
+            for a, b in zip(frame["price_from"], frame["price_to"], strict=True)
+        ],
+        "Multiplier beforehand": [f"{x:.2f}" for x in frame["loop"]],
+        "Closed [USD]": [f"{x:,.0f}" for x in frame["closed"]],
+        "Pushed by forced orders": [f"{x:.0%}" for x in frame["forced"]],
+        "Generation": [f"{x:.2f}" for x in frame["generation"]],
+    }

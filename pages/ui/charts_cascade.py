@@ -1,0 +1,142 @@
+"""Charts of "The cascade is a graph": the tree of forced flow, and the loop price by price."""
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from pages.ui import charts, colours
+
+# Generations, as groups of the mean number of orders between a limit and the outside world. Each
+# is darker (brighter in the dark) than the one before, so that they tell apart without hue.
+BANDS = {
+    "0": (0.0, "under 0.1: the outside world"),
+    "1": (0.1, "0.1 to 0.5"),
+    "2": (0.5, "0.5 to 1"),
+    "3": (1.0, "1 to 1.5"),
+    "4": (1.5, "1.5 and more"),
+}
+PAINT = {
+    "light": ("#8C96A0", "#DFA0C4", "#BF5A95", "#8C2B66", "#470C33"),
+    "dark": ("#76818C", "#8A3E6B", "#C0619A", "#E79BC8", "#FDE3F2"),
+}
+OUTSIDE = {"light": "#1B2026", "dark": "#EDF1F5"}
+
+
+def key(theme: str, shown: set[str]) -> list[tuple[str, str, str]]:
+    """The key of the tree: the generations that are in it, and the two lines."""
+    paint = dict(zip(BANDS, PAINT[theme], strict=True))
+    circles = [(f"Generation {BANDS[b][1]}", paint[b], "circle") for b in BANDS if b in shown]
+    lines = [("Mark", OUTSIDE[theme], "solid"), ("Outside price", OUTSIDE[theme], "dashed")]
+    return circles + lines
+
+
+@cache
+def tree(theme: str) -> dict[str, Any]:
+    """Waves by time and liquidation price; area is USD, colour the generation, lines the pushes."""
+    x = alt.X("time:Q", title="Time [s]", scale=alt.Scale(zero=False, nice=False))
+    y = alt.Y("price:Q", title="Price [USD]", scale=alt.Scale(zero=False), axis=_price_axis())
+    base = alt.Chart(charts.named())
+    edges = (
+        base.transform_filter("datum.kind == 'edge'")
+        .mark_rule(color=colours.palette(theme)["cause"]["forced"], size=1.2, clip=True)
+        .encode(
+            x=x, y=y, x2="time_to:Q", y2="price_to:Q",
+            opacity=alt.Opacity(
+                "share:Q", scale=alt.Scale(domain=[0, 0.3], range=[0.12, 0.9], clamp=True),
+                legend=None,
+            ),
+        )
+    )  # fmt: skip
+    lines = (
+        base.transform_filter("datum.kind == 'line'")
+        .mark_line(color=OUTSIDE[theme], size=1.6, clip=True, interpolate="step-after")
+        .encode(
+            x=x, y=y,
+            strokeDash=alt.StrokeDash(
+                "line:N", scale=alt.Scale(domain=["mark", "outside"], range=[[1, 0], [5, 4]]),
+                legend=None,
+            ),
+        )
+    )  # fmt: skip
+    return charts.plain(
+        alt.layer(lines, edges, _circles(theme, base, x, y)).properties(height=430), theme
+    )
+
+
+def _price_axis() -> Any:
+    return alt.Axis(format="~s")
+
+
+def _circles(theme: str, base: Any, x: Any, y: Any) -> Any:
+    return (
+        base.transform_filter("datum.kind == 'wave'")
+        .mark_circle(opacity=0.95, stroke=colours.INK[theme], strokeWidth=0.8, clip=False)
+        .encode(
+            x=x,
+            y=y,
+            size=alt.Size(
+                "usd:Q", scale=alt.Scale(type="linear", range=[14, 1_100], zero=True), legend=None
+            ),
+            color=alt.Color(
+                "band:N",
+                scale=alt.Scale(domain=list(BANDS), range=list(PAINT[theme])),
+                legend=None,
+            ),
+            order=alt.Order("usd:Q", sort="descending"),
+            tooltip=[
+                alt.Tooltip("time:Q", format=",.0f", title="second"),
+                alt.Tooltip("price:Q", format=",.0f", title="limits at [USD]"),
+                alt.Tooltip("triggers:Q", title="accounts"),
+                alt.Tooltip("usd:Q", format=",.0f", title="closed [USD]"),
+                alt.Tooltip("forced:Q", format=".0%", title="pushed by forced orders"),
+                alt.Tooltip("generation:Q", format=".2f", title="generation"),
+            ],
+        )
+    )
+
+
+@cache
+def loop(theme: str, names: tuple[str, ...], falls: bool) -> dict[str, Any]:
+    """The multiplier by price as an area, the threshold of one, and how far each mark went."""
+    base = alt.Chart(charts.named())
+    x = alt.X(
+        "price:Q", title="Price [USD], further along the move to the right",
+        scale=alt.Scale(zero=False, nice=False, reverse=falls), axis=_price_axis(),
+    )  # fmt: skip
+    paint = colours.of_lanes(names, theme)
+    area = (
+        base.transform_filter("datum.kind == 'loop'")
+        .mark_area(
+            color=OUTSIDE[theme], opacity=0.3, line={"color": OUTSIDE[theme], "size": 1.5},
+        )
+        .encode(
+            x=x, y=alt.Y("loop:Q", title="Cascade multiplier"),
+            tooltip=[
+                alt.Tooltip("price:Q", format=",.0f", title="USD"),
+                alt.Tooltip("loop:Q", format=".2f", title="multiplier"),
+            ],
+        )
+    )  # fmt: skip
+    one = base.transform_filter("datum.kind == 'one'").mark_rule(color=colours.INK[theme], size=1.5)
+    ends = (
+        base.transform_filter("datum.kind == 'end'")
+        .mark_rule(size=2.5)
+        .encode(
+            x=x,
+            stroke=alt.Stroke(
+                "lane:N", scale=alt.Scale(domain=list(names), range=list(paint.values())),
+                legend=None,
+            ),
+            strokeDash=alt.StrokeDash(
+                "lane:N",
+                scale=alt.Scale(
+                    domain=list(names),
+                    range=[charts.DASHES[x] for x in charts.LINES[: len(names)]],
+                ),
+                legend=None,
+            ),
+            tooltip=["lane:N", alt.Tooltip("price:Q", format=",.0f", title="furthest mark")],
+        )
+    )  # fmt: skip
+    return charts.plain(alt.layer(area, one.encode(y="loop:Q"), ends).properties(height=280), theme)
