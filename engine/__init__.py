@@ -37,11 +37,12 @@ from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
-from engine.signals import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.simulation import POLICIES, Result, compare, run
+from engine.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.studies import (
     boundary,
     halving,
+    one_order,
     over_depth,
     over_leverage,
     slicing,
@@ -110,6 +111,7 @@ __all__ = [
     "limits",
     "link",
     "lorenz",
+    "one_order",
     "opening_graph",
     "order_effects",
     "over_depth",

@@ -288,6 +288,17 @@ def rulebook_bands(found: pd.DataFrame) -> dict[str, list[str]]:
     }
 
 
+def one_order(found: pd.DataFrame) -> dict[str, list[str]]:
+    """Either halving for one position alone, ready to read."""
+    return {
+        "One position, alone in the book": list(found["change"]),
+        "Cost of closing it": [f"{x:,.1f} bp" for x in found["cost_bp"]],
+        "Share of its margin": [_share(x) for x in found["of_margin"]],
+        "Margin steps taken": [f"{x:,.2f}" if x < 1e6 else "all" for x in found["steps"]],
+        "Fall to its limit, cost put aside": [_share(x) for x in found["room"]],
+    }
+
+
 def margin_steps(found: pd.DataFrame) -> pd.DataFrame:
     """What 0.05 % takes from a margin, ready to read."""
     return pd.DataFrame(
