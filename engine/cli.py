@@ -67,10 +67,8 @@ def parser() -> Parser:
                 help="candle files: the outside world of the run",
             )  # fmt: skip
         if name != "presets":
-            one.add_argument(
-                "--funding", nargs="+", default=[], metavar="FILE",
-                help="funding rates of the time of the candles",
-            )  # fmt: skip
+            about = "funding rates of the time of the candles"
+            one.add_argument("--funding", nargs="+", default=[], metavar="FILE", help=about)
         if "policy" in options:
             one.add_argument("--policy", choices=POLICIES, help="default: the target's own")
         if "json" in options:
