@@ -85,6 +85,20 @@ def beforehand(scenario: Any, page: str) -> Any:
 
 
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def funding_paths(scenario: Any, page: str) -> Any:
+    """Volatility, standing funding rate and closures along the run of every lane."""
+    return tables.by_lane(
+        {lane: engine.funding_path(run) for lane, run in compare(scenario, page).items()}
+    )
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def bleed(scenario: Any, page: str, rate: float) -> dict[str, Any]:
+    """What payments do to the way to liquidation, beside what the runs paid."""
+    return tables.bleed(compare(scenario, page), scenario, rate)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
 def lorenz(scenario: Any, page: str) -> Any:
     """Lorenz curves of what winners lost."""
     return charts_fair.lorenz_rows(compare(scenario, page), lanes.of(page).titles)
@@ -119,19 +133,6 @@ def cascade_tree(scenario: Any, page: str, lane: str) -> tuple[Any, Any, str]:
 def cascade_loop(scenario: Any, page: str) -> tuple[Any, dict[str, Any]]:
     """The cascade multiplier by price with each lane's furthest mark, and the opening's numbers."""
     return cascade_tables.loop(compare(scenario, page))
-
-
-def funding_paths(scenario: Any, page: str) -> Any:
-    """Volatility, standing funding rate and closures along the run of every lane."""
-    return tables.by_lane(
-        {lane: engine.funding_path(run) for lane, run in compare(scenario, page).items()}
-    )
-
-
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
-def bleed(scenario: Any, page: str, rate: float) -> dict[str, Any]:
-    """What payments do to the way to liquidation, beside what the runs paid."""
-    return tables.bleed(compare(scenario, page), scenario, rate)
 
 
 @st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
