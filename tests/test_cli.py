@@ -20,6 +20,7 @@ PRESETS = [preset.name for preset in engine.presets()]
 RULES = {
     "maintenance", "limit_change", "slice", "auction_open", "auction_take", "auction_expire",
     "backstop_take", "bankruptcy", "fund_payment", "adl_fill", "socialised_loss", "unwind",
+    "correlation_change", "requirement_change", "collateral_sale", "funding", "crowd", "reduction",
 }  # fmt: skip
 
 
