@@ -5,9 +5,9 @@ import pytest
 
 import engine
 from engine.core.credit import is_correlation
-from engine.core.leg_limits import effective_positions
 from engine.core.legs import requirement, worst_loss
 from engine.core.state import Rule
+from engine.correlation import effective_positions
 from engine.legs import Account, correlations, first_several
 from engine.scenario.portfolios import Portfolios
 from engine.scenario.schema import Scenario

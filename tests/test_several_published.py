@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from engine.core.leg_limits import correlation_step, pair_risk, stressed_correlations
+from engine.core.leg_limits import correlation_step, stressed_correlations
 from engine.core.legs import requirement, worst_loss, worth_beside
 from engine.core.margin import liquidation_price, maintenance, notional
 from tests.shared import SHARED
@@ -47,7 +47,6 @@ def test_pair_hedge_correlation():
         full = np.array([[1.0, rho], [rho, 1.0]])
         for legs, risk in ((np.array([s, -s]), hedged), (np.array([s, s]), longs)):
             assert requirement(legs, legs, full, NONE, 1, 0.0) == pytest.approx(risk, rel=1e-9)
-            assert pair_risk(*legs, rho) == pytest.approx(risk, rel=1e-9)
 
 
 def test_equicorrelation_stress():
