@@ -9,6 +9,7 @@ import engine
 from pages.ui import (
     charts,
     charts_band,
+    charts_cascade,
     charts_cost,
     charts_fair,
     charts_size,
@@ -35,6 +36,8 @@ SPECS = {
     "region": charts_surface.region_spec,
     "grid": charts_cost.grid_spec,
     "steps": charts_cost.steps_spec,
+    "tree": charts_cascade.tree,
+    "loop": lambda theme: charts_cascade.loop(theme, FIVE, True),
     "owners": lambda theme: charts_fair.owners_spec(theme, FIVE),
     "lorenz": lambda theme: charts_fair.lorenz_spec(theme, FIVE),
 }

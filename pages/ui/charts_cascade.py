@@ -16,19 +16,15 @@ BANDS = {
     "3": (1.0, "1 to 1.5"),
     "4": (1.5, "1.5 and more"),
 }
-PAINT = {
-    "light": ("#8C96A0", "#DFA0C4", "#BF5A95", "#8C2B66", "#470C33"),
-    "dark": ("#76818C", "#8A3E6B", "#C0619A", "#E79BC8", "#FDE3F2"),
-}
-OUTSIDE = {"light": "#1B2026", "dark": "#EDF1F5"}
 
 
 def key(theme: str, shown: set[str]) -> list[tuple[str, str, str]]:
     """The key of the tree: the generations that are in it, and the two lines."""
-    paint = dict(zip(BANDS, PAINT[theme], strict=True))
+    paint = dict(zip(BANDS, colours.GENERATIONS[theme], strict=True))
     circles = [(f"Generation {BANDS[b][1]}", paint[b], "circle") for b in BANDS if b in shown]
-    lines = [("Mark", OUTSIDE[theme], "solid"), ("Outside price", OUTSIDE[theme], "dashed")]
-    return circles + lines
+    lines = [("Mark", colours.INK[theme], "solid"), ("Outside price", colours.INK[theme], "dashed")]
+    pushes = ("Line: whose orders pushed it", colours.palette(theme)["cause"]["forced"], "bar")
+    return [*circles, ("Area: USD closed", colours.INK[theme], "circle"), pushes, *lines]
 
 
 @cache
@@ -50,7 +46,7 @@ def tree(theme: str) -> dict[str, Any]:
     )  # fmt: skip
     lines = (
         base.transform_filter("datum.kind == 'line'")
-        .mark_line(color=OUTSIDE[theme], size=1.6, clip=True, interpolate="step-after")
+        .mark_line(color=colours.INK[theme], size=1.6, clip=True, interpolate="step-after")
         .encode(
             x=x, y=y,
             strokeDash=alt.StrokeDash(
@@ -80,7 +76,7 @@ def _circles(theme: str, base: Any, x: Any, y: Any) -> Any:
             ),
             color=alt.Color(
                 "band:N",
-                scale=alt.Scale(domain=list(BANDS), range=list(PAINT[theme])),
+                scale=alt.Scale(domain=list(BANDS), range=list(colours.GENERATIONS[theme])),
                 legend=None,
             ),
             order=alt.Order("usd:Q", sort="descending"),
@@ -101,42 +97,46 @@ def loop(theme: str, names: tuple[str, ...], falls: bool) -> dict[str, Any]:
     """The multiplier by price as an area, the threshold of one, and how far each mark went."""
     base = alt.Chart(charts.named())
     x = alt.X(
-        "price:Q", title="Price [USD], further along the move to the right",
-        scale=alt.Scale(zero=False, nice=False, reverse=falls), axis=_price_axis(),
-    )  # fmt: skip
-    paint = colours.of_lanes(names, theme)
-    area = (
+        "price:Q",
+        title="Price, further along the move to the right [USD]",
+        scale=alt.Scale(zero=False, nice=False, reverse=falls),
+        axis=_price_axis(),
+    )
+    one = base.transform_filter("datum.kind == 'one'").mark_rule(color=colours.INK[theme], size=1.5)
+    layers = _area(theme, base, x), one.encode(y="loop:Q"), _ends(theme, names, base, x)
+    return charts.plain(alt.layer(*layers).properties(height=280), theme)
+
+
+def _area(theme: str, base: Any, x: Any) -> Any:
+    ink = colours.INK[theme]
+    return (
         base.transform_filter("datum.kind == 'loop'")
-        .mark_area(
-            color=OUTSIDE[theme], opacity=0.3, line={"color": OUTSIDE[theme], "size": 1.5},
-        )
+        .mark_area(color=ink, opacity=0.3, line={"color": ink, "size": 1.5})
         .encode(
-            x=x, y=alt.Y("loop:Q", title="Cascade multiplier"),
+            x=x,
+            y=alt.Y("loop:Q", title="Cascade multiplier [1]"),
             tooltip=[
                 alt.Tooltip("price:Q", format=",.0f", title="USD"),
                 alt.Tooltip("loop:Q", format=".2f", title="multiplier"),
             ],
         )
-    )  # fmt: skip
-    one = base.transform_filter("datum.kind == 'one'").mark_rule(color=colours.INK[theme], size=1.5)
-    ends = (
+    )
+
+
+def _ends(theme: str, names: tuple[str, ...], base: Any, x: Any) -> Any:
+    paint = colours.of_lanes(names, theme)
+    dashes = [charts.DASHES[name] for name in charts.LINES[: len(names)]]
+    return (
         base.transform_filter("datum.kind == 'end'")
         .mark_rule(size=2.5)
         .encode(
             x=x,
             stroke=alt.Stroke(
-                "lane:N", scale=alt.Scale(domain=list(names), range=list(paint.values())),
-                legend=None,
+                "lane:N", scale=alt.Scale(domain=[*names], range=[*paint.values()]), legend=None
             ),
             strokeDash=alt.StrokeDash(
-                "lane:N",
-                scale=alt.Scale(
-                    domain=list(names),
-                    range=[charts.DASHES[x] for x in charts.LINES[: len(names)]],
-                ),
-                legend=None,
+                "lane:N", scale=alt.Scale(domain=[*names], range=dashes), legend=None
             ),
             tooltip=["lane:N", alt.Tooltip("price:Q", format=",.0f", title="furthest mark")],
         )
-    )  # fmt: skip
-    return charts.plain(alt.layer(area, one.encode(y="loop:Q"), ends).properties(height=280), theme)
+    )

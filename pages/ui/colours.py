@@ -48,6 +48,12 @@ DARK = {
         "everybody": "#F4F1DE",
     },
 }
+# Generations of a cascade, from the outside world on: each darker (brighter in the dark) than the
+# one before, so that they tell apart without hue. They are drawn with an outline in INK.
+GENERATIONS = {
+    "light": ("#8C96A0", "#DFA0C4", "#BF5A95", "#8C2B66", "#470C33"),
+    "dark": ("#76818C", "#8A3E6B", "#C0619A", "#E79BC8", "#FDE3F2"),
+}
 # Who pays takes the colour of its cause: costs of trading, or losses passed on to others.
 PAYERS = {
     "slippage": "cost",

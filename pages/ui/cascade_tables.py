@@ -1,22 +1,19 @@
-"""What only the page "The cascade is a graph" has: the tree, and the loop known beforehand."""
+"""The rows of "The cascade is a graph": its tree, its loop by price, its facts. No Streamlit."""
 
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 import engine
-from pages.ui import cached, charts, charts_cascade, lanes, legend, words
+from pages.ui import charts_cascade
 
 POINTS = 400  # of each line of the tree
 EDGES = 600  # drawn; the heaviest by USD
 CALM = "alone"  # the lane in which no order moves the price
 
 
-@st.cache_resource(max_entries=32, hash_funcs=cached.HASH, show_spinner=False)
-def _tree(scenario: Any, page: str, lane: str) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+def tree(results: dict[str, Any], lane: str) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """Rows of the tree, its table, and its finding."""
-    results = cached.compare(scenario, page)
     result = results[lane]
     nodes = engine.wave_frame(result)
     if not len(nodes):
@@ -26,17 +23,6 @@ def _tree(scenario: Any, page: str, lane: str) -> tuple[pd.DataFrame, pd.DataFra
     rows = pd.concat([_circles(nodes), _edges(nodes, edges), _lines(result, near)])
     inside = rows["time"].between(*near) & ~(rows["time_to"] > near[1])
     return rows[inside], _table(nodes, edges), finding(results, lane)
-
-
-def picture(view: Any, theme: str) -> Any:
-    """The tree of forced flow of the lane in view."""
-    rows, table, title = _tree(view.scenario, view.page, view.lane)
-    if not len(rows):
-        st.markdown("Nothing was closed by force here, so there is no tree. Try a larger move.")
-        return None
-    shown = set(rows["band"].dropna())
-    key = charts_cascade.key(theme, shown)
-    return charts.Picture(rows, charts_cascade.tree(theme), key, table, title)
 
 
 def finding(results: dict[str, Any], lane: str) -> str:
@@ -135,10 +121,8 @@ def _table(nodes: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
 # Verify
 
 
-@st.cache_resource(max_entries=32, hash_funcs=cached.HASH, show_spinner=False)
-def _loop(scenario: Any, page: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+def loop(results: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The loop by price with each lane's furthest mark, and what the opening state says."""
-    results = cached.compare(scenario, page)
     first = next(iter(results.values()))
     curve = engine.opening_graph(first)[["price", "loop"]].assign(kind="loop")
     start = first.scenario.world.price
@@ -153,30 +137,6 @@ def _loop(scenario: Any, page: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     marks = pd.DataFrame({"kind": "end", "lane": list(ends), "price": list(ends.values())})
     limit = pd.DataFrame({"kind": ["one"], "loop": [1.0]})
     return pd.concat([shown, marks, limit]), engine.cascade_beforehand(first)
-
-
-def beforehand(view: Any, theme: str) -> None:
-    """The multiplier at each price, with what happened; latency; and who could be paid."""
-    rows, known = _loop(view.scenario, view.page)
-    variants = lanes.of(view.page)
-    paint = charts_cascade.OUTSIDE[theme]
-    keys = charts.keys(theme, variants.titles)["lanes"]
-    marks = [(f"Furthest mark, {title}", tint, line) for title, tint, line in keys]
-    st.markdown("**The cascade multiplier at each price, from the opening state**")
-    legend.draw([("Multiplier; above the line at 1 a push grows", paint, "bar"), *marks])
-    falls = known["loop_price"] <= view.scenario.world.price
-    st.vega_lite_chart(
-        rows, charts_cascade.loop(theme, variants.names, falls), key="loop",
-        alt=f"Cascade multiplier by price: at most {known['loop']:.2f} at "
-        f"{known['loop_price']:,.0f} USD; vertical lines show how far each mark went.",
-    )  # fmt: skip
-    results = cached.compare(view.scenario, view.page)
-    st.table(facts(known, results, variants.titles))
-    box = words.fold(
-        "Price by price: known beforehand, and what happened in the lane in view", "by"
-    )
-    if box.open:
-        box.table(by_price(results[view.lane]))
 
 
 def facts(
