@@ -7,17 +7,19 @@ from engine.band_tables import band_by_rulebook, band_frame
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.contagion import Held, endogenous_correlation, held_in_common
+from engine.correlation import comovement
 from engine.deleveraged import adl_fairness, haircuts
 from engine.explanation import Explanation, explain
 from engine.funding_pictures import bled, funding_bleed, funding_path, standing_rate
 from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
 from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
+from engine.hedge import account_path, first_trigger, promises, watched
 from engine.inequality import lorenz
 from engine.latency import edge_times, seen_times
 from engine.metrics import UNITS
 from engine.opening import beforehand, happened
 from engine.order import order_effects
-from engine.owners import OWNERS, who_paid
+from engine.owners import OWNERS, by_account, who_paid
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
@@ -56,6 +58,17 @@ from engine.warm import stages as warm_stages
 
 __version__ = "0.1.0"
 __all__ = [
+    "comovement",
+    "account_path",
+    "first_trigger",
+    "promises",
+    "watched",
+    "who_paid",
+    "order_effects",
+    "lorenz",
+    "haircuts",
+    "adl_fairness",
+    "OWNERS",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
     "Claim",
@@ -88,6 +101,7 @@ __all__ = [
     "boundary",
     "cascade_beforehand",
     "cascade_by_price",
+    "by_account",
     "check_work",
     "compare",
     "edge_frame",

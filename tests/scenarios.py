@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from engine.scenario.checks import WHOLE
 from engine.scenario.frozen_table import SPECS, build
-from engine.scenario.schema import MAX_AUCTION_WORK, MAX_WORK, Scenario
+from engine.scenario.margining import MOST_LEGS
+from engine.scenario.schema import MAX_AUCTION_WORK, MAX_LEG_WORK, MAX_WORK, Scenario
 
 RULEBOOKS = st.from_regex(r"[a-z][a-z0-9_.-]{0,20}", fullmatch=True)
 HASHES = st.one_of(st.just(""), st.text("0123456789abcdef", min_size=16, max_size=16))
@@ -45,7 +46,31 @@ def together(values: dict[str, Any]) -> Scenario:
     values["accounts.reductions"] = tuple((t, min(i, last), share) for t, i, share in own)
     points = {step: (step, multiple) for step, multiple in values.get("world.waypoints", ())}
     values["world.waypoints"] = tuple(points[step] for step in sorted(points))
+    values |= possible_legs(values, symbols, steps)
     return build(values | possible_correlations(values, symbols) | possible_flows(values))
+
+
+def possible_legs(values: dict[str, Any], symbols: int, steps: int) -> dict[str, Any]:
+    """The settings of accounts with several legs, made to fit the world and its work."""
+    least, generated = -1.0 / max(symbols - 1, 1), values.get("world.source") != "replay"
+    script = {step: (step, max(rho, least)) for step, rho in values.get("margin.script", ())}
+    room = MAX_LEG_WORK // (steps * (symbols if generated else MOST_LEGS))
+    rows = []
+    for count, notional, leverage, *weights in values.get("accounts.portfolios", ()):
+        weights = [w if k < symbols or not generated else 0.0 for k, w in enumerate(weights)]
+        count = min(count, room)
+        if count > 0 and any(weights):
+            rows.append((count, notional, leverage, *weights))
+            room -= count
+    out = {
+        "margin.correlation": max(values.get("margin.correlation", 0.0), least),
+        "margin.script": tuple(script[step] for step in sorted(script)),
+        "accounts.portfolios": tuple(rows),
+        "accounts.coin": min(values.get("accounts.coin", 0), symbols - 1 if generated else 3),
+    }
+    if values.get("margin.mode") == "scan" and not values.get("margin.scans"):
+        out["margin.scans"] = ((-0.1, -0.1, -0.1, -0.1),)
+    return out
 
 
 def possible_flows(values: dict[str, Any]) -> dict[str, Any]:

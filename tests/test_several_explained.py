@@ -2,13 +2,27 @@
 
 import random
 
+import numpy as np
 import pytest
 
 import engine
-from engine.core.state import Rule
+from engine.core.cut import Why
+from engine.core.state import MarginMode, Rule
 from tests.test_several_agreement import result_of
 
 RARE = (Rule.CORRELATION_CHANGE, Rule.REQUIREMENT_CHANGE, Rule.COLLATERAL_SALE)
+
+
+def restoring(result):
+    """Triggers whose cut is told as the least that restores the buffer."""
+    events = result.events
+    return np.flatnonzero((events["rule"] == Rule.MAINTENANCE) & (events["net"] == Why.BUFFER))
+
+
+def test_least_cuts_are_met_by_formula_and_by_search():
+    """So both ways of finding the least cut are put to the test below."""
+    found = {r.params.margin_mode for r in map(result_of, range(120)) if len(restoring(r))}
+    assert found >= {MarginMode.CROSS, MarginMode.PORTFOLIO}
 
 
 @pytest.mark.parametrize("seed", range(120))
@@ -18,6 +32,7 @@ def test_events_of_several_legs_are_explained(seed):
     count, found = len(result.events), result.events["rule"]
     chosen = set(random.Random(seed).sample(range(count), min(15, count)))
     chosen |= {int((found == rule).argmax()) for rule in RARE if (found == rule).any()}
+    chosen |= set(restoring(result)[:4].tolist())
     for n in sorted(chosen):
         told = engine.explain(result, n)
         size = sum(abs(part.amount) for part in told.parts)

@@ -7,7 +7,7 @@ The estimate is an exponentially weighted average of products of log returns of 
 A pair is published anew once its estimate is a whole notch away from what is published, at the
 nearest notch. What is published is always a correlation matrix (PSD): where notches of several
 pairs do not fit together, all of them are drawn towards zero until they do.
-Source: RiskMetrics, Technical Document (the average); the notches are this model's own.
+The form of the average and the notches are this model's own.
 """
 
 import numpy as np

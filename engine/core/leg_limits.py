@@ -12,34 +12,17 @@ signed margin of the leg, linear in p within a tier, the requirement is
 each against the equity gives a linear or quadratic equation of p for each tier.
 """
 
-import math
-
 import numpy as np
 
 from engine.core.jit import kernel
 from engine.core.legs import needed_with, worth_beside
 
 
-def effective_positions(margins, rho):
-    """How many independent positions a portfolio is worth: (sum |M|)^2 / sum_ij rho_ij M_i M_j.
-
-    n equal positions of one side: n / (1 + (n - 1) rho), which is 1 as rho tends to 1.
-    Source: Choueifaty and Coignard, Toward Maximum Diversification (its ratio, squared).
-    """
-    risk = float(margins @ rho @ margins)
-    return float(np.abs(margins).sum()) ** 2 / risk if risk > 0.0 else math.inf
-
-
-def pair_risk(first, second, correlation):
-    """Risk of two signed positions: sqrt(a^2 + b^2 + 2 rho a b)."""
-    return math.sqrt(max(first * first + second * second + 2 * correlation * first * second, 0.0))
-
-
 def correlation_step(matrix, mean, shocks, weight, persistence):
     """One step of a dynamic conditional correlation: (Q', rho') from standardised shocks z.
 
     Q' = (1 - a - b) Qbar + a z z' + b Q; rho'_ij = q_ij / sqrt(q_ii q_jj).
-    Source: Engle, Dynamic Conditional Correlation (2002).
+    The recursion is Engle's (Dynamic Conditional Correlation, 2002); no run depends on it.
     """
     new = (1.0 - weight - persistence) * mean + weight * np.outer(shocks, shocks)
     new = new + persistence * matrix

@@ -13,8 +13,9 @@ the requirement is, by mode,
     scan       max(floor * sum_k |M_k|, worst loss over a table of joint moves)
 
 Seen from one leg, all others are cash: `cash_beside` is what the single-leg formulas take for the
-account's cash. Sources: Basel Framework MAR21 (aggregation of signed parts by correlation); CME,
-SPAN (worst loss over a risk array); Binance, How to calculate liquidation price of USDS-M futures.
+account's cash. Sources: SPAN material of CME (worst
+loss over a risk array); Binance, How to calculate liquidation price of USDS-M futures (other legs
+as collateral). The sum by correlation is that of the risk of a portfolio.
 """
 
 import numpy as np

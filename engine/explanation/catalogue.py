@@ -106,7 +106,7 @@ CATALOGUE: dict[Rule, RuleText] = {
         "estimate of the pair at the nearest notch, against the correlation before",
         r"\rho_{kl} = C_{kl} / \sqrt{C_{kk} C_{ll}} \;\text{ against }\; \rho_{\text{before}}",
         "",
-        "RiskMetrics, Technical Document (the moving average); Forced Flow model (notches)",
+        "Forced Flow model: a moving average of products of returns, published in notches",
     ),
     Rule.REQUIREMENT_CHANGE: RuleText(
         "Requirement moved by correlation",
@@ -114,7 +114,7 @@ CATALOGUE: dict[Rule, RuleText] = {
         r"\sqrt{\textstyle\sum_{kl} \rho_{kl} M_k M_l} \;\text{ against the same with }\; "
         r"\rho_{\text{before}}",
         "USD",
-        "Basel Framework MAR21 (margins joined by correlation)",
+        "Forced Flow model: signed margins of the legs joined by correlation",
     ),
     Rule.COLLATERAL_SALE: RuleText(
         "Collateral sold",

@@ -36,10 +36,11 @@ from engine.scenario.frozen_table import (
     write,
 )
 from engine.scenario.pages import FIRST_PAGE, check_view
-from engine.scenario.schema import Scenario, account_steps, check_value, settings
+from engine.scenario.schema import Scenario, account_steps, check_value, leg_steps, settings
 
 MAX_QUERY = 2_000  # characters; a longer one is not even split
 APP_MAX_WORK = 200_000_000  # account-steps a page may be asked for
+LEG_COST = 20  # account-steps that a leg costs, which is looked at in every step
 APP_MAX_AUCTION_WORK = 100_000_000  # accounts x deadline x liquidators, for the same reason
 HOST_KEYS = ("embed", "embed_options")  # Streamlit's own, never part of a scenario
 KEYS = ("v", "s", "c", "page", "policy", "lane", "step", "event", "f", "a")
@@ -169,6 +170,9 @@ def check_work(
     name, work = account_steps(s)
     if max_work is not None and work > max_work:
         raise InputError(name, work, f"at most {max_work:,} here")
+    name, work = leg_steps(s)
+    if max_work is not None and work * LEG_COST > max_work:
+        raise InputError(name, work, f"at most {max_work // LEG_COST:,} here")
     work = s.accounts.count * s.liquidation.deadline * s.liquidation.liquidators
     if max_auction_work is not None and work > max_auction_work:
         name = "accounts.count x liquidation.deadline x liquidation.liquidators"

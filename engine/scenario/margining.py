@@ -65,7 +65,7 @@ def check_margin(margin: Margin, portfolios: tuple) -> None:
             raise InputError(f"accounts.portfolios[{i}]", row, "a weight that is not zero")
 
 
-def check_symbols(margin: Margin, portfolios: tuple, symbols: int) -> None:
+def check_symbols(margin: Margin, accounts: Any, symbols: int) -> None:
     """What has to fit the number of symbols of the world. Raises InputError."""
     least = -1.0 / max(symbols - 1, 1)
     asked: list[tuple[str, Any]] = [("margin.correlation", margin.correlation)]
@@ -73,7 +73,9 @@ def check_symbols(margin: Margin, portfolios: tuple, symbols: int) -> None:
     for name, value in asked:
         if value < least:
             raise InputError(name, value, f"{least:.6g} .. 1 [1] for {symbols} symbols")
-    for i, row in enumerate(portfolios):
+    if accounts.portfolios and accounts.coin_share > 0.0 and accounts.coin >= symbols:
+        raise InputError("accounts.coin", accounts.coin, f"0 .. {symbols - 1}: a symbol's number")
+    for i, row in enumerate(accounts.portfolios):
         for k, weight in enumerate(row[3:]):
             if weight != 0.0 and k >= symbols:
                 name = f"accounts.portfolios[{i}].weight{k + 1}"

@@ -51,11 +51,9 @@ def draw_portfolios(scenario: Scenario, prices: np.ndarray) -> Portfolios:
     """
     accounts, rows = scenario.accounts, scenario.accounts.portfolios
     symbols = len(prices)
-    check_symbols(scenario.margin, rows, symbols)
+    check_symbols(scenario.margin, accounts, symbols)
     if not rows:
         return no_portfolios(symbols)
-    if accounts.coin >= symbols and accounts.coin_share > 0.0:
-        raise InputError("accounts.coin", accounts.coin, f"0 .. {symbols - 1}: a symbol's number")
     counts = [row[0] for row in rows]
     weight = exp_each(accounts.size_spread * _normals(scenario.seed, PORTFOLIO_SIZE, sum(counts)))
     sizes, leverage, start = [], [], 0

@@ -13,11 +13,17 @@ from engine.scenario.checks import check_value
 from engine.scenario.declare import choice, param, rows
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd, Funding, check_flows
-from engine.scenario.margining import MOST_LEGS, PORTFOLIOS, Margin, check_margin
+from engine.scenario.margining import (
+    MOST_LEGS,
+    PORTFOLIOS,
+    Margin,
+    check_margin,
+    check_symbols,
+)
 from engine.scenario.world import World, check_world
 
 MAX_WORK = 4_000_000_000  # accounts x steps x symbols a library call may ask for
-MAX_LEG_WORK = 400_000_000  # accounts x steps x symbols of multi-leg accounts, checked each step
+MAX_LEG_WORK = 100_000_000  # accounts x symbols x steps of accounts with several legs
 MAX_AUCTION_WORK = 2_000_000_000  # accounts x deadline x liquidators
 
 
@@ -247,6 +253,13 @@ def check_reductions(rows: tuple, accounts: int) -> None:
             raise InputError(f"accounts.reductions[{j}].account", account, allowed)
 
 
+def leg_steps(s: Scenario) -> tuple[str, int]:
+    """What the work of accounts with several legs grows with, in words and as a number."""
+    symbols = s.world.symbols if s.world.source == "generated" else MOST_LEGS
+    work = sum(row[0] for row in s.accounts.portfolios) * symbols * s.world.steps
+    return "accounts.portfolios: count x symbols x world.steps", work
+
+
 def check_together(s: Scenario) -> None:
     """Rules that join several settings, the bounds on total work among them."""
     if s.accounts.leverage_low > s.accounts.leverage_high:
@@ -257,13 +270,11 @@ def check_together(s: Scenario) -> None:
         )
     check_reductions(s.accounts.reductions, s.accounts.count)
     check_margin(s.margin, s.accounts.portfolios)
-    several = sum(row[0] for row in s.accounts.portfolios)
-    if several * MOST_LEGS * s.world.steps > MAX_LEG_WORK:
-        raise InputError(
-            "accounts.portfolios: count x world.steps",
-            several * s.world.steps,
-            f"at most {MAX_LEG_WORK // MOST_LEGS:,}, as each leg is checked in each step",
-        )
+    if s.world.source == "generated":
+        check_symbols(s.margin, s.accounts, s.world.symbols)
+    name, work = leg_steps(s)
+    if work > MAX_LEG_WORK:
+        raise InputError(name, work, f"at most {MAX_LEG_WORK:,}, as each leg is seen in each step")
     name, work = account_steps(s)
     if work > MAX_WORK:
         raise InputError(name, work, f"at most {MAX_WORK:,} account-steps in all")

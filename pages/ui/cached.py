@@ -15,6 +15,7 @@ from pages.ui import (
     charts_size,
     charts_surface,
     lanes,
+    legs,
     tables,
 )
 from pages.ui.charts_grid import usd
@@ -109,6 +110,12 @@ def treated(scenario: Any, page: str) -> dict[str, list[str]]:
     return charts_fair.treated(compare(scenario, page), lanes.of(page).titles)
 
 
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def losses(scenario: Any, page: str, lane: str) -> dict[str, list[str]]:
+    """The largest single losses of a lane, and who paid them."""
+    return charts_fair.accounts_table(compare(scenario, page)[lane])
+
+
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner="Running …")
 def ordered(scenario: Any, page: str, lane: str) -> dict[str, list[str]]:
     """What the order of accounts and of orders does in one lane."""
@@ -150,6 +157,27 @@ def failing_presets(page: str) -> list[Any]:
     changes = lanes.of(page).changes
     known = lanes.presets(page)
     return [p for p in known if not engine.trial(p.scenario, p.scenario.seed, changes).holds]
+
+
+# --- the hedge ---
+
+
+@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+def account(scenario: Any, page: str, lane: str) -> Any:
+    """An account with several legs over time, in one lane; None where there is none."""
+    return legs.account(compare(scenario, page), lane)
+
+
+@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+def promises(scenario: Any, page: str, lane: str) -> Any:
+    """What that account's legs promise at the opening; None where there is none."""
+    return legs.promises(compare(scenario, page), lane)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def measured(scenario: Any, page: str) -> list[dict[str, Any]]:
+    """Correlation measured before and after it changed, with its correction, lane by lane."""
+    return legs.measured(compare(scenario, page), lanes.of(page).titles)
 
 
 # --- the band ---
