@@ -59,7 +59,7 @@ def main() -> None:
     """Print one fingerprint a case."""
     assert config.DISABLE_JIT, "set NUMBA_DISABLE_JIT=1"
     loop.check_margin = scan
-    loop.next_stop = lambda t, p, steps, state: t + 1
+    loop.next_stop = lambda t, p, steps, inputs, state: t + 1
     with np.errstate(all="ignore"):  # compiled code divides by zero in silence
         print(json.dumps([run(scenario).fingerprint for scenario in cases()]))
 

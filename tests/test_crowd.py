@@ -205,3 +205,24 @@ def test_a_study_of_a_common_holder_needs_one():
         held_in_common(run(RISE, crowd__trend_capital=1e4), 10)
     with pytest.raises(engine.InputError, match="two symbols"):
         held_in_common(run(RISE, crowd__fund_capital=1e4), 10)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.5])
+def test_a_common_holder_in_a_generated_world(correlation):
+    """Drawn symbols with a correlation of their own: the closed form starts from that one."""
+    found = []
+    for seed in range(3):
+        scenario = engine.Scenario(seed=seed).with_values(
+            **{
+                "world.price": 100.0, "world.steps": 20_000, "world.volatility": 0.11,
+                "world.others": ((50.0, 0.11, 6e5, 1.0),), "world.correlation": correlation,
+                "accounts.count": 2, "accounts.open_interest": 1e5, "accounts.leverage_high": 2.0,
+                "book.depth": 6e5, "book.recovery": 1e7, "book.half_spread": 0.0,
+                "crowd.interval": 1, "crowd.aversion": 0.0, "crowd.depth_share": 100.0,
+                "crowd.fund_capital": 1e7, "crowd.fund_leverage": 3.0,
+            }
+        )  # fmt: skip
+        found.append(engine.held_in_common(engine.run(scenario), 80))
+    error = np.sqrt(sum(one.error**2 for one in found)) / len(found)
+    assert abs(np.mean([one.measured - one.closed for one in found])) < 3.0 * error
+    assert np.mean([one.measured - one.outside for one in found]) > 0.2

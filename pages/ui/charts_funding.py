@@ -16,35 +16,31 @@ HEIGHT = 380
 def spec(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
     """Realised volatility to the right, the standing funding rate upward; circles are closures."""
     paint = colours.of_lanes(names, theme)
-    colour = alt.Color(
-        "lane:N", scale=alt.Scale(domain=list(names), range=list(paint.values())), legend=None
-    )
-    base = alt.Chart(named())
-    x = alt.X(
-        "hot:Q",
-        title="Realised volatility, a year [%]",
-        scale=alt.Scale(zero=False, nice=True),
-        axis=alt.Axis(tickCount=6),
-    )
-    y = alt.Y("rate:Q", title="Funding rate an interval [%]", axis=alt.Axis(tickCount=6))
-    path = base.mark_line(strokeWidth=2).encode(
-        x=x,
-        y=y,
-        color=colour,
-        order="time_h:Q",
-        strokeDash=alt.StrokeDash(
-            "lane:N",
-            scale=alt.Scale(domain=list(names), range=[DASHES[x] for x in LINES[: len(names)]]),
-            legend=None,
+    base = alt.Chart(named()).encode(
+        x=alt.X(
+            "hot:Q",
+            title="Realised volatility, a year [%]",
+            scale=alt.Scale(zero=False, nice=True),
+            axis=alt.Axis(tickCount=6),
+        ),
+        y=alt.Y("rate:Q", title="Funding rate an interval [%]", axis=alt.Axis(tickCount=6)),
+        color=alt.Color(
+            "lane:N", scale=alt.Scale(domain=list(names), range=list(paint.values())), legend=None
         ),
     )
-    closed = (
+    dashes = alt.Scale(domain=list(names), range=[DASHES[line] for line in LINES[: len(names)]])
+    path = base.mark_line(strokeWidth=2).encode(
+        order="time_h:Q", strokeDash=alt.StrokeDash("lane:N", scale=dashes, legend=None)
+    )
+    return plain(alt.layer(path, _closed(base, theme)).properties(height=HEIGHT), theme)
+
+
+def _closed(base: Any, theme: str) -> Any:
+    """A circle for each stretch of time in which something was closed by force."""
+    return (
         base.transform_filter("datum.usd > 0")
         .mark_circle(opacity=0.6, stroke=colours.INK[theme], strokeWidth=0.6)
         .encode(
-            x=alt.X("hot:Q"),
-            y=y,
-            color=colour,
             size=alt.Size("usd:Q", scale=alt.Scale(range=[8, 1_300]), legend=None),
             tooltip=[
                 alt.Tooltip("title:N", title="funding"),
@@ -55,7 +51,6 @@ def spec(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
             ],
         )
     )
-    return plain(alt.layer(path, closed).properties(height=HEIGHT), theme)
 
 
 def picture(found: pd.DataFrame, theme: str, titles: dict[str, str]) -> Picture:
