@@ -13,6 +13,7 @@ notes = [
     st.Page(
         "pages/page_five_basis_points.py", title="Five basis points", url_path="five-basis-points"
     ),
+    st.Page("pages/page_crowded_funding.py", title="Crowded funding", url_path="crowded-funding"),
     st.Page(
         "pages/page_size_before_leverage.py",
         title="Size before leverage",

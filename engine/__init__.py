@@ -9,6 +9,7 @@ from engine.claims import parse as read_claim
 from engine.contagion import Held, endogenous_correlation, held_in_common
 from engine.deleveraged import adl_fairness, haircuts
 from engine.explanation import Explanation, explain
+from engine.funding_pictures import bled, funding_bleed, funding_path, standing_rate
 from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
 from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
 from engine.inequality import lorenz
@@ -36,11 +37,12 @@ from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
-from engine.signals import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.simulation import POLICIES, Result, compare, run
+from engine.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.studies import (
     boundary,
     halving,
+    one_order,
     over_depth,
     over_leverage,
     slicing,
@@ -62,23 +64,23 @@ __all__ = [
     "OWNERS",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
-    "PAGES",
-    "POLICIES",
-    "UNITS",
-    "WARM_STAGES",
     "Claim",
     "Explanation",
     "FundingRates",
     "Held",
     "InputError",
     "Lane",
+    "PAGES",
+    "POLICIES",
     "Preset",
     "Result",
     "Scenario",
     "Sign",
     "Trial",
+    "UNITS",
     "View",
     "acted",
+    "WARM_STAGES",
     "answer",
     "band_by_rulebook",
     "band_frame",
@@ -86,6 +88,7 @@ __all__ = [
     "band_prices",
     "band_waits",
     "beforehand",
+    "bled",
     "boundary",
     "cascade_beforehand",
     "cascade_by_price",
@@ -98,6 +101,8 @@ __all__ = [
     "expected_lag",
     "explain",
     "first_sign",
+    "funding_bleed",
+    "funding_path",
     "furthest_from",
     "generation_frame",
     "halving",
@@ -109,6 +114,7 @@ __all__ = [
     "limits",
     "link",
     "opening_graph",
+    "one_order",
     "over_depth",
     "over_leverage",
     "presets",
@@ -124,6 +130,7 @@ __all__ = [
     "seen_times",
     "settings",
     "slicing",
+    "standing_rate",
     "step_table",
     "surface",
     "signals",

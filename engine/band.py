@@ -255,7 +255,8 @@ def seen_band(result: Record) -> Columns:
     reduced : it had a breach and a forced fill; step, mark : of its first margin event; best, worst
     [tick/lot] : forced fill prices in its own view; filled [tick] : by force in all; first, last
     [step] : from the breach to the first and the last fill. What the book did not take (winners,
-    the dump past its end) is not a fill of the book.
+    the dump past its end) is not a fill of the book. Accounts of several legs have no band of one
+    price; they are left out.
     """
     events, n = result.events, result.accounts
     breach = events[events["rule"] == Rule.MAINTENANCE]
@@ -263,7 +264,8 @@ def seen_band(result: Record) -> Columns:
     step[breach["account"][::-1]] = breach["step"][::-1]  # the earliest is written last
     mark[breach["account"][::-1]] = breach["mark"][::-1]
     forced = np.isin(events["rule"], FILLS) & (events["qty"] != 0.0) & (events["detail"] >= 0)
-    fills = events[forced & (events["account"] < n)]
+    single = np.append(np.asarray(result.compiled.inputs.symbol) >= 0, False)
+    fills = events[forced & single[np.minimum(events["account"], n)]]
     fills = fills[step[fills["account"]] >= 0]
     who, wait = fills["account"], (fills["step"] - step[fills["account"]]).astype(np.float64)
     found = {"step": step, "mark": mark, "filled": np.zeros(n), "low": np.full(n, np.inf)}

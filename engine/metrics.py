@@ -8,7 +8,7 @@ from engine.fairness import treatment
 from engine.graph import graph_numbers
 from engine.owners import OWNERS, who_paid
 from engine.record import Record
-from engine.signals import stress
+from engine.stress import stress
 from engine.totals import TOTALS, in_usd, totals
 
 BAND = {

@@ -17,8 +17,9 @@ def funding_movements(
         what it held
     """
     found = []
+    trades = [m for m in rows if m["rule"] != Rule.COLLATERAL_SALE]  # coins pay no funding
     for k in np.unique(settled["symbol"]):
-        mine = sorted((m["event"], m["qty"]) for m in rows if m["symbol"] == k)
+        mine = sorted((m["event"], m["qty"]) for m in trades if m["symbol"] == k)
         at = np.array([event for event, _ in mine], np.int64)
         held = np.concatenate([[0.0], np.cumsum([qty for _, qty in mine])])
         here = settled["symbol"] == k

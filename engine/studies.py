@@ -141,6 +141,33 @@ def surface(
     return pd.DataFrame(rows)
 
 
+def one_order(
+    size: float, depth: float, leverage: float, maintenance: float, shape: int, half_spread: float
+) -> pd.DataFrame:
+    """What either halving does for one position closed in one order, nobody else in the book.
+
+    change : as it is, half the size, half the leverage; cost_bp of notional; of_margin [fraction];
+    steps : margin steps the cost takes; room [fraction] : fall of the price to maintenance, the
+    cost of closing put aside. Half the leverage leaves the cost and doubles the margin.
+    """
+    cases = {
+        "As it is": (size, leverage),
+        "Half the size": (size / 2.0, leverage),
+        "Half the leverage": (size, leverage / 2.0),
+    }
+    rows = []
+    for change, (usd, times) in cases.items():
+        cost = costs.order_cost(usd, depth, shape, half_spread)
+        rows.append(
+            {
+                "change": change, "cost_bp": cost * 1e4, "of_margin": cost * times,
+                "steps": costs.margin_steps(times, cost),
+                "room": costs.room(times, maintenance, cost),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def halving(scenario: Scenario, depths: Iterable[float], falls: Iterable[float]) -> pd.DataFrame:
     """Which halving saves more slippage, over depth and outside fall, in closed form.
 

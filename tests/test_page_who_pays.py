@@ -3,7 +3,7 @@
 import pytest
 
 import engine
-from pages.ui import charts_fair, content, lanes
+from pages.ui import charts, charts_fair, content, lanes
 from tests.test_pages import click, fields, opened, texts
 
 PAGE, FILE = "who-pays", "pages/page_who_pays.py"
@@ -70,7 +70,7 @@ def test_the_finding_names_the_least_and_the_most(results):
 
 def test_lorenz_curves_rise_from_nothing_to_all(results):
     rows = charts_fair.lorenz_rows(results, TITLES)
-    assert len(rows) < charts_fair.POINTS * len(TITLES) + 10
+    assert len(rows) < charts.MOST
     for lane in TITLES:
         curve = rows[rows["lane"] == lane]
         assert curve["share"].iloc[0] == 0.0 and curve["share"].iloc[-1] == pytest.approx(100.0)

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import engine
-from pages.ui import cached, telling, warm
+from pages.ui import cached, content, lanes, telling, warm
 from pages.ui.telling import lead
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,14 +117,18 @@ def test_a_run_without_events_names_no_event():
     assert "event" not in address(app) and {"step", "f"} <= set(address(app))
 
 
-def test_the_link_of_a_preset_stays_short_enough_for_a_room():
+@pytest.mark.parametrize("page", engine.PAGES)
+def test_the_link_of_a_preset_stays_short_enough_for_a_room(page):
     """The QR code of any preset's link, on a long address, has at most 57 modules a side."""
-    for preset in engine.presets():
+    known = lanes.of(page)
+    longest = max(known.names, key=len)
+    for preset in lanes.presets(page):
+        chosen = {"policy": longest} if known.are_policies else {"lane": longest}
         view = engine.View(
-            preset.scenario, policy="incremental", step=1_199, event=99_999,
-            fingerprint="0" * 12, app_version=engine.__version__,
+            preset.scenario, page=page, step=preset.scenario.world.steps, event=99_999,
+            fingerprint="0" * 12, app_version=engine.__version__, **chosen,
         )  # fmt: skip
-        code = cached.qr("https://forced-flow.example.org/three-ways-out" + engine.link(view))
+        code = cached.qr(f"https://forced-flow.example.org/{page}" + engine.link(view))
         assert int(re.search(r'width="(\d+)"', code)[1]) / 4 - 8 <= 57
 
 
@@ -187,7 +191,7 @@ def test_settings_that_do_not_go_together_are_refused_in_words():
     assert seen(app).scenario == FAST
 
 
-@pytest.mark.parametrize("preset", engine.presets(), ids=lambda preset: preset.name)
+@pytest.mark.parametrize("preset", lanes.presets("three-ways-out"), ids=lambda preset: preset.name)
 def test_every_preset_can_be_stepped_and_explained(preset):
     """Each preset draws under each policy, with a reason for its first limit if it has one."""
     for policy, result in engine.compare(preset.scenario).items():
@@ -256,6 +260,131 @@ def test_the_formula_stands_above_its_numbers(shown):
     assert told.formula in texts(app) and telling.filled_in(told) in texts(app)
 
 
+MARKS = "pages/page_when_marks_lag.py"
+
+
+def marks_page():
+    """The page of the five marks, after its question."""
+    return click(opened(page=MARKS), "predict_skip")
+
+
+def test_a_note_with_lanes_of_its_own_names_the_lane_in_view():
+    """The address has `lane` instead of `policy`; the scenario's own mark is looked at first."""
+    app = marks_page()
+    assert not app.exception and not app.error
+    given = address(app)
+    assert {"v", "s", "page", "lane", "step", "event", "f", "a"} == set(given)
+    assert given["lane"] == "last_ema" and given["page"] == "when-marks-lag"
+    changes = {lane.name: lane.changes for lane in engine.lanes("when-marks-lag")}
+    scenario = lanes.presets("when-marks-lag")[0].scenario
+    results = engine.compare(scenario, changes)
+    assert results["last_ema"].fingerprint.startswith(given["f"])
+    app.segmented_control(key="lane").set_value("index").run()
+    given = address(app)
+    assert given["lane"] == "index" and results["index"].fingerprint.startswith(given["f"])
+    other = opened(given, page=MARKS)
+    assert address(other) == given
+    told = engine.explain(results["index"], int(given["event"]))
+    assert lead(told) in texts(other)
+
+
+def test_a_page_keeps_its_own_view():
+    """Going to another note and back shows what was left, and no lane of the other page."""
+    app = click(opened(), "predict_skip")
+    app.select_slider(key="control_depth").set_value(16_000_000.0).run()
+    app.switch_page(MARKS)
+    app.query_params.clear()
+    app.run()
+    assert "Which mark leaves the most debt" in texts(app)
+    app = click(app, "predict_skip")
+    assert seen(app).page == "when-marks-lag" and not app.error
+    app.switch_page(PAGE)
+    app.query_params.clear()
+    app.run()
+    assert seen(app).scenario.book.depth == 16_000_000.0 and not app.error
+
+
+def test_a_link_that_names_a_page_alone_opens_its_first_scenario():
+    app = opened({"page": "when-marks-lag"}, page=MARKS)
+    app = click(app, "predict_skip")
+    assert seen(app).scenario == lanes.presets("when-marks-lag")[0].scenario
+
+
+@pytest.mark.parametrize(
+    "query, said",
+    [
+        (
+            {"v": "2", "s": "late-mark", "page": "when-marks-lag", "lane": "market"},
+            "lane = 'market'",
+        ),
+        ({"v": "2", "s": "fast-drop", "page": "three-ways-out", "lane": "index"}, "lane = 'index'"),
+    ],
+)
+def test_a_lane_of_another_page_is_refused_in_words(query, said):
+    script = f"pages/page_{query['page'].replace('-', '_')}.py"
+    app = opened(query | {"f": "0" * 12}, page=script)
+    assert said in " ".join(element.value for element in app.text)
+    assert app.get("bidi_component") and not app.exception
+
+
+@pytest.mark.parametrize("preset", lanes.presets("when-marks-lag"), ids=lambda preset: preset.name)
+@pytest.mark.parametrize("lane", engine.PAGES["when-marks-lag"])
+def test_every_mark_can_be_looked_at_in_every_scenario(preset, lane):
+    view = {"page": "when-marks-lag", "lane": lane, "fingerprint": "0" * 12}
+    app = opened(fields(preset.scenario, **view), page=MARKS)
+    assert not app.exception and not app.error, (preset.name, lane)
+    assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
+
+
+def test_what_acting_saved_follows_the_readers_rule():
+    """Other thresholds, another first sign; the run of one account that acted is a click away."""
+    app = marks_page()
+    first = re.search(r"the first sign came at (\d+) s", texts(app))[1]
+    app.select_slider(key="act_lag").set_value(200.0).run()
+    app.select_slider(key="act_cost").set_value(40.0).run()
+    later = re.search(r"the first sign came at (\d+) s", texts(app))[1]
+    assert int(later) > int(first)
+    button = next(b.key for b in app.button if (b.key or "").startswith("acted_"))
+    click(app, button)
+    ((step, account, share),) = seen(app).scenario.accounts.reductions
+    assert button == f"acted_{account}" and step == int(later) + 1 and share == 0.5
+    app.segmented_control(key="lane").set_value("last").run()
+    assert "neither sign appears" in texts(app) or "the first sign came" in texts(app)
+
+
+def test_a_check_says_how_often_it_held_and_where_it_fails():
+    """The sentence, its scenario, worlds on demand, and a scenario in which it does not hold."""
+    app = marks_page()
+    assert "**Usually:** When the outside price falls" in texts(app)
+    scenario = lanes.presets("when-marks-lag")[1].scenario
+    work = cached.experiment(scenario, "when-marks-lag")
+    app = click(app, "check_1_start")
+    work._thread.join(timeout=60)
+    app.run()
+    found = re.search(
+        r"\*\*(Usually|Often)\*\*: in (\d+) of 100 worlds \(95 % interval", texts(app)
+    )
+    claim = engine.read_claim(
+        "liquidated_notional[last] > 1.3 * liquidated_notional[last_ema]",
+        engine.PAGES["when-marks-lag"],
+    )
+    held = sum(claim.holds(trial.metrics) for trial in work.done)
+    assert int(found[2]) == held and found[1] == engine.word(held, 100).capitalize()
+    failing = next(trial.seed for trial in work.done if not claim.holds(trial.metrics))
+    click(app, f"check_1_{failing}")
+    assert seen(app).scenario == scenario.with_values(seed=failing)
+    click(app, "check_1_fails_late-mark")
+    assert seen(app).scenario == lanes.presets("when-marks-lag")[0].scenario
+
+
+def test_the_home_page_has_a_door_to_every_note():
+    """Each with its question and its claim."""
+    app = opened(page="pages/page_home.py")
+    for name in engine.PAGES:
+        meta = content.note(name).meta
+        assert meta["question"] in texts(app) and meta["claim"] in texts(app)
+
+
 def test_what_a_reader_has_to_know_about_the_input_is_said():
     """A note of the results is on the page, once, as plain text."""
 
@@ -273,7 +402,8 @@ def test_what_a_reader_has_to_know_about_the_input_is_said():
 
 def test_the_claim_names_where_it_fails(shown):
     """Ready-made scenarios in which the paths are alike are named, and open at a click."""
-    failing = [p for p in engine.presets() if not engine.trial(p.scenario, p.scenario.seed).holds]
+    known = lanes.presets("three-ways-out")
+    failing = [p for p in known if not engine.trial(p.scenario, p.scenario.seed).holds]
     app = opened(address(shown))
     assert failing and {f"fails_{p.name}" for p in failing} <= {b.key for b in app.button}
     click(app, f"fails_{failing[-1].name}")

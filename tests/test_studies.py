@@ -6,6 +6,7 @@ import pytest
 import engine
 from engine import band_pictures, costs, studies
 from engine.core import impact
+from engine.totals import totals
 
 SMALL = engine.Scenario().with_values(
     **{"world.steps": 300, "world.shocks": ((50, -0.05, 30),), "accounts.count": 200,
@@ -20,9 +21,9 @@ def test_a_sweep_is_the_runs_one_by_one():
     assert [(row["lane"], row["point"]) for row in rows] == [
         ("as_is", 0), ("half_size", 0), ("as_is", 1), ("half_size", 1),
     ]  # fmt: skip
-    alone = engine.run(
-        SMALL.with_values(**{"book.depth": 4e6, "accounts.open_interest": 1e7})
-    ).metrics
+    alone = totals(
+        engine.run(SMALL.with_values(**{"book.depth": 4e6, "accounts.open_interest": 1e7}))
+    )
     assert {key: rows[3][key] for key in alone} == alone
 
 
@@ -68,6 +69,18 @@ def test_the_surface_has_exact_fills():
     cost = costs.order_cost(3e6, 4e6, 2, 0.0001)
     assert row["cost_bp"] == pytest.approx(cost * 1e4) and row["of_margin"] == cost * 50.0
     assert row["steps"] == costs.margin_steps(50.0, cost)
+
+
+def test_each_halving_helps_one_position_with_something_else():
+    """Size: the cost. Leverage: the distance. In margin steps leverage counts twice."""
+    as_is, size, leverage = (
+        row for _, row in studies.one_order(1e6, 4e6, 50.0, 0.005, 1, 0.0).iterrows()
+    )
+    assert size["cost_bp"] == pytest.approx(as_is["cost_bp"] / 2.0)
+    assert leverage["cost_bp"] == as_is["cost_bp"]
+    assert leverage["room"] - as_is["room"] == pytest.approx(1 / 25 - 1 / 50)
+    assert size["room"] - as_is["room"] == pytest.approx(as_is["cost_bp"] / 2e4)
+    assert leverage["steps"] < size["steps"] < as_is["steps"]
 
 
 def test_halving_turns_from_size_to_leverage_as_the_book_deepens():

@@ -18,6 +18,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "the-band": ("last", "last_ema", "index", "index_ema", "median"),
     "five-basis-points": ("as_is", "five", "ten"),
     "size-before-leverage": ("as_is", "half_size", "half_leverage"),
+    "crowded-funding": ("none", "formula", "crowded", "paid"),
     "who-pays": ("queue", "pro_rata", "at_once", "auction"),
     "the-cascade": ("now", "deep", "late", "alone"),
 }

@@ -114,6 +114,19 @@ def cascade_loop(scenario: Any, page: str) -> tuple[Any, dict[str, Any]]:
     return cascade_tables.loop(compare(scenario, page))
 
 
+def funding_paths(scenario: Any, page: str) -> Any:
+    """Volatility, standing funding rate and closures along the run of every lane."""
+    return tables.by_lane(
+        {lane: engine.funding_path(run) for lane, run in compare(scenario, page).items()}
+    )
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def bleed(scenario: Any, page: str, rate: float) -> dict[str, Any]:
+    """What payments do to the way to liquidation, beside what the runs paid."""
+    return tables.bleed(compare(scenario, page), scenario, rate)
+
+
 @st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
 def csv(scenario: Any, page: str, lane: str) -> bytes:
     """All events of one run as CSV, one row an event."""
@@ -197,6 +210,16 @@ def surface(scenario: Any, leverage: float) -> Any:
     book = scenario.book
     found = engine.surface(SIZES, DEPTHS[::2], (leverage,), book.shape, book.half_spread)
     return charts_surface.surface_rows(found)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def one_order(scenario: Any, leverage: float) -> Any:
+    """Either halving for one position of half the depth, alone in the book."""
+    book, rate = scenario.book, 0.005
+    found = engine.one_order(
+        book.depth / 2.0, book.depth, leverage, rate, book.shape, book.half_spread
+    )
+    return tables.one_order(found)
 
 
 @st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)

@@ -8,17 +8,18 @@ import altair as alt
 from pages.ui import charts, colours
 
 
-@cache
-def stress(theme: str, paint: str) -> dict[str, Any]:
-    """Volatility, mark lag and cost of a fill over time on one scale, limits and the first sign."""
+def _time() -> Any:
+    return alt.X("time_s:Q", title="Time [s]")
+
+
+def _lines(theme: str, paint: str) -> Any:
     causes, names = colours.palette(theme)["cause"], ["lag", "cost", "volatility"]
-    time = alt.X("time_s:Q", title="Time [s]")
-    lines = (
+    return (
         alt.Chart(charts.named())
         .transform_filter("isValid(datum.bp)")
         .mark_line(strokeWidth=2, clip=True)
         .encode(
-            x=time,
+            x=_time(),
             y=alt.Y(
                 "bp:Q",
                 title="Basis points [bp]",
@@ -42,16 +43,21 @@ def stress(theme: str, paint: str) -> dict[str, Any]:
             ],
         )
     )
+
+
+@cache
+def stress(theme: str, paint: str) -> dict[str, Any]:
+    """Volatility, mark lag and cost of a fill over time on one scale, limits and the first sign."""
     limits = (
         alt.Chart(charts.named())
         .transform_filter("datum.what == 'limit'")
         .mark_tick(thickness=1.5, size=16, color=colours.INK[theme], yOffset=-8)
-        .encode(x=time, y=alt.datum(0), tooltip=[alt.Tooltip("time_s:Q", title="limit at s")])
+        .encode(x=_time(), y=alt.datum(0), tooltip=[alt.Tooltip("time_s:Q", title="limit at s")])
     )
     sign = (
         alt.Chart(charts.named())
         .transform_filter("datum.what == 'sign'")
-        .mark_rule(size=2, strokeDash=[6, 4], color=causes["forced"])
-        .encode(x=time, tooltip=[alt.Tooltip("time_s:Q", title="first sign at s")])
+        .mark_rule(size=2, strokeDash=[6, 4], color=colours.palette(theme)["cause"]["forced"])
+        .encode(x=_time(), tooltip=[alt.Tooltip("time_s:Q", title="first sign at s")])
     )
-    return charts.plain(alt.layer(lines, limits, sign).properties(height=320), theme)
+    return charts.plain(alt.layer(_lines(theme, paint), limits, sign).properties(height=320), theme)

@@ -54,9 +54,11 @@ def here() -> Any:
 
 
 def first_lane(view: Any) -> str:
-    """The lane to look at where nobody chose one."""
+    """The lane to look at where nobody chose one: the one that the scenario itself is, if any."""
     known = lanes.of(view.page)
-    return view.scenario.liquidation.policy if known.are_policies else known.names[0]
+    own = {path: value for path, _, value in engine.settings(view.scenario)}
+    same = (n for n, change in known.changes.items() if change.items() <= own.items())
+    return next(same, known.names[0])
 
 
 def read(query: str, page: str) -> Any:

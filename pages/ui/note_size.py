@@ -39,6 +39,11 @@ def beforehand(view: Any, theme: str) -> None:
         "that closing it in one order costs.",
     )  # fmt: skip
     fold("The cost of one order, as a table", "surface_table", charts_surface.surface_table(rows))
+    st.markdown(
+        "A position of half the depth, at this leverage and 0.5 % maintenance. Either halving "
+        "helps, but not with the same thing:"
+    )
+    st.table(cached.one_order(view.scenario, float(chosen or 50)))
     size, rows = cached.slices(view.scenario)
     refill = view.scenario.book.recovery
     st.markdown(

@@ -7,6 +7,7 @@ import pandas as pd
 import engine
 
 YEAR = 365 * 24 * 3_600.0  # s
+NAMES = ["lag", "cost", "volatility"]
 
 
 def stress(frame: pd.DataFrame, limits: pd.DataFrame, sign: Any, dt: float, most: int) -> Any:
@@ -20,13 +21,24 @@ def stress(frame: pd.DataFrame, limits: pd.DataFrame, sign: Any, dt: float, most
             "volatility": bp_a_minute,
         }
     )
-    wide = engine.thin(wide, ["lag", "cost", "volatility"], most)
+    low, high = _window(float(wide["time_s"].iloc[-1]), limits["step"] * dt, sign, dt)
+    wide = engine.thin(wide[wide["time_s"].between(low, high)], NAMES, most)
     rows = wide.melt("time_s", var_name="what", value_name="bp")
-    steps = limits["step"].drop_duplicates()
-    moments = [pd.DataFrame({"time_s": steps * dt, "what": "limit"})]
-    if sign is not None:
+    times = (limits["step"] * dt).drop_duplicates()
+    moments = [pd.DataFrame({"time_s": times[times.between(low, high)], "what": "limit"})]
+    if sign is not None and low <= sign.step * dt <= high:
         moments.append(pd.DataFrame({"time_s": [sign.step * dt], "what": ["sign"]}))
     return pd.concat([rows, *moments], ignore_index=True).round(3)
+
+
+def _window(whole: float, limits: pd.Series, sign: Any, dt: float) -> tuple[float, float]:
+    """The time worth drawing [s]: from before the first sign or limit to after nearly all."""
+    times = [*limits, *([] if sign is None else [sign.step * dt])]
+    if not times:
+        return 0.0, whole
+    first, last = min(times), float(pd.Series(times).quantile(0.9))
+    room = max(last - first, 0.1 * whole)
+    return max(first - 0.5 * room, 0.0), min(last + room, whole)
 
 
 def stress_table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -48,9 +60,10 @@ def stress_table(frame: pd.DataFrame) -> pd.DataFrame:
 def finding(title: str, frame: pd.DataFrame, limits: pd.DataFrame, sign: Any) -> str:
     """What the picture shows, in one sentence with the numbers of this run."""
     lag, cost = frame["lag_bp"].abs(), frame["cost_bp"]
+    far = f"was up to {lag.max():,.0f} bp off the mid" if lag.max() >= 1.0 else "kept up"
     told = (
-        f"{title}: the mark came to stand {lag.max():,.0f} bp from the mid, and selling \\$1M to "
-        f"cost {cost.max():,.0f} bp, {cost.max() / cost.iloc[0]:,.1f} times the opening"
+        f"{title}: the mark {far}, and selling \\$1M came to cost {cost.max():,.0f} bp, "
+        f"{cost.max() / cost.iloc[0]:,.1f} times the opening"
     )
     if sign is None or not len(limits):
         return told
@@ -60,27 +73,18 @@ def finding(title: str, frame: pd.DataFrame, limits: pd.DataFrame, sign: Any) ->
 
 def lateness(scenario: Any, results: dict[str, Any], known: Any) -> dict[str, list[str]]:
     """How late each mark was expected to be and was, and likewise the cost of a fill."""
-    table: dict[str, list[str]] = {
-        known.noun: [],
-        "Behind, worked out beforehand": [],
-        "Furthest from the mid": [],
-        "Selling $1M, at the opening": [],
-        "At the highest volatility": [],
-        "At most": [],
-    }
+    behind, cost = (
+        "Mark off the mid, expected → measured",
+        "Selling $1M, opening → expected → worst",
+    )
+    table: dict[str, list[str]] = {known.noun: [], behind: [], cost: []}
     for name, result in results.items():
-        lane, frame = result.scenario, engine.signals(result)
-        peak = float(frame["volatility"].max())
-        row = (
-            known.titles[name],
-            f"{engine.expected_lag(lane):,.0f} bp",
-            f"{result.metrics['mark_lag_bp']:,.0f} bp",
-            f"{engine.expected_cost(lane, 0.0):,.1f} bp",
-            f"{engine.expected_cost(lane, peak):,.1f} bp",
-            f"{result.metrics['fill_cost_bp']:,.1f} bp",
-        )
-        for column, text in zip(table.values(), row, strict=True):
-            column.append(text)
+        lane, found = result.scenario, result.metrics
+        peak = float(engine.signals(result)["volatility"].max())
+        dear = [engine.expected_cost(lane, 0.0), engine.expected_cost(lane, peak)]
+        table[known.noun].append(known.titles[name])
+        table[behind].append(f"{engine.expected_lag(lane):,.0f} → {found['mark_lag_bp']:,.0f} bp")
+        table[cost].append(f"{dear[0]:,.1f} → {dear[1]:,.1f} → {found['fill_cost_bp']:,.1f} bp")
     return table
 
 

@@ -105,17 +105,19 @@ def stress(result: Record) -> dict[str, float]:
 def expected_lag(scenario: Any) -> float:
     """How late the mark will be after the scripted move of the outside world, beforehand [bp].
 
-    The first move of `move` over d seconds is taken as a straight line, and the book as untouched.
-    The average of the last price with smoothing s is then behind by |move| * s / d * (1 -
-    exp(-d / s)); each step of lag adds its part of the move, up to the whole of it. Marks that
-    follow the index (and the median, while two of its three inputs do) are not behind at all.
+    The first move of `move` over d steps is taken as a straight line, and the book as untouched.
+    An average that keeps q = exp(-dt / smoothing) a step is then behind by |move| / d * q / (1 - q)
+    * (1 - q**d): the fall of about `smoothing` seconds. Each step of lag adds its part of the move,
+    up to the whole of it. Marks that follow the index (and the median, while two of its three
+    inputs do) are not behind at all.
     """
     world, mark = scenario.world, scenario.mark
     if not world.shocks:
         return 0.0
     _, move, duration = world.shocks[0]
-    d, s = duration * world.dt, mark.smoothing
-    behind = s / d * (1.0 - np.exp(-d / s)) if mark.rule == "last_ema" else 0.0
+    kept = np.exp(-world.dt / mark.smoothing)
+    behind = kept / (1.0 - kept) * (1.0 - kept**duration) / duration
+    behind = behind if mark.rule == "last_ema" else 0.0
     return float(BP * abs(move) * min(behind + mark.lag / duration, 1.0))
 
 
