@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from pages.ui.charts import named
-from pages.ui.charts_grid import fields, usd
+from pages.ui.charts_grid import ENDS, fields, usd
 
 
 @cache
@@ -66,19 +66,29 @@ def region_spec(theme: str) -> dict[str, Any]:
     return fields(base, theme)
 
 
+def region_key(theme: str) -> list[tuple[str, str, str]]:
+    """The key of the region."""
+    pale, full = ENDS[theme]
+    return [
+        ("S: half the size saves more", full, "bar"),
+        ("L: half the leverage saves more", pale, "bar"),
+        ("=: within a tenth of each other", pale, "text"),
+    ]
+
+
 def region_rows(found: pd.DataFrame) -> pd.DataFrame:
     """`engine.halving` with words: dark where size, pale where leverage saves more."""
     rows = found.sort_values(["fall", "depth"]).copy()
     rows["depth_title"] = rows["depth"].map(usd)
     rows["fall_title"] = [f"{100 * x:g} %" for x in rows["fall"]]
-    rows["label"] = rows["ahead"].map({"size": "size", "leverage": "leverage", "neither": "equal"})
+    rows["label"] = rows["ahead"].map({"size": "S", "leverage": "L", "neither": "="})
     rows["shade"] = rows["ahead"].map({"size": 1.0, "leverage": 0.0, "neither": 0.35})
     return rows
 
 
 def region_table(rows: pd.DataFrame) -> pd.DataFrame:
     """The region as a table: falls down, depths across."""
-    table = rows.pivot(index="fall", columns="depth", values="label")
+    table = rows.pivot(index="fall", columns="depth", values="ahead")
     table.columns = [f"Depth {usd(depth)}" for depth in table.columns]
     table.insert(0, "Fall", [f"{100 * x:g} %" for x in table.index])
     return table.reset_index(drop=True)

@@ -29,6 +29,7 @@ def beforehand(view: Any, theme: str) -> None:
 def region(view: Any, theme: str) -> None:
     """Which halving is ahead, over depth and fall."""
     st.markdown("#### Which halving saves more slippage, before any price has moved")
+    legend.draw(charts_surface.region_key(theme))
     rows = cached.region(view.scenario)
     st.vega_lite_chart(
         rows, charts_surface.region_spec(theme), key="region",
