@@ -19,6 +19,9 @@ notes = [
         title="Size before leverage",
         url_path="size-before-leverage",
     ),
+    st.Page(
+        "pages/page_the_hedge.py", title="The hedge that pulled the trigger", url_path="the-hedge"
+    ),
     st.Page("pages/page_the_cascade.py", title="The cascade is a graph", url_path="the-cascade"),
     st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
     st.Page("pages/page_when_marks_lag.py", title="When marks lag", url_path="when-marks-lag"),

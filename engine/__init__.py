@@ -7,17 +7,19 @@ from engine.band_tables import band_by_rulebook, band_frame
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.contagion import Held, endogenous_correlation, held_in_common
+from engine.correlation import comovement
 from engine.deleveraged import adl_fairness, haircuts
 from engine.explanation import Explanation, explain
 from engine.funding_pictures import bled, funding_bleed, funding_path, standing_rate
 from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
 from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
+from engine.hedge import account_path, first_trigger, promises, watched
 from engine.inequality import lorenz
 from engine.latency import edge_times, seen_times
 from engine.metrics import UNITS
 from engine.opening import beforehand, happened
 from engine.order import order_effects
-from engine.owners import OWNERS, who_paid
+from engine.owners import OWNERS, by_account, who_paid
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
@@ -56,6 +58,11 @@ from engine.warm import stages as warm_stages
 
 __version__ = "0.1.0"
 __all__ = [
+    "comovement",
+    "account_path",
+    "first_trigger",
+    "promises",
+    "watched",
     "who_paid",
     "order_effects",
     "lorenz",
@@ -70,6 +77,7 @@ __all__ = [
     "Held",
     "InputError",
     "Lane",
+    "OWNERS",
     "PAGES",
     "POLICIES",
     "Preset",
@@ -79,8 +87,9 @@ __all__ = [
     "Trial",
     "UNITS",
     "View",
-    "acted",
     "WARM_STAGES",
+    "acted",
+    "adl_fairness",
     "answer",
     "band_by_rulebook",
     "band_frame",
@@ -92,6 +101,7 @@ __all__ = [
     "boundary",
     "cascade_beforehand",
     "cascade_by_price",
+    "by_account",
     "check_work",
     "compare",
     "edge_frame",
@@ -105,6 +115,7 @@ __all__ = [
     "funding_path",
     "furthest_from",
     "generation_frame",
+    "haircuts",
     "halving",
     "happened",
     "hardest",
@@ -113,8 +124,10 @@ __all__ = [
     "lanes",
     "limits",
     "link",
-    "opening_graph",
+    "lorenz",
     "one_order",
+    "opening_graph",
+    "order_effects",
     "over_depth",
     "over_leverage",
     "presets",
@@ -129,11 +142,11 @@ __all__ = [
     "run",
     "seen_times",
     "settings",
+    "signals",
     "slicing",
     "standing_rate",
     "step_table",
     "surface",
-    "signals",
     "thin",
     "trace",
     "trial",
@@ -141,6 +154,7 @@ __all__ = [
     "trigger_frame",
     "warm_stages",
     "wave_frame",
+    "who_paid",
     "wilson",
     "word",
 ]

@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TextIO
 from engine import reports
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
+from engine.scenario.funding_files import read_funding
 from engine.scenario.link import View, encode
 from engine.scenario.load import presets, target
 from engine.scenario.notes import lanes
@@ -65,6 +66,9 @@ def parser() -> Parser:
                 "--candles", nargs="+", default=[], metavar="FILE",
                 help="candle files: the outside world of the run",
             )  # fmt: skip
+        if name != "presets":
+            about = "funding rates of the time of the candles"
+            one.add_argument("--funding", nargs="+", default=[], metavar="FILE", help=about)
         if "policy" in options:
             one.add_argument("--policy", choices=POLICIES, help="default: the target's own")
         if "json" in options:
@@ -107,7 +111,10 @@ def prepare(given: argparse.Namespace) -> Task:
     view = target(on) if on is not None else None
     world = None
     if files:
-        view, world = with_candles(view, [read_candles(path) for path in files])
+        rates = [read_funding(path) for path in given.funding]
+        view, world = with_candles(view, [read_candles(path) for path in files], rates)
+    elif given.funding:
+        raise InputError("funding", given.funding[0], "given together with candle files")
     assert view is not None  # a target or at least one file is required
     table = None
     if getattr(given, "table", None) is not None:
@@ -121,13 +128,17 @@ def is_candle_file(text: str) -> bool:
     return text.lower().endswith(CANDLE_FILE) and not text.startswith("?")
 
 
-def with_candles(view: View | None, series: list) -> tuple[View, World]:
-    """The view with these candles as its world: its own replay, or its accounts and rules."""
+def with_candles(view: View | None, series: list, rates: list) -> tuple[View, World]:
+    """The view with these candles as its world: its own replay, or its accounts and rules.
+
+    With funding rates the run settles funding as they say.
+    """
     if view is None:
-        world = replay_world(series)
+        world = replay_world(series, funding=rates)
         return View(replay_scenario(world)), world
-    world = replay_world(series, view.scenario.world.steps_per_bar)
-    if view.scenario.world.source != "replay":
+    world = replay_world(series, view.scenario.world.steps_per_bar, rates)
+    new_rates = world.funding is not None and not view.scenario.funding.data
+    if view.scenario.world.source != "replay" or new_rates:
         view = replace(view, scenario=replay_scenario(world, view.scenario), fingerprint=None)
     return view, world
 

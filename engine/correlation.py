@@ -31,7 +31,10 @@ class Comovement:
 
 
 def comovement(
-    first: np.ndarray, second: np.ndarray, before: np.ndarray, during: np.ndarray
+    first: np.ndarray,
+    second: np.ndarray,
+    before: np.ndarray | slice,
+    during: np.ndarray | slice,
 ) -> Comovement:
     """Correlation of the log returns of two price series (T,) over two stretches of them.
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.attribution import book_path
+from engine.attribution import FILLS, WILLED, book_path
 from engine.core import attribution as core
 from engine.core.lineage import DEEP, lineage
 from engine.core.margin import liquidation_price
@@ -26,6 +26,7 @@ from engine.record import Record
 
 KEPT = 0.95  # of the shares of a trigger: parents that are told one by one
 WAVES = 400  # waves whose edges are looked up; the largest by USD
+SEVERAL = 6  # accounts of several symbols that are looked up in each
 LOOKED_AT = 200_000_000  # waves x events, likewise
 
 
@@ -40,7 +41,7 @@ class Graph:
     event: np.ndarray  # number of the event
     closed: np.ndarray  # [USD] closed by force because of it
     forced: np.ndarray  # [fraction] share of earlier forced orders, sum_j w_ij
-    other: np.ndarray  # [fraction] share of other orders of the run (the crowd)
+    other: np.ndarray  # [fraction] share of orders nobody was forced to (crowd, own reductions)
     outside: np.ndarray  # [fraction] share of the outside price, of thinning and of a clamp
     generation: np.ndarray  # [1] g
     line: np.ndarray  # (N, DEEP) [fraction] P(n); the last column holds all deeper lines
@@ -75,13 +76,13 @@ def graph(result: Record) -> Graph:
 def _graph(result: Record) -> Graph:
     events, trigger = result.events, trigger_of(result.events)
     numbers = np.flatnonzero(events["rule"] == Rule.MAINTENANCE)
-    forced = (trigger >= 0) & (events["rule"] != Rule.CROWD)
+    forced = (trigger >= 0) & ~np.isin(events["rule"], [*WILLED])
     root = np.where(forced, np.searchsorted(numbers, trigger), -1)
     line, share = np.zeros((len(numbers), DEEP)), np.zeros((len(numbers), 5))
     dx, thin = _book(result)
-    base = result.compiled.base.copy()
+    moves, compiled = np.isin(events["rule"], _FILLS), result.compiled
     odd = lineage(
-        events, root, dx, thin, base, result.params, result.compiled.inputs,
+        events, moves, root, dx, thin, compiled.base.copy(), result.params, compiled.inputs,
         result.mid, result.raw, line, share,
     )  # fmt: skip
     if odd:
@@ -162,7 +163,7 @@ def _held(result: Record, number: int) -> np.ndarray:
     return lots
 
 
-_FILLS = (Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL, Rule.UNWIND)
+_FILLS = [rule for rule in FILLS if rule != Rule.COLLATERAL_SALE]  # that one moves coins, no leg
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,10 @@ def parents(result: Record, number: int, keep: float = KEPT) -> Parents:
 
 @dataclass(frozen=True, eq=False)
 class Wave:
-    """Margin triggers of one step, symbol and side: the same marks pushed all of them alike."""
+    """Margin triggers of one step, symbol and side.
+
+    The same marks pushed all of them alike, but for accounts of several symbols.
+    """
 
     step: int
     symbol: int
@@ -254,6 +258,25 @@ def waves(result: Record) -> list[Wave]:
     return out
 
 
+def _wave_pushes(result: Record, wave: Wave) -> np.ndarray:
+    """Shares w (N,) of the forced orders of each trigger in a wave, mean by USD.
+
+    One account of a single symbol stands for all such; of several symbols the largest SEVERAL do.
+    """
+    found, rows = graph(result), wave.rows[np.argsort(-graph(result).closed[wave.rows])]
+    accounts = result.events["account"][found.event[rows]]
+    several = result.compiled.inputs.symbol[accounts] < 0
+    share, total = np.zeros(len(found.event)), 0.0
+    for group, most in ((rows[~several], 1), (rows[several], SEVERAL)):
+        weight = max(float(found.closed[group].sum()), 1e-9) if len(group) else 0.0
+        some = group[:most]
+        part = np.maximum(found.closed[some], 1e-9)
+        for row, own in zip(some, part / max(float(part.sum()), 1e-9), strict=True):
+            share += weight * own * pushes(result, int(found.event[row]))
+        total += weight
+    return share / total
+
+
 def wave_edges(
     result: Record, nodes: list[Wave], keep: float = KEPT
 ) -> Iterator[tuple[str, int, int, float]]:
@@ -269,8 +292,7 @@ def wave_edges(
         of[wave.rows] = n
     most = min(WAVES, max(LOOKED_AT // max(len(result.events), 1), 1))
     for child in sorted(range(len(nodes)), key=lambda n: -nodes[n].closed)[:most]:
-        first = nodes[child].rows[int(np.argmax(found.closed[nodes[child].rows]))]
-        share = pushes(result, int(found.event[first]))
+        share = _wave_pushes(result, nodes[child])
         grouped = np.bincount(of, share, len(nodes))
         outside = 1.0 - float(grouped.sum())
         yield "outside", -1, child, outside

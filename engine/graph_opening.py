@@ -84,6 +84,7 @@ def cascade_beforehand(result: Record) -> dict[str, Any]:
 
     loop [1], loop_price [USD/coin] : the largest eigenvalue on the way, and where the next 1 % has
         it; from, to [USD/coin] : first and last price where it is 1 or more, None if there is none
+    pushes [fraction] by pair (coin that falls, coin it pushes): `opening_loop` there, by name
     edge_s, generation_s [s] : from a fill to the first trigger it can cause, and to the next fill
     peak_s [s] : from a fill to where the mark shows most of it, None if it shows nothing
     paid [fraction] by move [fraction] : `winners_paid` where the opening prices have moved so far
@@ -98,11 +99,18 @@ def cascade_beforehand(result: Record) -> dict[str, Any]:
         "loop_price": float(top["price"]),
         "from": float(hot["price"].iloc[0]) if len(hot) else None,
         "to": float(hot["price"].iloc[-1]) if len(hot) else None,
+        "pushes": _pairs(result, float(top["move"])),
         "edge_s": times.trigger * dt,
         "generation_s": times.generation * dt,
         "peak_s": times.peak * dt if np.isfinite(times.peak) else None,
         "paid": {way * part: winners_paid(result, way * part) for part in (0.05, 0.1, 0.2, 0.3)},
     }
+
+
+def _pairs(result: Record, move: float) -> dict[tuple[str, str], float]:
+    """The loop matrix after a move, by names: how far 1 % of one coin pushes another."""
+    names, matrix = result.compiled.symbols, opening_loop(result, move)
+    return {(a, b): float(matrix[j, i]) for i, a in enumerate(names) for j, b in enumerate(names)}
 
 
 def cascade_by_price(result: Record) -> pd.DataFrame:

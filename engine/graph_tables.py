@@ -38,11 +38,11 @@ def trigger_frame(result: Record) -> pd.DataFrame:
 def wave_frame(result: Record) -> pd.DataFrame:
     """One row a wave: the triggers of one step, symbol and side, which the same marks pushed.
 
-    wave, step, time_s [s], symbol, side, triggers, price [USD/coin] mean by USD, closed [USD],
-    forced [fraction] and generation [1], means by USD
+    wave, step, time_s [s], symbol, side, triggers, price [USD/coin] mean by USD, level [1] the
+    same over the opening price, closed [USD], forced [fraction] and generation [1], means by USD
     """
     nodes = waves(result)
-    names = result.compiled.symbols
+    names, starts = result.compiled.symbols, result.compiled.fundamental[0]
     return pd.DataFrame(
         {
             "wave": np.arange(len(nodes)),
@@ -52,6 +52,7 @@ def wave_frame(result: Record) -> pd.DataFrame:
             "side": ["long" if node.side > 0 else "short" for node in nodes],
             "triggers": [len(node.rows) for node in nodes],
             "price": [node.price for node in nodes],
+            "level": [node.price / starts[node.symbol] for node in nodes],
             "closed": [node.closed for node in nodes],
             "forced": [node.forced for node in nodes],
             "generation": [node.generation for node in nodes],

@@ -27,10 +27,12 @@ GRAPH = {
     "mean_generation": "1",
     "deepest_generation": "1",
 }
-FAIRNESS = {
+PAID = {
     "forced_loss": "USD",
     **{f"paid_{owner}": "USD" for owner in OWNERS},
     "paid_others": "USD",
+}
+FAIRNESS = {
     "over_liquidated": "USD",
     "cost_gini": "1",
     "unequal_bp": "bp",
@@ -41,14 +43,24 @@ FAIRNESS = {
     "adl_gini": "1",
     "adl_jain": "1",
 }
-UNITS = TOTALS | BAND | STRESS | GRAPH | FAIRNESS
+UNITS = TOTALS | BAND | STRESS | GRAPH | PAID | FAIRNESS
 
 
-def fairness_metrics(result: Record) -> dict[str, float]:
-    """Who paid, and how alike the accounts were treated; see `owners`, `fairness`, `deleveraged`.
+def paid_metrics(result: Record) -> dict[str, float]:
+    """Who paid for what was closed by force; see `owners`.
 
     forced_loss           what all liquidations cost, from each account's own limit on
     paid_account ...      the part of it that each owner paid; paid_others: all but the accounts
+    """
+    tick, owners = result.compiled.units.tick, who_paid(result)
+    amounts = {"forced_loss": owners.total, "paid_others": owners.total - owners.paid["account"]}
+    amounts |= {f"paid_{owner}": ticks for owner, ticks in owners.paid.items()}
+    return {name: float(in_usd(ticks, tick)) for name, ticks in amounts.items()}
+
+
+def fairness_metrics(result: Record) -> dict[str, float]:
+    """How alike the accounts were treated; see `fairness` and `deleveraged`.
+
     over_liquidated       value closed beyond the least that restored margin
     cost_gini             Gini index of the cost per dollar closed, over closed accounts
     unequal_bp            how far orders of one step and side were filled apart
@@ -58,14 +70,8 @@ def fairness_metrics(result: Record) -> dict[str, float]:
     adl_accounts          winners that auto-deleveraging touched
     adl_gini, adl_jain    of the fractions of their positions it took, over all winners
     """
-    tick = result.compiled.units.tick
-    owners, alike, adl = who_paid(result), treatment(result), adl_fairness(result)
-    paid = {owner: float(in_usd(ticks, tick)) for owner, ticks in owners.paid.items()}
-    others = owners.total - owners.paid["account"]
+    tick, alike, adl = result.compiled.units.tick, treatment(result), adl_fairness(result)
     return {
-        "forced_loss": float(in_usd(owners.total, tick)),
-        **{f"paid_{owner}": amount for owner, amount in paid.items()},
-        "paid_others": float(in_usd(others, tick)),
         "over_liquidated": float(in_usd(alike["over"], tick)),
         "cost_gini": alike["cost_gini"],
         "unequal_bp": alike["unequal"],
@@ -83,6 +89,7 @@ GROUPS: tuple[tuple[dict[str, str], Callable[[Record], dict[str, float]]], ...] 
     (BAND, band_numbers),
     (STRESS, stress),
     (GRAPH, graph_numbers),
+    (PAID, paid_metrics),
     (FAIRNESS, fairness_metrics),
 )
 

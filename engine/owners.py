@@ -23,6 +23,7 @@ The parts come from the fills, the owners from balances: the sum is a check that
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from engine.core.jit import kernel
 from engine.core.margin import liquidation_price
@@ -142,7 +143,7 @@ def who_paid(result: Record) -> Owners:
         "carry": carried,
     }
     paid = {
-        "account": account_share(result, f),
+        "account": account_shares(result, f).sum(),
         "liquidators": traders[1:].sum(),
         "vault": traders[0],
         "fund": own + strange - shared,
@@ -192,27 +193,47 @@ def carried_on(result: Record) -> tuple[float, np.ndarray]:
     return float(spent - held.sum()), worth
 
 
-def account_share(result: Record, f: dict[str, np.ndarray]) -> float:
-    """What accounts lost by their own liquidations [tick], from their balances.
+def account_shares(result: Record, f: dict[str, np.ndarray]) -> np.ndarray:
+    """What each account lost by its own liquidation (A,) [tick], from its balances.
 
     Cash at the first limit less cash at the end, and the coins closed at their limit price. What
-    else moved their cash in between (a share of others' losses, being deleveraged as a winner,
+    else moved its cash in between (a share of others' losses, being deleveraged as a winner,
     funding) is taken out.
     """
-    events, moves = result.events, movements(result)
+    events, moves, n = result.events, movements(result), result.accounts
     start = trigger_of(events)
     limits = np.flatnonzero(events["rule"] == Rule.MAINTENANCE)
-    first = np.full(result.accounts, len(events))
+    first = np.full(n, len(events))
     first[events["account"][limits[::-1]]] = limits[::-1]  # the earliest is written last
     closed = np.flatnonzero(first < len(events))
-    cash = events["quote"][first[closed]].sum() - result.quote[closed].sum()
+    share = np.bincount(f["account"], f["limit"], n).astype(float)  # of nothing it counts whole
+    share[closed] += events["quote"][first[closed]] - result.quote[closed]
     e = moves["event"]
     own_kind = np.isin(events["rule"][e], (*FORCED, Rule.FUND_PAYMENT)) & (start[e] >= 0)
     failing = np.where(own_kind, events["account"][start[e]], -1)
-    other = 0.0
     for side, sign in (("payee", 1.0), ("payer", -1.0)):
         row = moves[side]
-        inside = row < result.accounts
+        inside = row < n
         later = inside & (e > first[np.where(inside, row, 0)]) & (row != failing)
-        other += sign * moves["ticks"][later].sum()
-    return float(cash + other + f["limit"].sum())
+        share += sign * np.bincount(row[later], moves["ticks"][later], n)
+    return share
+
+
+def by_account(result: Record) -> pd.DataFrame:
+    """The loss of each account that was closed by force, and who paid it, in whole ticks.
+
+    account; loss; own, fund, winners: what the account itself, the insurance fund (and everybody
+    through it) and deleveraged winners paid of it. They add up to the loss, row by row.
+    """
+    f, n, events = fills(result), result.accounts, result.events
+    worth = np.where(f["adl"], f["mark"], f["got"])
+    paid = np.flatnonzero(events["rule"] == Rule.FUND_PAYMENT)
+    paid = paid[events["account"][trigger_of(events)[paid]] == events["account"][paid]]
+    rows = np.unique(f["account"])
+    columns = {
+        "loss": np.bincount(f["account"], f["limit"] - worth + f["fee"], n),
+        "own": account_shares(result, f),
+        "fund": np.bincount(events["account"][paid], events["amount"][paid], n),
+        "winners": np.bincount(f["account"], np.where(f["adl"], f["got"] - f["mark"], 0.0), n),
+    }
+    return pd.DataFrame({"account": rows} | {name: x[rows] for name, x in columns.items()})

@@ -4,12 +4,14 @@
 returns its answer in the shape of `example["expected"]`. It never looks at the id, nor at a value
 in `expected`. An example the engine has no function for raises `LeftOut` with the reason.
 No rule of a venue is computed here or in the modules it calls (`published_prices`,
-`published_tiers`, `published_auctions`): they read inputs, name functions, lay out answers.
+`published_tiers`, `published_auctions`, `published_funding`): they read inputs, name functions,
+lay out answers.
 """
 
 import numpy as np
 
 from tests.published_auctions import auction
+from tests.published_funding import funding_example
 from tests.published_inputs import LeftOut
 from tests.published_prices import bankruptcy, cross_margin, liquidation_price
 from tests.published_tiers import has_table, tiers
@@ -21,6 +23,7 @@ RULES = {
     "liquidation_price": liquidation_price,
     "bankruptcy": bankruptcy,
     "auction": auction,
+    "funding": funding_example,
     "cross_margin": cross_margin,
 }
 
@@ -32,7 +35,6 @@ OTHER_TOPICS = {
     "backstop": "the backstop is tested with the loss waterfall",
     "liquidation_execution": "order prices of a venue's engine: no function of the engine",
     "liquidation_trigger": "the trigger e <= MM is tested with the kernel",
-    "funding": "venue funding formulas: the engine has one funding rule of its own",
     "funding_crowding": "funding by skew of other venues: no function of the engine",
     "portfolio_margin": "portfolio margin is not in the engine",
     "mark": "mark rules of venues: the engine has five rules of its own",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import engine
 from engine import band
 from engine.band_tables import band_by_rulebook, band_frame, cascade_curve, fresh_share
+from engine.core.book import displacement
 from engine.core.ladder import arrival, furthest_within, walk_ladder
 from engine.core.state import Rule
 from engine.scenario.compile import compile_scenario
@@ -53,6 +54,26 @@ def test_a_lag_an_order_and_a_cooldown_each_take_their_steps():
     assert band.waiting(cuts, np.array([1_000.0]), np.array([0.0]))[0] == 4.0 + 4 * (10 + 4)
 
 
+def test_the_expected_wait_by_hand():
+    """A quarter is cut, and twelve steps later a fall of 0.1 % a step has left nothing."""
+    scenario = engine.Scenario().with_values(**{"venue.order_latency": 2})
+    p = kernel_params(scenario, compile_scenario(scenario).units)
+    p = p._replace(policy=1, fraction=0.25, cooldown=10, min_slice=100.0, cost_rate=0.0)
+    at, big = np.array([0.005]), np.array([1e6])
+
+    def wait(rest, pace, ratio=at, notional=big, plan=p):
+        return band.expected_wait(plan, ratio, notional, np.array([rest]), pace)[0]
+
+    # 0.005 / 0.75 = 0.00667 after the cut; 12 steps of 0.1 % make it negative: all goes then.
+    assert wait(60.0, 0.001) == 12 + 2
+    assert wait(5.0, 0.001) == 2  # the move ends before the next look: one cut was enough
+    # At 0.01 % a step the margin is back at 0.005 after (0.00667 - 0.005) / 0.0001 = 16.7 steps.
+    assert wait(20.0, 0.0001) == pytest.approx(50.0 / 3.0 + 2)
+    assert wait(40.0, 0.0001) == pytest.approx(2 * 50.0 / 3.0 + 2)
+    assert wait(60.0, 0.001, notional=np.array([120.0])) == 12 + 2  # 90 left: below the least slice
+    assert wait(60.0, 0.001, plan=p._replace(policy=0)) == 2
+
+
 def test_an_average_trails_a_steady_fall_by_its_age():
     """After many steps of a straight line the average is (1 - alpha) / alpha steps behind."""
     s = engine.Scenario().with_values(**{"mark.rule": "last_ema", "mark.smoothing": 20.0})
@@ -91,6 +112,8 @@ def test_a_ladder_refills_while_the_outside_has_to_come():
     limits, lots = np.array([99.0, 92.0]), np.array([5.0, 5.0])
     assert walk_ladder(limits, lots, *args, 10.0, 1.0, step, outside, volume) == 2
     assert volume[0] == 5.0 and 5.0 < volume[1] < 5.1
+    mark = outside * (1.0 + np.array([displacement(-(v - 5.0), 10.0, 1) for v in volume]))
+    assert mark == pytest.approx(limits, rel=1e-3)  # the mark is at the limit that it meets
     walk_ladder(limits, lots, *args, 1e12, 1.0, step, outside, volume)
     assert volume[1] == pytest.approx(10.0)
 

@@ -137,6 +137,18 @@ def test_an_explanation_has_both_sides():
     assert call("explain", "fast-drop", "--event", "0").strip() == report["text"]
 
 
+def test_a_link_with_a_lane_runs_that_lane():
+    """On the command line as on its page: the same scenario, the same result."""
+    lane = engine.lanes("when-marks-lag")[2]
+    scenario = next(p.scenario for p in engine.presets() if p.name == "late-mark")
+    view = engine.View(scenario, page="when-marks-lag", lane=lane.name)
+    report = json.loads(call("run", engine.link(view), "--json"))
+    assert report["fingerprint"] == engine.run(scenario.with_values(**lane.changes)).fingerprint
+    compared = json.loads(call("compare", engine.link(view), "--json"))
+    assert list(compared) == list(engine.PAGES["when-marks-lag"])
+    assert compared[lane.name]["fingerprint"] == report["fingerprint"]
+
+
 def test_a_target_is_a_preset_a_file_or_a_link(tmp_path):
     """The three ways to name one scenario give one fingerprint."""
     path = tmp_path / "mine.toml"

@@ -47,6 +47,17 @@ def test_what_a_note_names_exists(name):
         assert {"path", "label", "options", "format"} <= set(control)
 
 
+@pytest.mark.parametrize("name", FIELD_NOTES)
+def test_a_field_note_is_read_in_three_minutes_and_cites_its_sources(name):
+    """250 to 500 words; what stands in brackets is one of the note's sources."""
+    note = content.note(name)
+    assert 250 <= len(note.body.split()) <= 500
+    cited = {
+        key for found in re.findall(r"\[([a-z0-9_, ]+)\]", note.body) for key in found.split(", ")
+    }
+    assert cited <= set(note.meta["sources"])
+
+
 def test_every_rule_is_taught_and_has_a_name():
     """Whatever can happen in a run is in a note, and has a title in the table of events."""
     taught = {rule for name in FIELD_NOTES for rule in content.note(name).meta["rules"]}

@@ -229,6 +229,11 @@ MAY = (
 )
 
 
+AUGUST = (
+    ("2023-08-15", "2023-08-17T12:00"),
+    ("2023-08-17T21:00", "2023-08-17T23:00"),
+    ("2023-08-18T00:00", "2023-08-18T12:00"),
+)
 # Folder, pair, stretches; then correlation before, during, after, and corrected during.
 FELL = [
     ("2021-12-04", "SOLUSDT-spot-1h.csv.gz", DECEMBER, 0.60, 0.48, 0.78, 0.21),
@@ -238,7 +243,14 @@ ROSE = [
     ("2021-12-04", "DOGEUSDT-spot-1h.csv.gz", DECEMBER, 0.51, 0.94, 0.75, 0.75),
     ("2021-12-04", "ETHUSDT-spot-1h.csv.gz", DECEMBER, 0.83, 0.90, 0.85, 0.64),
     ("2022-05-luna", "SOLUSDT-spot-1m.csv.gz", MAY, 0.76, 0.79, 0.79, 0.27),
+    ("2023-08-17", "NEARUSDT-perp-1m.csv.gz", AUGUST, 0.49, 0.86, 0.63, 0.07),
 ]
+
+
+def bitcoin(coin):
+    """Bitcoin's file of the same length and kind."""
+    kind = "perp" if "perp" in coin else "spot"
+    return f"BTCUSDT-{kind}-{'1h' if '1h' in coin else '1m'}.csv.gz"
 
 
 @pytest.mark.parametrize(("folder", "coin", "spans", "before", "fell", "after", "corrected"), FELL)
@@ -246,8 +258,7 @@ def test_on_some_days_correlation_with_bitcoin_fell(
     folder, coin, spans, before, fell, after, corrected
 ):
     """The coin whose own book empties, or whose issuer fails, goes its own way."""
-    length = "1h" if "1h" in coin else "1m"
-    during, later = day(folder, (f"BTCUSDT-spot-{length}.csv.gz", coin), *spans)
+    during, later = day(folder, (bitcoin(coin), coin), *spans)
     assert during.before == pytest.approx(before, abs=0.006)
     assert during.during == pytest.approx(fell, abs=0.006) and fell < before
     assert later.during == pytest.approx(after, abs=0.006)
@@ -260,8 +271,7 @@ def test_the_same_days_with_coins_that_moved_closer(
     folder, coin, spans, before, rose, after, corrected
 ):
     """It rose for others; corrected for bitcoin's own variance, only DOGE's still did."""
-    length = "1h" if "1h" in coin else "1m"
-    during, later = day(folder, (f"BTCUSDT-spot-{length}.csv.gz", coin), *spans)
+    during, later = day(folder, (bitcoin(coin), coin), *spans)
     assert during.before == pytest.approx(before, abs=0.006)
     assert during.during == pytest.approx(rose, abs=0.006) and rose > before
     assert later.during == pytest.approx(after, abs=0.006)

@@ -7,6 +7,7 @@ import pytest
 import engine
 from engine import movements, series
 from engine.core.state import Rule
+from engine.descent import trigger_of
 from engine.metrics import UNITS
 from engine.totals import in_coins, in_usd
 from tests.random_runs import random_scenario
@@ -198,3 +199,14 @@ def test_fees_are_split_between_venue_and_fund():
     moves = movements.movements(result)
     fees = moves[(moves["verb"] == 0) & (moves["payee"] == result.accounts + 2)]
     assert fees["ticks"].sum() == result.quote[result.accounts + 2] > 0
+
+
+def test_slippage_in_usd_is_the_rate_on_what_was_filled():
+    """Both come from the same fills: cost over their notional at the mark of the trigger."""
+    result = engine.run(engine.presets()[0].scenario)
+    events = result.events
+    fills = events[np.isin(events["rule"], (3, 5, 7))]
+    start = events["mark"][trigger_of(events)[np.isin(events["rule"], (3, 5, 7))]]
+    filled = (np.abs(fills["qty"]) * start).sum() * result.compiled.units.tick
+    want = result.metrics["slippage_bp"] / 1e4 * filled
+    assert result.metrics["slippage_usd"] == pytest.approx(want, rel=1e-9)

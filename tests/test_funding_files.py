@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import engine
+from engine.cli import main
 from engine.core import funding
 from engine.core.state import Rule
 from engine.scenario.errors import InputError
@@ -183,3 +184,21 @@ def test_the_crowded_rate_of_may_2021_is_paid_on_the_real_candles():
     assert paid["value"].min() == pytest.approx(-0.0009, abs=1e-5)
     assert paid["value"].max() == pytest.approx(0.00098653, abs=1e-9)
     assert result.metrics["funding_paid"] > 0.0
+
+
+def test_the_command_line_replays_real_rates(tmp_path, capsys):
+    """`replay --funding` pays them; without candles, or with a wrong file, one line says why."""
+    candles, rates = tmp_path / "BTCUSDT-spot-1m.csv", tmp_path / "BTCUSDT-funding.csv"
+    start = MS - HOURS_8 // 2
+    candles.write_text("\n".join(f"{start + i * 60_000},100,101,99,100,1" for i in range(2_000)))
+    rates.write_text(BINANCE)
+    assert main(["replay", str(candles), "--funding", str(rates), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["events"]["funding"] == 4 and report["metrics"]["funding_paid"] > 0.0
+    assert main(["run", "calm", "--funding", str(rates)]) == 2
+    assert "given together with candle files" in capsys.readouterr().err
+    assert main(["replay", str(candles), "--funding", str(candles)]) == 2
+    assert "a column funding_time" in capsys.readouterr().err
+    given = ["run", "calm", "--candles", str(candles), "--funding", str(rates), "--json"]
+    assert main(given) == 0
+    assert json.loads(capsys.readouterr().out)["events"]["funding"] == 4

@@ -16,6 +16,7 @@ from engine.graph import (
     waves,
 )
 from engine.latency import edge_times, response, seen_times
+from engine.network import largest_eigenvalue
 from engine.simulation import Result
 
 STORM = {
@@ -166,6 +167,49 @@ def test_bystanders_are_those_a_book_that_nothing_moves_would_have_spared():
     assert np.array_equal(found, np.setdiff1d(hurt, there)) and len(found) > 10
     assert len(found) == result.metrics["bystanders"]
     assert graph(calm).branching < 1e-4
+
+
+def two_books():
+    return engine.run(next(p.scenario for p in engine.presets() if p.name == "two-books"))
+
+
+def test_shared_collateral_carries_a_push_into_a_book_that_nothing_else_moved():
+    """The second coin's outside price stays, its mark falls, and limits have parents in both."""
+    result = two_books()
+    outside, mark = (result.series_frame(1)[name] for name in ("fundamental", "mark"))
+    assert outside.min() / outside.iloc[0] > 0.99 and mark.min() / mark.iloc[0] < 0.97
+    found, events = graph(result), result.events
+    second = events["symbol"][found.event] == 1
+    assert (found.closed @ (found.forced * second)) / found.closed[second].sum() > 0.6
+    several = np.flatnonzero(result.compiled.inputs.symbol[events["account"][found.event]] < 0)
+    crossed = 0
+    for i in several[::7]:
+        share = pushes(result, int(found.event[i]))
+        assert share.sum() == pytest.approx(found.forced[i], abs=1e-9)
+        assert found.generation[i] == pytest.approx(share @ (1.0 + found.generation), abs=1e-9)
+        parents_ = np.unique(events["symbol"][found.event[share > 0.01]])
+        crossed += len(parents_) == 2
+    assert crossed > 0
+
+
+def test_the_loop_of_two_coins_is_a_matrix_that_their_holders_join():
+    result = two_books()
+    pushed = engine.cascade_beforehand(result)["pushes"]
+    assert pushed["COIN-A", "COIN-B"] > 0.05 and pushed["COIN-B", "COIN-A"] > 0.05
+    told = largest_eigenvalue(np.array([*pushed.values()]).reshape(2, 2))
+    assert told == pytest.approx(engine.cascade_beforehand(result)["loop"])
+
+
+def test_orders_nobody_was_forced_to_are_no_forced_flow():
+    """A crowd and accounts that close by themselves push as well, and are counted beside."""
+    result = run(
+        crowd__interval=5, crowd__trend_capital=5e6, crowd__trend_memory=60.0,
+        accounts__reductions=((150, 3, 0.5), (152, 4, 0.5)),
+    )  # fmt: skip
+    found, rule = graph(result), result.events["rule"]
+    assert (rule == Rule.CROWD).any() and (rule == Rule.REDUCTION).any() and found.other.any()
+    assert (found.root[np.isin(rule, (Rule.CROWD, Rule.REDUCTION))] == -1).all()
+    assert found.forced + found.other + found.outside == pytest.approx(1.0)
 
 
 # Latency

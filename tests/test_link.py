@@ -34,8 +34,11 @@ def texts(scenario: Scenario) -> dict[str, str]:
 @QUICK
 @given(scenarios(), st.data())
 def test_a_link_restores_every_bit_of_a_scenario_and_its_view(scenario, data):
+    page = data.draw(st.sampled_from(tuple(pages.PAGES)))
     view = View(
         scenario,
+        page=page,
+        lane=data.draw(st.sampled_from((None, *pages.lanes_of(page)))),
         policy=data.draw(st.sampled_from((None, *pages.POLICIES))),
         step=data.draw(st.none() | st.integers(0, scenario.world.steps)),
         event=data.draw(st.none() | st.integers(0, pages.MAX_EVENT)),
@@ -47,6 +50,22 @@ def test_a_link_restores_every_bit_of_a_scenario_and_its_view(scenario, data):
     assert again == view
     assert texts(again.scenario) == texts(scenario)
     assert urlencode(parse_qs(query[1:]), doseq=True) == query[1:], "nothing is percent-encoded"
+
+
+@pytest.mark.parametrize(
+    "query, field",
+    [
+        ("?v=2&s=calm&page=when-marks-lag&lane=market", "lane"),
+        ("?v=2&s=calm&page=three-ways-out&lane=market", "lane"),
+        ("?v=2&s=calm&lane=index", "lane"),
+        ("?v=2&s=calm&page=when-marks-lag&lane=", "lane"),
+        ("?v=2&s=calm&page=nowhere&lane=index", "page"),
+    ],
+)
+def test_a_lane_belongs_to_its_page(query, field):
+    """A lane that the page does not have is named and left out; the policies have their own key."""
+    view = decode(query)
+    assert view.lane is None and view.problems[0].field == field
 
 
 @pytest.mark.parametrize("path", sorted(SPECS))

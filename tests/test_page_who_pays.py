@@ -68,6 +68,18 @@ def test_the_finding_names_the_least_and_the_most(results):
     assert charts_fair.owners_picture(calm, TITLES, "light") is None
 
 
+def test_the_finding_on_winners_follows_the_run(results):
+    """Some against all where the queue stops early; no difference where it reaches the last."""
+    said = charts_fair.lorenz_finding(results)
+    assert said.startswith("The queue reduces 72 of 159") and said.endswith("other people")
+    few = engine.compare(PRESETS["few-winners"], lanes.of(PAGE).changes)
+    assert (
+        charts_fair.lorenz_finding(few) == "All 40 winners are reduced: the rule no longer matters"
+    )
+    calm = engine.compare(PRESETS["calm"], lanes.of(PAGE).changes)
+    assert charts_fair.lorenz_finding(calm) == ""
+
+
 def test_lorenz_curves_rise_from_nothing_to_all(results):
     rows = charts_fair.lorenz_rows(results, TITLES)
     assert len(rows) < charts.MOST
@@ -91,3 +103,14 @@ def test_lorenz_curves_rise_from_nothing_to_all(results):
 )
 def test_sums_have_three_digits(usd, said):
     assert charts_fair.short(usd) == said
+
+
+def test_the_largest_losses_come_first(results):
+    table = charts_fair.accounts_table(results["queue"])
+    sums = [float(text.replace(",", "")) for text in table["Loss [USD]"]]
+    assert sums == sorted(sums, reverse=True) and len(sums) == charts_fair.LARGEST
+    for row in range(len(sums)):
+        parts = [
+            float(table[name][row].replace(",", "")) for name in ("It paid", "Fund, all", "Winners")
+        ]
+        assert sum(parts) == pytest.approx(sums[row], abs=2.0)

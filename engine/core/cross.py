@@ -3,18 +3,12 @@
 import numpy as np
 
 from engine.core.auction import open_lot
+from engine.core.bearable import order_price, shortfall_of, trim
+from engine.core.brief import note_group
 from engine.core.closing import COINS, IDLE, ON_OFFER, ORDERED, close_account, finish_leg, order_leg
 from engine.core.credit import open_credit, update_credit
 from engine.core.cut import restoring_notional
-from engine.core.execute import (
-    charge,
-    fill_account,
-    fill_liquidator,
-    order_price,
-    place_rest,
-    shortfall_of,
-    trim,
-)
+from engine.core.execute import charge, fill_account, fill_liquidator, place_rest
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade
 from engine.core.legs import (
@@ -29,7 +23,7 @@ from engine.core.legs import (
 from engine.core.margin import equity, tier_of
 from engine.core.mark import lagged
 from engine.core.orders import add_order, is_brief
-from engine.core.state import note, note_group
+from engine.core.state import note
 
 
 @kernel(bare=True)

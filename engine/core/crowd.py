@@ -19,8 +19,8 @@ proportional sales couple its holdings; the trend and carry rules are this model
 
 import numpy as np
 
+from engine.core.bearable import order_price
 from engine.core.book import volume_at_end
-from engine.core.execute import order_price
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade
 from engine.core.maths import power

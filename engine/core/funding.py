@@ -190,3 +190,27 @@ def damped(premium, damper):
 def payment(size, mark, rate):
     """What a signed position of `size` [base] pays [quote] for one interval: size * mark * rate."""
     return size * mark * rate
+
+
+def impact_notional(margin, initial_rate):
+    """Notional [quote] at whose prices the premium is read: margin / initial rate at top leverage.
+
+    Source: Binance funding FAQ (200 USDT over the initial margin rate).
+    """
+    return margin / initial_rate
+
+
+def premium_samples(hours, every):
+    """Samples of the premium in an interval of `hours`, one each `every` seconds.
+
+    Source: Binance funding FAQ (5,760 in eight hours at five seconds).
+    """
+    return int(hours * 3_600 // every)
+
+
+def received(base, stamps, opened, closed):
+    """Funding a signed position received [quote]: -base * mark * rate at each stamp it was open.
+
+    stamps : (time, mark, rate) rows; one at the time of opening or closing counts.
+    """
+    return -sum(payment(base, mark, rate) for at, mark, rate in stamps if opened <= at <= closed)

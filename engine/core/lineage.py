@@ -121,13 +121,14 @@ def add_order(t, k, change, line, generation, now):
 
 
 @kernel
-def lineage(events, root, dx, thin, held, p, inputs, mid, raw, line, share):
+def lineage(events, moves, root, dx, thin, held, p, inputs, mid, raw, line, share):
     """Fill `line` (N, DEEP) and `share` (N, 5), a row for each margin trigger; see `judge`.
 
-    root : (E,) row of the margin trigger an event descends from, -1 if none; dx : (E,) displacement
-    each order added; thin : (T, K) displacement that changes of depth added; held : (R, K) opening
-    positions [lot], moved along with the log. Returns the number of triggers whose position in the
-    log is another one (zero).
+    moves : (E,) events that move positions; root : (E,) row of the margin trigger an event descends
+    from, -1 if none; dx : (E,) displacement each order added; thin : (T, K) displacement that
+    changes of depth added; held : (R, K) opening positions [lot], moved along with the log (coins
+    held as collateral, in further columns, are left out). Returns the number of triggers whose
+    position in the log is another one (zero).
     """
     steps, symbols = mid.shape
     now, slow = np.zeros((symbols, 2, DEPTH)), np.zeros((symbols, 2, DEPTH))
@@ -147,7 +148,8 @@ def lineage(events, root, dx, thin, held, p, inputs, mid, raw, line, share):
             if row["rule"] == 1:
                 judge(held[row["account"], :symbols], seen[at], alone[at], line[i], share[i])
                 odd += held[row["account"], row["symbol"]] != row["base"]
-            move(row, held)
+            if moves[n]:
+                move(row, held)
             if dx[n] != 0.0:
                 above = line[i] if i >= 0 else nobody
                 deep = share[i, 3] if i >= 0 else 0.0
@@ -158,9 +160,8 @@ def lineage(events, root, dx, thin, held, p, inputs, mid, raw, line, share):
 
 @kernel
 def move(row, held):
-    """Move the positions of both rows of a fill; an offer and an order on its way move nothing."""
-    rule, i, j, k = row["rule"], row["account"], row["counter"], row["symbol"]
-    if rule in (3, 5, 7, 10, 12):  # slice, auction take, vault, deleveraging, unwind
-        held[i, k] += row["qty"]
-        if j >= 0 and j != i:
-            held[j, k] -= row["qty"]
+    """Move the positions of both rows of a fill."""
+    i, j, k = row["account"], row["counter"], row["symbol"]
+    held[i, k] += row["qty"]
+    if j >= 0 and j != i:
+        held[j, k] -= row["qty"]

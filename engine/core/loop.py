@@ -3,6 +3,7 @@
 import numpy as np
 
 from engine.core.auction import close_lot, discount_at, expire, offer, open_lot
+from engine.core.brief import note_limit
 from engine.core.closing import ORDERED, order_leg
 from engine.core.cross import check_legs, execute_mixed, leg_orders, open_legs
 from engine.core.cut import plan_cut
@@ -24,7 +25,7 @@ from engine.core.queue import drain_longs, drain_shorts
 from engine.core.reference import by_reference, outline
 from engine.core.rows import NONE, ONE, lowest_of
 from engine.core.schedule import arm_schedule, keep_schedule, next_date
-from engine.core.state import note, note_limit
+from engine.core.state import note
 from engine.core.tiers import maintenance_at, tier_at
 from engine.core.waterfall import note_tier, socialise, watch_again, watch_everybody
 

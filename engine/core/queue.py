@@ -9,7 +9,6 @@ that rounding can make the queue look at an account too early, never too late.
 import numpy as np
 
 from engine.core.jit import kernel
-from engine.core.reference import fetch
 from engine.core.rows import add_row
 
 WIDER = 1.0 + 2.0**-40
@@ -72,22 +71,13 @@ def remove(state, i, k, is_long):
 
 
 @kernel(inline=True, bare=True)
-def call(i, k, state):
-    """Account `i` is due; what the margin check will read of it is fetched meanwhile."""
-    add_row(state.due, state.groups, i)
-    fetch(state.quote, i)
-    fetch(state.base, i * state.base.shape[1] + k)
-    fetch(state.key, i)
-
-
-@kernel(inline=True, bare=True)
-def take_all(heads, b, k, state):
+def take_all(heads, b, state):
     """Everybody in a bucket is due."""
     i = np.int64(heads[b])
     if i >= 0:
         heads[b] = -1
     while i >= 0:
-        call(i, k, state)
+        add_row(state.due, state.groups, i)
         i = np.int64(state.after[i])
 
 
@@ -102,13 +92,13 @@ def drain_longs(state, k, mark):
     own = np.int64(bucket_of(mark, market["scale"], len(heads)))
     last = np.int64(bucket_of(market["fire_below"], market["scale"], len(heads)))
     for b in range(own + 1, last + 1):
-        take_all(heads, b, k, state)
+        take_all(heads, b, state)
     kept, best = np.int32(-1), -np.inf
     i = np.int64(heads[own])
     while i >= 0:
         following = np.int64(state.after[i])
         if state.key[i] >= mark:
-            call(i, k, state)
+            add_row(state.due, state.groups, i)
         else:
             state.after[i] = kept
             kept = np.int32(i)
@@ -132,13 +122,13 @@ def drain_shorts(state, k, mark):
     own = np.int64(bucket_of(mark, market["scale"], len(heads)))
     first = np.int64(bucket_of(market["fire_above"], market["scale"], len(heads)))
     for b in range(first, own):
-        take_all(heads, b, k, state)
+        take_all(heads, b, state)
     kept, best = np.int32(-1), np.inf
     i = np.int64(heads[own])
     while i >= 0:
         following = np.int64(state.after[i])
         if state.key[i] <= mark:
-            call(i, k, state)
+            add_row(state.due, state.groups, i)
         else:
             state.after[i] = kept
             kept = np.int32(i)

@@ -7,8 +7,8 @@ in hand (an order on its way, a cooldown, an auction) can do nothing, nor can on
 
 import numpy as np
 
+from engine.core.bearable import order_price
 from engine.core.book import volume_at_end
-from engine.core.execute import order_price
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
 from engine.core.margin import equity, maintenance, tier_of

@@ -8,7 +8,6 @@ compiling it returns the tuple itself.
 The address is good until the kernel that made it returns, and the tuple itself cannot change.
 """
 
-from llvmlite import ir
 from numba import config, types
 from numba.core import cgutils
 from numba.core.imputils import impl_ret_borrowed, lower_getattr_generic
@@ -65,25 +64,6 @@ def _outline(typing_context):
     return types.none(), mark
 
 
-@intrinsic
-def _fetch(typing_context, array, place):
-    def ask(context, builder, signature, arguments):
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        index = context.cast(builder, arguments[1], signature.args[1], types.intp)
-        address = builder.bitcast(builder.gep(data, [index]), cgutils.voidptr_t)
-        number = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(function, [address, number(0), number(3), number(1)])
-        return context.get_dummy_value()
-
-    return types.none(array, place), ask
-
-
-def _unfetched(array, place):
-    pass
-
-
 def _same(group):
     return group
 
@@ -96,6 +76,3 @@ by_reference = _same if config.DISABLE_JIT else _address_of
 # In the body of a kernel: never merge it into its caller. What a kernel reads by reference cannot
 # change while it runs, which is true of every kernel but the one that makes the address.
 outline = _nothing if config.DISABLE_JIT else _outline
-# Ask for a place of a contiguous array, counted as if it had one axis, before it is needed: the
-# processor fetches it while other work goes on. A hint that changes no value.
-fetch = _unfetched if config.DISABLE_JIT else _fetch

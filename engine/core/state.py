@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.core.jit import kernel
+from engine.core.settings import Params as Params  # part of what a run is made of
 
 
 class Rule(IntEnum):
@@ -127,75 +128,6 @@ EVENT = np.dtype(
 )
 
 
-class Params(NamedTuple):
-    """Settings of the kernel: numbers only, cast once when a scenario is compiled."""
-
-    decay: float  # share of the consumed volume left after a step
-    shape: int  # 1 flat book, 2 thin at the touch
-    half_spread: float  # [1]
-    thinning: float  # exponent of depth in volatility
-    sigma0: float  # [1/sqrt(step)] volatility at which depth is full
-    keep: float  # weight of the old variance in its moving average
-    track: int  # 1 if the run needs realised volatility
-    rule: int  # MarkRule
-    alpha: float  # weight of the new price in the moving average
-    lag: int  # [step] of the mark
-    clamp: float  # [1] largest basis of index_ema
-    check_lag: int  # [step] of the mark the margin check sees
-    order_lag: int  # [step] from decision to book
-    sequential: int  # 1: orders one by one
-    taker_fee: float
-    liquidation_fee: float
-    policy: int
-    variant: int
-    fraction: float
-    buffer: float
-    cooldown: int
-    depth_share: float
-    min_slice: float  # [tick] of notional
-    cost_rate: float  # cost per notional the venue plans with
-    curve: int  # 0 linear, 1 stairstep
-    start_discount: float
-    growth: float
-    stair: int
-    deadline: int
-    fallback: int  # 0 market, 1 backstop
-    unwind: int
-    liquidators: int
-    leverage: float  # inventory a liquidator may carry on its equity
-    asked: float  # discount the keenest liquidator asks in calm
-    asked_step: float  # extra discount of each further liquidator
-    risk_aversion: float
-    pressure: float
-    vault_discount: float
-    adl_pro_rata: int
-    margin_mode: int  # MarginMode
-    floor: float  # least requirement as a share of the sum of leg margins
-    rho_keep: float  # weight of the old covariance in its moving average; 1: it never changes
-    notch: float  # step in which a correlation is published
-    haircut: float  # share of a coin's mark that does not count as collateral
-    leg_order: int  # LegOrder
-    scheduled: int  # 1: funding, a crowd or accounts act at set times
-    funding_interest: float
-    funding_clamp: float
-    funding_cap: float
-    funding_share: float  # part of the formula's rate that one interval pays
-    funding_on_index: int  # 1: paid on the index, 0: on the mark
-    funding_impact: float  # [tick] notional of the impact prices, 0: the mid
-    traders: int  # 3, or 0 without a crowd
-    crowd_every: int  # [step] between two turns of the crowd
-    crowd_leverage: float
-    crowd_share: float  # largest order, as a share of the depth
-    aversion: float  # exponent of appetite in volatility
-    trend_alpha: float  # weight of the newest mid in the average
-    trend_scale: float  # signal at which a trend follower is fully invested
-    carry_capital: float  # [tick]
-    carry_threshold: float  # least funding rate worth a position
-    carry_exit: float  # volatility over the usual one at which carry leaves
-    fund_leverage: float
-    fund_band: float  # relative distance from the target left alone
-
-
 class Inputs(NamedTuple):
     """What a run reads and never changes."""
 
@@ -267,31 +199,6 @@ LEG = np.dtype(
     align=True,
 )
 
-# A limit that triggered and the fill of its order, in brief: what two events of `EVENT` are made
-# of and cannot be recomputed from the settings and the prices. See `engine.core.unfold`.
-LIMIT = np.dtype(
-    [
-        ("quote", "f8"),  # [tick] cash before
-        ("base", "f8"),  # [lot] position before
-        ("account", "u4"),
-        ("event", "i4"),  # number of the trigger in the log
-    ],
-    align=True,
-)
-
-GROUP = np.dtype(
-    [
-        ("step", "u4"),
-        ("symbol", "u4"),
-        ("limits", "u4"),  # how many had triggered in the run when the group was filled
-        ("fill", "i4"),  # number of its first fill in the log, -1 if the fills are logged in full
-        ("level", "f8"),  # [lot] consumed volume of the book before the group
-        ("net", "f8"),  # [lot] net order of the group
-        ("depth", "f8"),  # [lot] that move the price by 1 %
-    ],
-    align=True,
-)
-
 DESK = np.dtype(
     [
         ("pace", "f8"),  # [lot] a liquidator sells each step
@@ -338,8 +245,9 @@ class State(NamedTuple):
     # The log; `engine.core.unfold` makes one list of events of these.
     log: np.ndarray  # (E,) EVENT events logged in full
     number: np.ndarray  # (E,) int32 their numbers among all events
-    limits: np.ndarray  # (E,) LIMIT
-    netted: np.ndarray  # (E,) GROUP
+    limits: np.ndarray  # (E,) LIMIT of engine.core.brief
+    netted: np.ndarray  # (E,) GROUP of engine.core.brief
+    funds: np.ndarray  # (E,) [tick] what the fund held before each payment logged in brief
 
 
 class Count(IntEnum):
@@ -358,6 +266,7 @@ class Count(IntEnum):
     RECORDS = 10  # events logged in full
     LIMITS = 11
     GROUPS = 12
+    PAYMENTS = 13  # payments of the fund that are logged in brief
 
 
 @kernel(inline=True, bare=True)
@@ -410,39 +319,3 @@ def note(
             quote, base, mark, value, limit, qty, price, amount, fee, level, net,
         )  # fmt: skip
     return n
-
-
-@kernel(inline=True, bare=True)
-def note_limit(i, quote, base, state):
-    """Log in brief that account `i` reached its limit; returns the number of the event."""
-    n = count_event(state)
-    place = np.uint64(state.count[11])
-    state.count[11] += 1
-    if n < len(state.log):
-        limit = state.limits[place]
-        limit["quote"] = quote
-        limit["base"] = base
-        limit["account"] = i
-        limit["event"] = n
-    return n
-
-
-@kernel(bare=True)
-def note_group(t, k, is_cut, level, net, depth, state):
-    """Log the orders that were netted and filled at one price, before their fills are counted.
-
-    A group in which no limit triggered is not logged: there are never more groups than events.
-    """
-    place = state.count[12]
-    if place < len(state.netted):
-        if state.count[11] == (state.netted[place - 1]["limits"] if place > 0 else 0):
-            return
-        state.count[12] = place + 1
-        group = state.netted[place]
-        group["step"] = t
-        group["symbol"] = k
-        group["limits"] = state.count[11]
-        group["fill"] = -1 if is_cut else state.count[0]
-        group["level"] = level
-        group["net"] = net
-        group["depth"] = depth

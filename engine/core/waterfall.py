@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from engine.core.brief import note_payment
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
 from engine.core.legs import cash_of
@@ -61,6 +62,17 @@ def settle_closed(t, i, k, mark, parent, state):
     state.watch[i]["status"] = 4
     if state.quote[i] < 0.0:
         pay_shortfall(t, i, k, mark, parent, state)
+
+
+@kernel(inline=True, bare=True)
+def settle_in_brief(i, state):
+    """`settle_closed` after a fill that is logged in brief: both events follow from it."""
+    state.watch[i]["status"] = 4
+    cash = state.quote[i]
+    if cash < 0.0:
+        fund = len(state.watch) + 1
+        note_payment(state.quote[fund], state)
+        transfer(state.quote, fund, i, -cash)
 
 
 @kernel(bare=True)

@@ -2,13 +2,12 @@
 
 import numpy as np
 
+from engine.core.brief import GROUP, LIMIT
 from engine.core.crowd import WISH
 from engine.core.state import (
     DESK,
     EVENT,
-    GROUP,
     LEG,
-    LIMIT,
     MARKET,
     ORDER,
     WATCH,
@@ -66,4 +65,5 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         number=np.zeros(events, np.int32),
         limits=np.zeros(events, LIMIT),
         netted=np.zeros(events, GROUP),
+        funds=np.zeros(events),
     )

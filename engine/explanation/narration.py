@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.attribution import Disagreement, book_path
 from engine.contributions import account_before, loss_parts, pushed
-from engine.core.execute import order_price
+from engine.core.bearable import order_price
 from engine.core.state import Rule
 from engine.explanation import several
 from engine.explanation.arithmetic import IN_BOOK, cut_lines, fills, remedies

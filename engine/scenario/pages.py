@@ -21,6 +21,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "crowded-funding": ("none", "formula", "crowded", "paid"),
     "who-pays": ("queue", "pro_rata", "at_once", "auction"),
     "the-cascade": ("now", "deep", "late", "alone"),
+    "the-hedge": ("jumps", "stayed", "alone"),
 }
 FIRST_PAGE = next(iter(PAGES))
 

@@ -15,6 +15,7 @@ from pages.ui import (
     charts_size,
     charts_surface,
     lanes,
+    legs,
     tables,
 )
 from pages.ui.charts_grid import usd
@@ -84,6 +85,20 @@ def beforehand(scenario: Any, page: str) -> Any:
 
 
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def funding_paths(scenario: Any, page: str) -> Any:
+    """Volatility, standing funding rate and closures along the run of every lane."""
+    return tables.by_lane(
+        {lane: engine.funding_path(run) for lane, run in compare(scenario, page).items()}
+    )
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def bleed(scenario: Any, page: str, rate: float) -> dict[str, Any]:
+    """What payments do to the way to liquidation, beside what the runs paid."""
+    return tables.bleed(compare(scenario, page), scenario, rate)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
 def lorenz(scenario: Any, page: str) -> Any:
     """Lorenz curves of what winners lost."""
     return charts_fair.lorenz_rows(compare(scenario, page), lanes.of(page).titles)
@@ -93,6 +108,12 @@ def lorenz(scenario: Any, page: str) -> Any:
 def treated(scenario: Any, page: str) -> dict[str, list[str]]:
     """How the accounts were treated in each lane."""
     return charts_fair.treated(compare(scenario, page), lanes.of(page).titles)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def losses(scenario: Any, page: str, lane: str) -> dict[str, list[str]]:
+    """The largest single losses of a lane, and who paid them."""
+    return charts_fair.accounts_table(compare(scenario, page)[lane])
 
 
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner="Running …")
@@ -112,19 +133,6 @@ def cascade_tree(scenario: Any, page: str, lane: str) -> tuple[Any, Any, str]:
 def cascade_loop(scenario: Any, page: str) -> tuple[Any, dict[str, Any]]:
     """The cascade multiplier by price with each lane's furthest mark, and the opening's numbers."""
     return cascade_tables.loop(compare(scenario, page))
-
-
-def funding_paths(scenario: Any, page: str) -> Any:
-    """Volatility, standing funding rate and closures along the run of every lane."""
-    return tables.by_lane(
-        {lane: engine.funding_path(run) for lane, run in compare(scenario, page).items()}
-    )
-
-
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
-def bleed(scenario: Any, page: str, rate: float) -> dict[str, Any]:
-    """What payments do to the way to liquidation, beside what the runs paid."""
-    return tables.bleed(compare(scenario, page), scenario, rate)
 
 
 @st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
@@ -149,6 +157,27 @@ def failing_presets(page: str) -> list[Any]:
     changes = lanes.of(page).changes
     known = lanes.presets(page)
     return [p for p in known if not engine.trial(p.scenario, p.scenario.seed, changes).holds]
+
+
+# --- the hedge ---
+
+
+@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+def account(scenario: Any, page: str, lane: str) -> Any:
+    """An account with several legs over time, in one lane; None where there is none."""
+    return legs.account(compare(scenario, page), lane)
+
+
+@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+def promises(scenario: Any, page: str, lane: str) -> Any:
+    """What that account's legs promise at the opening; None where there is none."""
+    return legs.promises(compare(scenario, page), lane)
+
+
+@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+def measured(scenario: Any, page: str) -> list[dict[str, Any]]:
+    """Correlation measured before and after it changed, with its correction, lane by lane."""
+    return legs.measured(compare(scenario, page), lanes.of(page).titles)
 
 
 # --- the band ---

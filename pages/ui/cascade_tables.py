@@ -48,9 +48,10 @@ def furthest(result: Any) -> float:
 def _circles(nodes: pd.DataFrame) -> pd.DataFrame:
     """One circle a wave."""
     frame = nodes.rename(columns={"time_s": "time", "closed": "usd"})
-    kept = ["time", "price", "usd", "triggers", "forced", "generation"]
+    kept = ["time", "price", "symbol", "usd", "triggers", "forced", "generation"]
     band = [_band(g) for g in nodes["generation"]]
-    return frame[kept].assign(kind="wave", band=band)
+    shape = charts_cascade.shapes(nodes["symbol"])
+    return frame[kept].assign(kind="wave", band=band, level=100.0 * nodes["level"], shape=shape)
 
 
 def _band(generation: float) -> str:
@@ -66,9 +67,9 @@ def _edges(nodes: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
         {
             "kind": "edge",
             "time": parent["time_s"].to_numpy(),
-            "price": parent["price"].to_numpy(),
+            "level": 100.0 * parent["level"].to_numpy(),
             "time_to": child["time_s"].to_numpy(),
-            "price_to": child["price"].to_numpy(),
+            "level_to": 100.0 * child["level"].to_numpy(),
             "share": some["share"].to_numpy(),
         }
     )
@@ -84,13 +85,17 @@ def window(nodes: pd.DataFrame) -> tuple[float, float]:
 
 
 def _lines(result: Any, window: tuple[float, float]) -> pd.DataFrame:
-    """Mark and outside price in these seconds."""
-    series = result.series_frame()
-    near = engine.thin(series[series["time_s"].between(*window)], ["mark", "fundamental"], POINTS)
-    parts = [
-        pd.DataFrame({"kind": "line", "line": name, "time": near["time_s"], "price": near[column]})
-        for name, column in (("mark", "mark"), ("outside", "fundamental"))
-    ]
+    """Mark and outside price of each symbol in these seconds, in percent of the opening."""
+    names, parts = result.compiled.symbols, []
+    for place, symbol in enumerate(names):
+        series = result.series_frame(place)
+        start = float(series["fundamental"].iloc[0])
+        near = series[series["time_s"].between(*window)]
+        near = engine.thin(near, ["mark", "fundamental"], POINTS // len(names))
+        for name, column in (("mark", "mark"), ("outside", "fundamental")):
+            level = 100.0 * near[column] / start
+            rows = {"kind": "line", "line": name, "symbol": symbol, "time": near["time_s"]}
+            parts.append(pd.DataFrame(rows | {"level": level}))
     return pd.concat(parts)
 
 
@@ -109,6 +114,7 @@ def _table(nodes: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
             "Time [s]": nodes["time_s"],
             "Limits at [USD]": nodes["price"].round(0),
             "Accounts": nodes["triggers"],
+            "Coin": nodes["symbol"],
             "Side": nodes["side"],
             "Closed [USD]": nodes["closed"].round(0),
             "Pushed by forced orders": [f"{x:.0%}" for x in nodes["forced"]],
@@ -161,7 +167,7 @@ def facts(
             each(lambda r: f"{r.metrics['branching_ratio']:.0%}"),
         ),
         (
-            "**Bystanders**: not known beforehand",
+            "**Bystanders**: not known beforehand; accounts of one coin are judged",
             each(lambda r: f"{r.metrics['bystanders']:,.0f}"),
         ),
         (
@@ -175,10 +181,23 @@ def facts(
             "unpaid: " + each(lambda r: f"\\${r.metrics['bad_debt'] / 1e3:,.0f}k"),
         ),
     ]
+    if len(known["pushes"]) > 1:
+        told = ", ".join(f"{a} pushes {b} {x:.2f} %" for (a, b), x in known["pushes"].items())
+        marks = each(_each_coin)
+        rows.insert(1, (f"**The graph of coins** there: a fall of 1 % of {told}", marks))
     return {
         "Known at the opening": [row[0] for row in rows],
         "What then happened": [row[1] for row in rows],
     }
+
+
+def _each_coin(result: Any) -> str:
+    """How far the mark of each coin went."""
+    went = []
+    for place, symbol in enumerate(result.compiled.symbols):
+        mark = result.series_frame(place)["mark"].to_numpy()
+        went.append(f"{symbol} {engine.furthest_from(mark, mark[0]) / mark[0] - 1.0:+.1%}")
+    return ", ".join(went)
 
 
 def by_price(result: Any) -> dict[str, list[str]]:

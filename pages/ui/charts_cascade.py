@@ -18,12 +18,25 @@ BANDS = {
 }
 
 
-def key(theme: str, shown: set[str]) -> list[tuple[str, str, str]]:
-    """The key of the tree: the generations that are in it, and the two lines."""
+# One for each symbol of a world, in order; names of Vega's shapes.
+SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down")
+
+
+def shapes(symbols: Any) -> list[str]:
+    """The shape of each wave's symbol, by the order in which symbols appear by name."""
+    names = sorted(set(symbols))
+    return [SHAPES[names.index(symbol) % len(SHAPES)] for symbol in symbols]
+
+
+def key(theme: str, shown: set[str], symbols: list[str]) -> list[tuple[str, str, str]]:
+    """The key of the tree: the generations that are in it, the coins if several, and the lines."""
     paint = dict(zip(BANDS, colours.GENERATIONS[theme], strict=True))
     circles = [(f"Generation {BANDS[b][1]}", paint[b], "circle") for b in BANDS if b in shown]
     lines = [("Mark", colours.INK[theme], "solid"), ("Outside price", colours.INK[theme], "dashed")]
     pushes = ("Line: whose orders pushed it", colours.palette(theme)["cause"]["forced"], "bar")
+    if len(symbols) > 1:
+        glyphs = ("circle", "square", "diamond", "triangle", "cross")
+        lines += [(n, colours.INK[theme], g) for n, g in zip(symbols, glyphs, strict=False)]
     return [*circles, ("Area: USD closed", colours.INK[theme], "circle"), pushes, *lines]
 
 
@@ -31,13 +44,13 @@ def key(theme: str, shown: set[str]) -> list[tuple[str, str, str]]:
 def tree(theme: str) -> dict[str, Any]:
     """Waves by time and liquidation price; area is USD, colour the generation, lines the pushes."""
     x = alt.X("time:Q", title="Time [s]", scale=alt.Scale(zero=False, nice=False))
-    y = alt.Y("price:Q", title="Price [USD]", scale=alt.Scale(zero=False), axis=_price_axis())
+    y = alt.Y("level:Q", title="Price [% of the opening]", scale=alt.Scale(zero=False))
     base = alt.Chart(charts.named())
     edges = (
         base.transform_filter("datum.kind == 'edge'")
         .mark_rule(color=colours.palette(theme)["cause"]["forced"], size=1.2, clip=True)
         .encode(
-            x=x, y=y, x2="time_to:Q", y2="price_to:Q",
+            x=x, y=y, x2="time_to:Q", y2="level_to:Q",
             opacity=alt.Opacity(
                 "share:Q", scale=alt.Scale(domain=[0, 0.3], range=[0.12, 0.9], clamp=True),
                 legend=None,
@@ -48,7 +61,7 @@ def tree(theme: str) -> dict[str, Any]:
         base.transform_filter("datum.kind == 'line'")
         .mark_line(color=colours.INK[theme], size=1.6, clip=True, interpolate="step-after")
         .encode(
-            x=x, y=y,
+            x=x, y=y, detail="symbol:N",
             strokeDash=alt.StrokeDash(
                 "line:N", scale=alt.Scale(domain=["mark", "outside"], range=[[1, 0], [5, 4]]),
                 legend=None,
@@ -67,20 +80,24 @@ def _price_axis() -> Any:
 def _circles(theme: str, base: Any, x: Any, y: Any) -> Any:
     return (
         base.transform_filter("datum.kind == 'wave'")
-        .mark_circle(opacity=0.95, stroke=colours.INK[theme], strokeWidth=0.8, clip=False)
+        .mark_point(opacity=0.95, stroke=colours.INK[theme], strokeWidth=0.8)
         .encode(
             x=x,
             y=y,
             size=alt.Size(
                 "usd:Q", scale=alt.Scale(type="linear", range=[14, 1_100], zero=True), legend=None
             ),
-            color=alt.Color(
+            shape=alt.Shape(
+                "shape:N", scale=alt.Scale(domain=[*SHAPES], range=[*SHAPES]), legend=None
+            ),
+            fill=alt.Fill(
                 "band:N",
                 scale=alt.Scale(domain=list(BANDS), range=list(colours.GENERATIONS[theme])),
                 legend=None,
             ),
             order=alt.Order("usd:Q", sort="descending"),
             tooltip=[
+                alt.Tooltip("symbol:N", title="coin"),
                 alt.Tooltip("time:Q", format=",.0f", title="second"),
                 alt.Tooltip("price:Q", format=",.0f", title="limits at [USD]"),
                 alt.Tooltip("triggers:Q", title="accounts"),

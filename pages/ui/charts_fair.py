@@ -15,6 +15,8 @@ FOOT = 60  # px below the bars, for the axis
 AXIS = alt.Axis(format="~s", tickCount=6, grid=False)
 ROOM = 0.095  # share of the axis that an amount needs to be written on its part
 POINTS = 100  # of one Lorenz curve
+LARGEST = 15  # single losses that are listed
+SAME = 0.01  # two sums are told to be the same within this share
 
 
 @cache
@@ -177,13 +179,18 @@ def lorenz_rows(results: dict[str, Any], titles: dict[str, str]) -> pd.DataFrame
 
 def lorenz_finding(results: dict[str, Any]) -> str:
     """What the curves show, where queue and pro rata both deleveraged; else empty."""
-    told = []
-    for lane, words in (("queue", "The queue reduces {} of {} winners"), ("pro_rata", "{} of {}")):
-        count = engine.adl_fairness(results[lane])
-        if not count["winners"]:
-            return ""
-        told.append(words.format(int(count["touched"]), int(count["winners"])))
-    return f"{told[0]}, pro rata {told[1]}: the same sum, other people"
+    queue, pro_rata = (engine.adl_fairness(results[lane]) for lane in ("queue", "pro_rata"))
+    if not queue["winners"] or not pro_rata["winners"]:
+        return ""
+    if queue["touched"] == queue["winners"]:
+        return f"All {int(queue['winners'])} winners are reduced: the rule no longer matters"
+    sums = [results[lane].metrics["paid_winners"] for lane in ("queue", "pro_rata")]
+    same = abs(sums[0] - sums[1]) <= SAME * abs(sums[0])
+    return (
+        f"The queue reduces {int(queue['touched'])} of {int(queue['winners'])} winners, pro rata "
+        f"{int(pro_rata['touched'])} of {int(pro_rata['winners'])}"
+        + (": the same sum, other people" if same else "")
+    )
 
 
 MEASURES = {
@@ -228,3 +235,14 @@ def ordered(effects: tuple[Any, ...]) -> dict[str, list[str]]:
         "Difference in all [USD]": [f"{effect.moved:,.0f}" for effect in effects],
         "Filled apart [bp]": [f"{e.unequal_bp:,.1f}" for e in effects],
     }
+
+
+def accounts_table(result: Any) -> dict[str, list[str]]:
+    """The largest single losses and who paid them, ready to read [USD]."""
+    frame, tick = engine.by_account(result), engine.who_paid(result).tick
+    largest = frame.sort_values(["loss", "account"], ascending=[False, True]).head(LARGEST)
+    names = {"loss": "Loss [USD]", "own": "It paid", "fund": "Fund, all", "winners": "Winners"}
+    table = {"Account": [str(row) for row in largest["account"]]}
+    for name, title in names.items():
+        table[title] = [f"{ticks * tick + 0.0:,.0f}" for ticks in largest[name]]
+    return table

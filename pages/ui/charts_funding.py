@@ -45,7 +45,7 @@ def spec(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
             x=alt.X("hot:Q"),
             y=y,
             color=colour,
-            size=alt.Size("usd:Q", scale=alt.Scale(type="sqrt", range=[12, 900]), legend=None),
+            size=alt.Size("usd:Q", scale=alt.Scale(range=[8, 1_300]), legend=None),
             tooltip=[
                 alt.Tooltip("title:N", title="funding"),
                 alt.Tooltip("time_h:Q", format=".0f", title="hour"),

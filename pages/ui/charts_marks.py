@@ -23,7 +23,7 @@ def _lines(theme: str, paint: str) -> Any:
             y=alt.Y(
                 "bp:Q",
                 title="Basis points [bp]",
-                scale=alt.Scale(type="symlog", constant=1),
+                scale=alt.Scale(type="symlog", constant=1, padding=8),
                 axis=alt.Axis(values=[0, 1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000]),
             ),
             color=alt.Color(

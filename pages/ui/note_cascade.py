@@ -13,7 +13,8 @@ def picture(view: Any, theme: str) -> Any:
     if not len(rows):
         st.markdown("Nothing was closed by force here, so there is no tree. Try a larger move.")
         return None
-    key = charts_cascade.key(theme, set(rows["band"].dropna()))
+    waves = rows[rows["kind"] == "wave"]
+    key = charts_cascade.key(theme, set(waves["band"]), sorted(set(waves["symbol"])))
     return charts.Picture(rows, charts_cascade.tree(theme), key, table, title)
 
 

@@ -22,6 +22,10 @@ def treatment(view: Any, theme: str) -> None:
     st.markdown(f"#### {meta['treated']}")
     st.table(cached.treated(view.scenario, view.page))
     st.markdown(meta["treated_text"])
+    box = words.fold(meta["losses"], "losses")
+    if box.open:
+        box.markdown(meta["losses_text"])
+        box.table(cached.losses(view.scenario, view.page, view.lane))
     box = words.fold(meta["order"], "order")
     if box.open:
         box.markdown(meta["order_text"])

@@ -19,6 +19,15 @@ def picture(view: Any, theme: str) -> Any:
 
 def beforehand(view: Any, theme: str) -> None:
     """What size, depth and leverage cost, in closed form and slice by slice."""
+    region(view, theme)
+    one_order(view, theme)
+    slices(view, theme)
+    st.markdown("#### The opening in numbers, and what then happened")
+    verify.beforehand(view, theme)
+
+
+def region(view: Any, theme: str) -> None:
+    """Which halving is ahead, over depth and fall."""
     st.markdown("#### Which halving saves more slippage, before any price has moved")
     rows = cached.region(view.scenario)
     st.vega_lite_chart(
@@ -27,12 +36,17 @@ def beforehand(view: Any, theme: str) -> None:
         "the leverage leaves less slippage.",
     )  # fmt: skip
     fold("Which halving saves more, as a table", "region_table", charts_surface.region_table(rows))
+
+
+def one_order(view: Any, theme: str) -> None:
+    """Size, depth and leverage of one position alone in the book."""
     st.markdown("#### What one forced order costs, as a share of its margin")
     chosen = st.segmented_control(
         "At a leverage of", LEVERAGES, format_func=lambda x: f"{x}×", default=50,
         key="surface_leverage",
     )  # fmt: skip
-    rows = cached.surface(view.scenario, float(chosen or 50))
+    leverage = float(chosen or 50)
+    rows = cached.surface(view.scenario, leverage)
     st.vega_lite_chart(
         rows, charts_surface.surface_spec(theme), key="surface",
         alt="A grid of order size against depth. Each field is the share of the position's margin "
@@ -43,7 +57,11 @@ def beforehand(view: Any, theme: str) -> None:
         "A position of half the depth, at this leverage and 0.5 % maintenance. Either halving "
         "helps, but not with the same thing:"
     )
-    st.table(cached.one_order(view.scenario, float(chosen or 50)))
+    st.table(cached.one_order(view.scenario, leverage))
+
+
+def slices(view: Any, theme: str) -> None:
+    """An order as large as the depth, cut in pieces."""
     size, rows = cached.slices(view.scenario)
     refill = view.scenario.book.recovery
     st.markdown(
@@ -58,8 +76,6 @@ def beforehand(view: Any, theme: str) -> None:
         "forms of the same book, and the line of another model.",
     )  # fmt: skip
     fold("Slices, as a table", "slices_table", charts_size.slicing_table(rows))
-    st.markdown("#### The opening in numbers, and what then happened")
-    verify.beforehand(view, theme)
 
 
 def fold(label: str, key: str, table: Any) -> None:

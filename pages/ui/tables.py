@@ -88,8 +88,8 @@ def bleed(results: dict[str, Any], scenario: Any, rate: float) -> dict[str, Any]
         "told": (
             f"Longs whose limit lies within {abs(move):.0%} below the opening price: "
             f"**{now / 1e6:,.1f} million USD** now, **{then / 1e6:,.1f} million** after the "
-            f"payments. In the runs a long of the opening had paid up to {most[1]:.2%} in {most[0]} "
-            f"payments before the move, and {min(closed.values()) / 1e6:,.1f} to "
+            f"payments. In the runs a long of the opening had paid up to {most[1]:.2%} in "
+            f"{most[0]} payments before the move, and {min(closed.values()) / 1e6:,.1f} to "
             f"{max(closed.values()) / 1e6:,.1f} million USD were closed by force."
         ),
     }

@@ -20,6 +20,7 @@ def opening(note: Any) -> None:
         with column:
             st.markdown(f"**{title}**\n\n{content.cited(text, note.meta['sources'])}")
     terms(note.meta["terms"])
+    references(note.meta["sources"])
 
 
 def script(name: str) -> str:
@@ -38,6 +39,18 @@ def door(name: str) -> None:
 def fold(label: str, key: str) -> Any:
     """A box that is filled only while it is open, so that a closed one costs nothing."""
     return st.expander(label, key=key, on_change="rerun")
+
+
+def references(keys: list[str]) -> None:
+    """Where the note's facts come from, by the numbers in its text."""
+    box = fold("Sources", "sources")
+    if not box.open:
+        return
+    known = content.sources()
+    for number, key in enumerate(keys, 1):
+        entry = known[key]
+        title = f"[{entry['title']}]({entry['address']})" if "address" in entry else entry["title"]
+        box.markdown(f"\\[{number}\\] {title}. {entry['about']}")
 
 
 def terms(keys: list[str]) -> None:
