@@ -94,10 +94,11 @@ def by_risk(t, k, mark, p, inputs, state):
         i = np.int64(state.orders[j]["row"])
         ratio[j] = np.inf
         if i < accounts:
-            notional = abs(state.base[i, k]) * mark
-            ratio[j] = equity(state.quote[i], state.base[i, k], mark) / notional
             if inputs.symbol[i] < 0:
                 ratio[j] = account_ratio(t, i, p.lag, p, state)
+                continue
+            notional = abs(state.base[i, k]) * mark
+            ratio[j] = equity(state.quote[i], state.base[i, k], mark) / notional
     order = ranking(ratio)
     before = state.orders[:n].copy()
     for j in range(n):
