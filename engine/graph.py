@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.attribution import FILLS, WILLED, book_path
+from engine.attribution import FILLS, book_path
 from engine.core import attribution as core
 from engine.core.lineage import DEEP, lineage
 from engine.core.margin import liquidation_price
@@ -76,8 +76,7 @@ def graph(result: Record) -> Graph:
 def _graph(result: Record) -> Graph:
     events, trigger = result.events, trigger_of(result.events)
     numbers = np.flatnonzero(events["rule"] == Rule.MAINTENANCE)
-    forced = (trigger >= 0) & ~np.isin(events["rule"], [*WILLED])
-    root = np.where(forced, np.searchsorted(numbers, trigger), -1)
+    root = np.where(trigger >= 0, np.searchsorted(numbers, trigger), -1)
     line, share = np.zeros((len(numbers), DEEP)), np.zeros((len(numbers), 5))
     dx, thin = _book(result)
     moves, compiled = np.isin(events["rule"], _FILLS), result.compiled
