@@ -6,7 +6,7 @@ import pytest
 import engine
 from engine.core.funding import capped, payments_to_liquidation
 from engine.core.state import Rule
-from pages.ui import charts_funding, lanes, tables
+from pages.ui import charts_funding, funding_tables, lanes, tables
 
 PAGE = "crowded-funding"
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
@@ -87,7 +87,7 @@ def test_the_title_says_what_the_scenario_shows():
 
 
 def test_page_numbers_beforehand(results):
-    told = tables.bleed(results, PRESETS["crowded-longs"], 0.001)
+    told = funding_tables.bleed(results, PRESETS["crowded-longs"], 0.001)
     assert told["payments"] == 12
     assert told["table"]["Leverage of a long"] == ["5×", "10×", "20×"]
     assert told["table"]["In days"] == ["65.0", "31.7", "15.0"]

@@ -155,7 +155,6 @@ def facts(
 
     above = "nowhere" if known["from"] is None else f"{known['from']:,.0f} to {known['to']:,.0f}"
     paid = ", ".join(f"{share:.0%} after {move:+.0%}" for move, share in known["paid"].items())
-    peak = "never" if known["peak_s"] is None else f"{known['peak_s']:,.3g} s"
     rows = [
         (
             f"**Cascade multiplier**: {known['loop']:.2f} at most, at {known['loop_price']:,.0f}; "
@@ -173,7 +172,7 @@ def facts(
         (
             f"**Fastest edge** as it is: {known['edge_s']:g} s from a fill to the limit it "
             f"triggers, {known['generation_s']:g} s to the next fill; the mark shows most of an "
-            f"order after: {peak}",
+            f"order after: {_seconds(known['peak_s'])}",
             "mean from push to limit: " + each(lambda r: f"{engine.seen_times(r)['mean']:.0f} s"),
         ),
         (
@@ -189,6 +188,10 @@ def facts(
         "Known at the opening": [row[0] for row in rows],
         "What then happened": [row[1] for row in rows],
     }
+
+
+def _seconds(value: float | None) -> str:
+    return "never" if value is None else f"{value:,.3g} s"
 
 
 def _each_coin(result: Any) -> str:
