@@ -13,18 +13,18 @@ notes = [
     st.Page(
         "pages/page_five_basis_points.py", title="Five basis points", url_path="five-basis-points"
     ),
-    st.Page("pages/page_crowded_funding.py", title="Crowded funding", url_path="crowded-funding"),
     st.Page(
         "pages/page_size_before_leverage.py",
         title="Size before leverage",
         url_path="size-before-leverage",
     ),
+    st.Page("pages/page_when_marks_lag.py", title="When marks lag", url_path="when-marks-lag"),
     st.Page(
         "pages/page_the_hedge.py", title="The hedge that pulled the trigger", url_path="the-hedge"
     ),
+    st.Page("pages/page_crowded_funding.py", title="Crowded funding", url_path="crowded-funding"),
     st.Page("pages/page_the_cascade.py", title="The cascade is a graph", url_path="the-cascade"),
     st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
-    st.Page("pages/page_when_marks_lag.py", title="When marks lag", url_path="when-marks-lag"),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
 st.navigation(

@@ -14,14 +14,14 @@ POLICIES: tuple[str, ...] = SPECS["liquidation.policy"].metadata["options"]
 # are the policies, `lane` holds it elsewhere.
 PAGES: dict[str, tuple[str, ...]] = {
     "three-ways-out": ("market", "incremental", "auction"),
-    "when-marks-lag": ("last", "last_ema", "index", "index_ema", "median"),
     "the-band": ("last", "last_ema", "index", "index_ema", "median"),
     "five-basis-points": ("as_is", "five", "ten"),
     "size-before-leverage": ("as_is", "half_size", "half_leverage"),
-    "crowded-funding": ("none", "formula", "crowded", "paid"),
-    "who-pays": ("queue", "pro_rata", "at_once", "auction"),
-    "the-cascade": ("now", "deep", "late", "alone"),
+    "when-marks-lag": ("last", "last_ema", "index", "index_ema", "median"),
     "the-hedge": ("jumps", "stayed", "alone"),
+    "crowded-funding": ("none", "formula", "crowded", "paid"),
+    "the-cascade": ("now", "deep", "late", "alone"),
+    "who-pays": ("queue", "pro_rata", "at_once", "auction"),
 }
 FIRST_PAGE = next(iter(PAGES))
 
