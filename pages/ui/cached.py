@@ -14,6 +14,7 @@ from pages.ui import (
     charts_fair,
     charts_size,
     charts_surface,
+    funding_tables,
     lanes,
     legs,
     tables,
@@ -87,7 +88,7 @@ def beforehand(scenario: Any, page: str) -> Any:
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
 def funding_paths(scenario: Any, page: str) -> Any:
     """Volatility, standing funding rate and closures along the run of every lane."""
-    return tables.by_lane(
+    return funding_tables.by_lane(
         {lane: engine.funding_path(run) for lane, run in compare(scenario, page).items()}
     )
 
@@ -95,7 +96,7 @@ def funding_paths(scenario: Any, page: str) -> Any:
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
 def bleed(scenario: Any, page: str, rate: float) -> dict[str, Any]:
     """What payments do to the way to liquidation, beside what the runs paid."""
-    return tables.bleed(compare(scenario, page), scenario, rate)
+    return funding_tables.bleed(compare(scenario, page), scenario, rate)
 
 
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
