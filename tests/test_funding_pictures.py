@@ -6,7 +6,7 @@ import pytest
 import engine
 from engine.core.funding import capped, payments_to_liquidation
 from engine.core.state import Rule
-from pages.ui import charts_funding, funding_tables, lanes, tables
+from pages.ui import charts_funding, funding_tables, lanes
 
 PAGE = "crowded-funding"
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
@@ -65,7 +65,7 @@ def test_what_was_known_beforehand_is_close_to_what_triggers(results):
 
 def test_the_picture_has_its_finding_and_its_table(results):
     frames = {lane: engine.funding_path(result) for lane, result in results.items()}
-    drawn = charts_funding.picture(tables.by_lane(frames), "light", TITLES)
+    drawn = charts_funding.picture(funding_tables.by_lane(frames), "light", TITLES)
     ratio = results["crowded"].metrics["liquidated_notional"]
     ratio /= results["none"].metrics["liquidated_notional"]
     assert f"{ratio:.1f} times as much" in drawn.title
@@ -81,8 +81,8 @@ def test_the_title_says_what_the_scenario_shows():
     for name, said in (("crowded-squeeze", "hold out"), ("crowded-thin", "hardly matters")):
         found = engine.compare(PRESETS[name], lanes.of(PAGE).changes)
         frames = {lane: engine.funding_path(result) for lane, result in found.items()}
-        assert said in charts_funding.picture(tables.by_lane(frames), "dark", TITLES).title
-    empty = tables.by_lane(frames).assign(liquidated_usd=0.0)
+        assert said in charts_funding.picture(funding_tables.by_lane(frames), "dark", TITLES).title
+    empty = funding_tables.by_lane(frames).assign(liquidated_usd=0.0)
     assert charts_funding.picture(empty, "dark", TITLES).title == ""
 
 

@@ -88,7 +88,7 @@ def beforehand(scenario: Any, page: str) -> Any:
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
 def funding_paths(scenario: Any, page: str) -> Any:
     """Volatility, standing funding rate and closures along the run of every lane."""
-    return tables.by_lane(
+    return funding_tables.by_lane(
         {lane: engine.funding_path(run) for lane, run in compare(scenario, page).items()}
     )
 

@@ -1,8 +1,15 @@
-"""What payments of funding do beforehand, as a table and a sentence. No Streamlit here."""
+"""Tables of the note "Crowded funding". No Streamlit here."""
 
 from typing import Any
 
+import pandas as pd
+
 import engine
+
+
+def by_lane(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Frames of several lanes as one, with the lane in a column."""
+    return pd.concat([one.assign(lane=name) for name, one in frames.items()], ignore_index=True)
 
 
 def bleed(results: dict[str, Any], scenario: Any, rate: float) -> dict[str, Any]:

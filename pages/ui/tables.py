@@ -61,11 +61,6 @@ MEASURES = {
 }
 
 
-def by_lane(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Frames of several lanes as one, with the lane in a column."""
-    return pd.concat([one.assign(lane=name) for name, one in frames.items()], ignore_index=True)
-
-
 def outcome(results: dict[str, Any], titles: dict[str, str], noun: str) -> dict[str, list[str]]:
     """One row a lane, one column a measure, ready to read."""
     table: dict[str, list[str]] = {noun: [titles[name] for name in results]}
