@@ -6,7 +6,7 @@ from engine.band_pictures import band_picture, band_prices, band_waits
 from engine.band_tables import band_by_rulebook, band_frame
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
-from engine.contagion import Held, endogenous_correlation, held_in_common
+from engine.contagion import Held, by_band, endogenous_correlation, held_in_common
 from engine.correlation import comovement
 from engine.deleveraged import adl_fairness, haircuts
 from engine.explanation import Explanation, explain
@@ -102,6 +102,7 @@ __all__ = [
     "cascade_beforehand",
     "cascade_by_price",
     "by_account",
+    "by_band",
     "check_work",
     "compare",
     "edge_frame",

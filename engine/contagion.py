@@ -1,5 +1,6 @@
 """Correlation that a common holder makes: the closed form beside what a run shows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +9,10 @@ from engine.core.contagion import endogenous_correlation, feedback
 from engine.core.state import Row
 from engine.record import Record
 from engine.scenario.errors import InputError
+from engine.scenario.schema import Scenario
+from engine.simulation import run
 
-__all__ = ["Held", "endogenous_correlation", "held_in_common"]
+__all__ = ["Held", "by_band", "endogenous_correlation", "held_in_common"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,17 @@ def held_in_common(result: Record, window: int, pair: tuple[int, int] = (0, 1)) 
         feedback=tuple(map(float, feedback(p.fund_leverage, holdings, depths))),
         windows=windows,
     )
+
+
+def by_band(scenario: Scenario, bands: Iterable[float], window: int) -> dict[float, Held]:
+    """`held_in_common` for a fund that acts only beyond a band, for each band [fraction].
+
+    Everything else, the draws of the outside world included, stays as it is in `scenario`.
+    """
+    return {
+        band: held_in_common(run(scenario.with_values(**{"crowd.fund_band": band})), window)
+        for band in bands
+    }
 
 
 def fund_row(result: Record) -> int:
