@@ -63,7 +63,11 @@ def picture(view: Any, theme: str) -> charts.Picture:
 
 def beforehand(view: Any, theme: str) -> None:
     """How late each mark would be, what acting on the signs saved, and the opening numbers."""
-    st.markdown("**How late, and how dear: worked out at the opening, and then measured**")
+    st.markdown(
+        "**How late, and how dear: worked out at the opening, and then measured.** Expected is "
+        "without forced orders, for the volatility that was reached; what is measured beyond it, "
+        "forced orders made."
+    )
     st.table(
         signs.lateness(view.scenario, cached.compare(view.scenario, view.page), lanes.of(view.page))
     )

@@ -26,6 +26,8 @@ def stress(frame: pd.DataFrame, limits: pd.DataFrame, sign: Any, dt: float, most
     rows = wide.melt("time_s", var_name="what", value_name="bp")
     times = (limits["step"] * dt).drop_duplicates()
     moments = [pd.DataFrame({"time_s": times[times.between(low, high)], "what": "limit"})]
+    highest = pd.DataFrame({"time_s": [high], "what": ["room"], "bp": [1.4 * rows["bp"].max()]})
+    moments.append(highest)
     if sign is not None and low <= sign.step * dt <= high:
         moments.append(pd.DataFrame({"time_s": [sign.step * dt], "what": ["sign"]}))
     return pd.concat([rows, *moments], ignore_index=True).round(3)
