@@ -2,4 +2,9 @@
 
 from pages.ui import note, note_hedge
 
-note.draw("the-hedge", picture=note_hedge.picture, beforehand=note_hedge.beforehand)
+note.draw(
+    "the-hedge",
+    picture=note_hedge.picture,
+    beforehand=note_hedge.beforehand,
+    claims=note_hedge.common,
+)

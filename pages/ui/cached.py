@@ -181,6 +181,12 @@ def measured(scenario: Any, page: str) -> list[dict[str, Any]]:
     return legs.measured(compare(scenario, page), lanes.of(page).titles)
 
 
+@st.cache_resource(max_entries=4, show_spinner="Running …")
+def held(preset: str, bands: tuple[float, ...], window: int) -> dict[float, Any]:
+    """Two coins with one holder, for each band that it leaves alone."""
+    return engine.by_band(lanes.preset(preset).scenario, bands, window)
+
+
 # --- the band ---
 
 

@@ -153,14 +153,8 @@ def facts(
     def each(tell: Any) -> str:
         return "; ".join(f"{titles[name]} {tell(result)}" for name, result in results.items())
 
-    above = "nowhere" if known["from"] is None else f"{known['from']:,.0f} to {known['to']:,.0f}"
-    paid = ", ".join(f"{share:.0%} after {move:+.0%}" for move, share in known["paid"].items())
     rows = [
-        (
-            f"**Cascade multiplier**: {known['loop']:.2f} at most, at {known['loop_price']:,.0f}; "
-            f"1 or more between: {above}",
-            each(lambda r: f"mark {furthest(r):+.1%}"),
-        ),
+        (_multiplier(known), each(lambda r: f"mark {furthest(r):+.1%}")),
         (
             "**Branching ratio**: not known beforehand",
             each(lambda r: f"{r.metrics['branching_ratio']:.0%}"),
@@ -170,28 +164,47 @@ def facts(
             each(lambda r: f"{r.metrics['bystanders']:,.0f}"),
         ),
         (
-            f"**Fastest edge** as it is: {known['edge_s']:g} s from a fill to the limit it "
-            f"triggers, {known['generation_s']:g} s to the next fill; the mark shows most of an "
-            f"order after: {_seconds(known['peak_s'])}",
+            _edge(known),
             "mean from push to limit: " + each(lambda r: f"{engine.seen_times(r)['mean']:.0f} s"),
         ),
         (
-            f"**If all settled at once**, winners could be paid of their profit: {paid}",
+            _settled(known),
             "unpaid: " + each(lambda r: f"\\${r.metrics['bad_debt'] / 1e3:,.0f}k"),
         ),
     ]
     if len(known["pushes"]) > 1:
-        told = ", ".join(f"{a} pushes {b} {x:.2f} %" for (a, b), x in known["pushes"].items())
-        marks = each(_each_coin)
-        rows.insert(1, (f"**The graph of coins** there: a fall of 1 % of {told}", marks))
+        rows.insert(1, (_coins(known), each(_each_coin)))
     return {
         "Known at the opening": [row[0] for row in rows],
         "What then happened": [row[1] for row in rows],
     }
 
 
-def _seconds(value: float | None) -> str:
-    return "never" if value is None else f"{value:,.3g} s"
+def _multiplier(known: dict[str, Any]) -> str:
+    above = "nowhere" if known["from"] is None else f"{known['from']:,.0f} to {known['to']:,.0f}"
+    return (
+        f"**Cascade multiplier**: {known['loop']:.2f} at most, at {known['loop_price']:,.0f}; "
+        f"1 or more between: {above}"
+    )
+
+
+def _edge(known: dict[str, Any]) -> str:
+    peak = "never" if known["peak_s"] is None else f"{known['peak_s']:,.3g} s"
+    return (
+        f"**Fastest edge** as it is: {known['edge_s']:g} s from a fill to the limit it "
+        f"triggers, {known['generation_s']:g} s to the next fill; the mark shows most of an "
+        f"order after: {peak}"
+    )
+
+
+def _settled(known: dict[str, Any]) -> str:
+    paid = ", ".join(f"{share:.0%} after {move:+.0%}" for move, share in known["paid"].items())
+    return f"**If all settled at once**, winners could be paid of their profit: {paid}"
+
+
+def _coins(known: dict[str, Any]) -> str:
+    told = ", ".join(f"{a} pushes {b} {x:.2f} %" for (a, b), x in known["pushes"].items())
+    return f"**The graph of coins** there: a fall of 1 % of {told}"
 
 
 def _each_coin(result: Any) -> str:

@@ -52,6 +52,12 @@ def metrics_of(page: str) -> frozenset[str]:
 
 
 @cache
+def preset(name: str) -> Any:
+    """A ready-made scenario by its name."""
+    return next(preset for preset in engine.presets() if preset.name == name)
+
+
+@cache
 def presets(page: str) -> tuple[Any, ...]:
     """The ready-made scenarios of a page; the first is opened."""
     known = {preset.name: preset for preset in engine.presets()}

@@ -78,3 +78,30 @@ def beforehand(view: Any, theme: str) -> None:
                 told["corrected"]: [f"{row['corrected']:+.2f}" for row in found],
             }
         )
+
+
+def common(view: Any, theme: str) -> None:
+    """Two coins with one holder: closed form, what a run shows, what a band leaves of it."""
+    meta = content.note(view.page).meta["common"]
+    found = cached.held(meta["preset"], tuple(meta["bands"]), meta["window"])
+    first = next(iter(found.values()))
+    scenario = lanes.preset(meta["preset"]).scenario
+    st.markdown(
+        meta["intro"].format(
+            outside=first.outside, closed=first.closed, measured=first.measured,
+            error=first.error, windows=first.windows, leverage=scenario.crowd.fund_leverage,
+            seconds=meta["window"] * scenario.world.dt,
+        )
+    )  # fmt: skip
+    st.table(
+        {
+            meta["band"]: [f"{band:.1%}" if band else meta["none"] for band in found],
+            meta["measured"]: [f"{one.measured:+.2f}" for one in found.values()],
+            meta["error"]: [f"{one.error:.2f}" for one in found.values()],
+            meta["share"]: [
+                f"{(one.measured - one.outside) / (one.closed - one.outside):.0%}"
+                for one in found.values()
+            ],
+        }
+    )
+    st.markdown(meta["after"])
