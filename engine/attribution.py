@@ -19,6 +19,7 @@ No part is the remainder, so the sum is a check that can fail.
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -189,7 +190,7 @@ def loss_parts(result: Record, number: int) -> tuple[list[Part], float]:
     opening = result.compiled
     quote, base = float(opening.quote[i]), float(opening.base[i, k])
     mark0, entry = float(result.raw[0, k]), float(opening.inputs.entry[i])
-    start = quote + base * entry
+    start = Fraction(quote) + Fraction(base) * Fraction(entry)
     split.single["before"] = (mark0 - entry) * base
     for m in movements(result, i, number):
         quote, base = split.move(m, quote, base)
@@ -198,7 +199,7 @@ def loss_parts(result: Record, number: int) -> tuple[list[Part], float]:
     step = check_step(result, number)
     same("mark", number, result.raw[step, k], event["mark"])
     split.hold(int(event["step"]), step, base)
-    total = quote + base * float(event["mark"]) - start
+    total = float(Fraction(quote) + Fraction(base) * Fraction(float(event["mark"])) - start)
     tick = opening.units.tick
     parts = split.parts(tick)
     off = abs(sum(part.amount for part in parts) - total * tick)

@@ -18,7 +18,7 @@ def carried_before(result: Record, row: int, before: int) -> tuple[float, float]
         quote += m["received"] - m["fee"]
         base[m["symbol"]] += m["qty"]
     worth, held, step = quote, 0.0, int(result.events[before]["step"])
-    for k in range(len(base)):
+    for k in range(result.raw.shape[1]):  # coins held as collateral follow the legs
         mark = lagged(result.raw, step, result.params.lag, k)
         worth += base[k] * mark
         held += abs(base[k]) * mark

@@ -30,6 +30,21 @@ MAX_EVENTS = 1_000_000  # rows a run may log; beyond it the scenario is refused
 MAX_RANKED = 50_000_000  # accounts that rankings and shared losses may look at, likewise: 2 s
 
 
+EXACT = 2.0**52  # ticks or lots that a balance holds exactly, with room for one more movement
+
+
+def check_exact(scenario: Scenario, state: Any) -> None:
+    """Refuse a run whose crowd or funding compounded beyond what balances hold exactly."""
+    size = max(float(np.abs(state.quote).max()), float(np.abs(state.base).max()))
+    if state.count[Count.EVENTS] > 0:
+        size = max(size, float(np.abs(state.log["quote"][: state.count[Count.EVENTS]]).max()))
+    if size > EXACT and (scenario.crowd.on or scenario.funding.on):
+        name, value = "crowd.leverage", scenario.crowd.leverage
+        if not scenario.crowd.on:
+            name, value = "funding.cap", scenario.funding.cap
+        raise InputError(name, value, "lower: the gains outgrow whole ticks")
+
+
 @dataclass(frozen=True, eq=False)
 class Result(Record):
     """A run and what can be read out of it: tables in coins and USD, totals, causes."""
@@ -105,6 +120,7 @@ def run_compiled(compiled: Compiled, policy: str | None = None) -> Result:
         if count <= capacity:
             break
         capacity = int(count)  # the run is deterministic: repeat it with a log that fits
+    check_exact(scenario, state)
     return Result(
         scenario=scenario,
         compiled=compiled,

@@ -75,9 +75,11 @@ def reached(result: Record, rows: np.ndarray) -> np.ndarray:
     seen = calm.raw[steps]
     paid = calm.events[calm.events["rule"] == Rule.FUNDING]
     bounds = np.unique(np.concatenate([[0], paid["step"], [len(seen)]]))
+    dates = np.ascontiguousarray(paid["step"])
     hit, found = np.zeros(len(rows), bool), np.empty(len(rows), bool)
     for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
-        for event in paid[paid["step"] == start]:
+        first, last = np.searchsorted(dates, (start, start + 1))  # events are in order of steps
+        for event in paid[first:last]:
             quote -= np.where(k == event["symbol"], event["price"] * base, 0.0)
         part = seen[start:stop]
         mark = np.where(base > 0.0, part.min(axis=0)[k], part.max(axis=0)[k])

@@ -100,7 +100,8 @@ def _step_flows(events, first, last, k, dx, volume, depth, p):
             continue
         if not _in_group(row, k, row["level"], row["net"]):
             continue
-        if any_seen and row["level"] == seen_level and row["net"] == seen_net:
+        same = row["level"] == seen_level and row["net"] == seen_net
+        if p.sequential == 0 and any_seen and same:
             continue
         seen_level, seen_net, any_seen = row["level"], row["net"], True
         volume = _apply(row, events, n, k, dx, volume, depth, p)

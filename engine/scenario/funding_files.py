@@ -149,7 +149,10 @@ def _json_table(text: str, name: str) -> dict[str, list]:
             value = lower.get(keys[place])
             if isinstance(value, bool) or not isinstance(value, (str, int, float)):
                 raise InputError(where(name, number, column), value, "a number or a text")
-            found[column].append(str(value)[:LONGEST_VALUE])
+            shown = str(value)[:LONGEST_VALUE]
+            if any("\ud800" <= letter <= "\udfff" for letter in shown):  # half a letter of JSON
+                raise InputError(where(name, number, column), value, "text in UTF-8")
+            found[column].append(shown)
     return _filled(found, name)
 
 

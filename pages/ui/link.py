@@ -72,14 +72,22 @@ def read(query: str, page: str) -> Any:
     scenario, problems = view.scenario, view.problems
     if not {"s", "c"} & {key for key, _ in parse_qsl(query)}:
         scenario = lanes.presets(page)[0].scenario  # the link names a page and no scenario
-    if scenario.world.source == "replay" or scenario.world.data:
+    absent = {}
+    if scenario.world.source == "replay" or scenario.world.data or scenario.funding.data:
         told = engine.InputError("world.source", "replay", "generated: this page has no candles")
-        scenario = scenario.with_values(**{"world.source": "generated", "world.data": ""})
+        absent |= {"world.source": "generated", "world.data": "", "funding.data": ""}
         problems = (*problems, told)
     if scenario.accounts.data:
         told = engine.InputError("accounts.data", scenario.accounts.data, "empty: no table here")
-        scenario = scenario.with_values(**{"accounts.data": ""})
+        absent["accounts.data"] = ""
         problems = (*problems, told)
+    try:  # a generated world has rules and work of its own, and so does each lane
+        scenario = scenario.with_values(**absent)
+        for changes in ({}, *lanes.of(page).changes.values()):
+            lane = scenario.with_values(**changes)
+            engine.check_work(lane, engine.APP_MAX_WORK, engine.APP_MAX_AUCTION_WORK)
+    except engine.InputError as told:
+        scenario, problems = lanes.presets(page)[0].scenario, (*problems, told)
     return replace(view, scenario=scenario, problems=problems)
 
 
