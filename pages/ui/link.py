@@ -72,7 +72,7 @@ def read(query: str, page: str) -> Any:
     scenario, problems = view.scenario, view.problems
     if not {"s", "c"} & {key for key, _ in parse_qsl(query)}:
         scenario = lanes.presets(page)[0].scenario  # the link names a page and no scenario
-    absent = {}
+    absent: dict[str, str] = {}
     if scenario.world.source == "replay" or scenario.world.data or scenario.funding.data:
         told = engine.InputError("world.source", "replay", "generated: this page has no candles")
         absent |= {"world.source": "generated", "world.data": "", "funding.data": ""}
