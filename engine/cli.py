@@ -9,6 +9,7 @@ import io
 import os
 import re
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,9 +21,11 @@ from engine.scenario.errors import InputError
 from engine.scenario.funding_files import read_funding
 from engine.scenario.link import View, encode
 from engine.scenario.load import presets, target
-from engine.scenario.notes import lanes
+from engine.scenario.notes import CONTENT, lanes
+from engine.scenario.pages import FIRST_PAGE, PAGES
 from engine.scenario.population import MAX_BYTES, Population, from_table
 from engine.scenario.replay import World, replay_scenario, replay_world
+from engine.scenario.schema import settings
 from engine.simulation import POLICIES, Result, compare, run
 
 CANDLE_FILE = (".csv", ".gz", ".zip")
@@ -184,7 +187,7 @@ def show_run(given: argparse.Namespace, out: TextIO) -> None:
     if given.json:
         reports.write_json(reports.run_report(result), out)
     else:
-        out.write(reports.run_text([result]))
+        out.write(reports.run_text({result.policy: result}))
     linked = task.view.fingerprint
     if linked and not getattr(given, "policy", None) and not result.fingerprint.startswith(linked):
         sys.stderr.write(f"note: the link was made with result {linked}, which differs\n")
@@ -198,7 +201,7 @@ def show_compare(given: argparse.Namespace, out: TextIO) -> None:
         report = {policy: reports.run_report(result) for policy, result in results.items()}
         reports.write_json(report, out)
     else:
-        out.write(reports.run_text(list(results.values())))
+        out.write(reports.run_text(results))
 
 
 def show_events(given: argparse.Namespace, out: TextIO) -> None:
@@ -229,10 +232,32 @@ def show_explain(given: argparse.Namespace, out: TextIO) -> None:
 def show_link(given: argparse.Namespace, out: TextIO) -> None:
     """The link of the target; with the fingerprint of its result where it can be run here."""
     task = prepare(given)
+    if task.world is None:
+        task = replace(task, view=on_its_page(task.view, given.target))
     view = replace(task.view, version=1, problems=())
     if view.scenario.world.source == "generated" or task.world is not None:
         view = replace(view, fingerprint=result_of(task).fingerprint[:12])
     out.write(encode(view) + "\n")
+
+
+def on_its_page(view: View, preset: str) -> View:
+    """A preset on the first page whose note lists it, in the lane that is the preset itself.
+
+    Where no lane is, the page would open another run than the preset's own: it is left out.
+    """
+    for page in PAGES:
+        note = (CONTENT / f"{page}.md").read_text("utf-8").split("+++\n", 2)[1]
+        if preset in tomllib.loads(note).get("presets", ()):
+            break
+    else:
+        return view
+    if page == FIRST_PAGE:
+        return view
+    own = {path: value for path, _, value in settings(view.scenario)}
+    chosen = lanes_of(replace(view, page=page))
+    same = (name for name, changes in chosen.items() if changes.items() <= own.items())
+    lane = next(same, None)
+    return view if lane is None else replace(view, page=page, lane=lane)
 
 
 COMMANDS = {

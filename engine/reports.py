@@ -102,10 +102,11 @@ def number(value: float, unit: str) -> str:
     return f"{value:,.2f}" if unit == "bp" else f"{value:,.4g}"
 
 
-def run_text(results: list[Result]) -> str:
-    """One or several runs side by side: metrics with units, counts of events, notes."""
+def run_text(named: dict[str, Result]) -> str:
+    """One or several runs side by side, by name: metrics, counts of events, notes."""
+    results = list(named.values())
     head = results[0]
-    lines = [row("", [r.policy for r in results])]
+    lines = [row("", list(named))]
     for name, unit in TOTALS.items():
         label = f"{name.removesuffix('_bp').replace('_', ' ')} [{unit}]".replace("adl", "ADL")
         lines.append(row(label, [number(r.metrics[name], unit) for r in results]))

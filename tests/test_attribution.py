@@ -146,3 +146,22 @@ def test_an_event_that_does_not_exist_is_refused_in_one_line():
     result = run()
     with pytest.raises(engine.InputError, match="event = 999999: allowed is 0 .. "):
         engine.explain(result, 999_999)
+
+
+def test_more_collateral_would_have_prevented_a_trigger_after_funding():
+    """Payments do not depend on collateral, so its closed form holds for who paid them as well."""
+    preset = next(p.scenario for p in engine.presets() if p.name == "crowded-longs")
+    result = engine.run(preset)
+    events = result.events
+    paid = events["step"][events["rule"] == Rule.FUNDING].min()
+    late = np.flatnonzero((events["rule"] == Rule.MAINTENANCE) & (events["step"] > paid))
+    told = engine.explain(result, int(late[len(late) // 2]))
+    (remedy,) = told.prevented
+    assert remedy.name == "collateral"
+    for factor, stays in ((1e-3, False), (-1e-3, True)):
+        people = result.compiled.population
+        field = people.collateral.copy()
+        field[told.account] += remedy.needed * (1.0 + factor)
+        again = engine.run(preset, table=replace(people, collateral=field)).events
+        mine = again[(again["account"] == told.account) & (again["rule"] == Rule.MAINTENANCE)]
+        assert bool(len(mine) and mine[0]["step"] <= told.step) is stays

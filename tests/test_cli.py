@@ -149,6 +149,21 @@ def test_a_link_with_a_lane_runs_that_lane():
     assert compared[lane.name]["fingerprint"] == report["fingerprint"]
 
 
+def test_a_presets_link_opens_its_page_and_runs_to_its_result():
+    """The first page whose note lists the preset, and the lane that this page has in view."""
+    for preset, page in (("fast-drop", "three-ways-out"), ("bp-fast", "five-basis-points")):
+        link = call("link", preset).strip()
+        view = engine.read_link(link)
+        assert view.page == page
+        assert json.loads(call("run", link, "--json"))["fingerprint"][:12] == view.fingerprint
+
+
+def test_compare_of_a_pages_link_names_its_lanes():
+    """The columns are headed by what differs, not by the policy that all of them share."""
+    text = call("compare", call("link", "bp-fast").strip())
+    assert text.splitlines()[0].split() == list(engine.PAGES["five-basis-points"])
+
+
 def test_a_target_is_a_preset_a_file_or_a_link(tmp_path):
     """The three ways to name one scenario give one fingerprint."""
     path = tmp_path / "mine.toml"

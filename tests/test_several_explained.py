@@ -1,6 +1,7 @@
 """Every event of accounts with several legs is explained; the parts per leg add up."""
 
 import random
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import engine
 from engine.core.cut import Why
 from engine.core.state import MarginMode, Rule
+from engine.legs import first_several
 from tests.test_several_agreement import result_of
 
 RARE = (Rule.CORRELATION_CHANGE, Rule.REQUIREMENT_CHANGE, Rule.COLLATERAL_SALE)
@@ -51,3 +53,46 @@ def test_causes_point_backwards_and_tables_can_be_made(seed):
     assert result.metrics["liquidated_accounts"] <= result.accounts
     for k in range(result.mid.shape[1]):
         assert len(result.series_frame(k)) == len(result.mid)
+
+
+def right_side(mode, given, names):
+    """The requirement from the inputs of an explanation, as its formula says."""
+    margins = [given[f"{name} margin"] for name in names]
+    gross = sum(map(abs, margins))
+    if mode == MarginMode.CROSS:
+        return gross
+    if mode == MarginMode.PORTFOLIO:
+        risk = sum(margin**2 for margin in margins)
+        for (one, a), (other, b) in combinations(zip(names, margins, strict=True), 2):
+            risk += 2.0 * given[f"correlation {one}, {other}"] * a * b
+        return max(given["floor"] * gross, max(risk, 0.0) ** 0.5)
+    held = {name: given[f"{name} position"] * given[f"{name} mark"] for name in names}
+    table = {key.rsplit(" ", 1)[1] for key in given if " in move " in key}
+    losses = (-sum(held[n] * given[f"{n} in move {s}"] for n in names) for s in table)
+    return max(given["floor"] * gross, 0.0, *losses)
+
+
+def test_a_reader_can_recompute_the_limit_of_several_legs():
+    """In each margin mode the inputs give both sides, by the formula that is shown."""
+    marks = {
+        MarginMode.CROSS: "sum_k |M_k|",
+        MarginMode.PORTFOLIO: "rho",
+        MarginMode.SCAN: "x_{sk}",
+    }
+    seen = set()
+    for result in map(result_of, range(30)):
+        mode, several = MarginMode(result.params.margin_mode), first_several(result)
+        mine = (result.events["rule"] == Rule.MAINTENANCE) & (result.events["account"] >= several)
+        for n in np.flatnonzero(mine)[:3]:
+            told = engine.explain(result, int(n))
+            given = {name: value for name, value, _ in told.inputs}
+            names = [name for name in result.compiled.symbols if f"{name} position" in given]
+            worth = given["cash"] + sum(v for key, v in given.items() if key.endswith("counts as"))
+            worth += sum(given[f"{k} position"] * given[f"{k} mark"] for k in names)
+            assert worth == pytest.approx(told.value, rel=1e-9, abs=0.01)
+            assert right_side(mode, given, names) == pytest.approx(told.limit, rel=1e-9, abs=0.01)
+            assert marks[mode] in told.formula_latex and "rate" not in told.formula
+            if told.changed is not None:
+                assert told.changed < n and f"event {told.changed}" in told.threshold
+            seen.add(mode)
+    assert seen == set(MarginMode)

@@ -1,10 +1,12 @@
 """Words and numbers a page adds to an explanation: they say what the log says."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
 import engine
+from engine.attribution import Part
 from pages.ui import tables, telling
 
 SCENARIO = engine.presets()[0].scenario
@@ -63,8 +65,39 @@ def _fills(told):
 
 
 def test_the_largest_order_is_the_part_that_took_most(results):
-    """Among the parts that name an event, the most negative one."""
+    """Among the forced orders, the most negative one."""
     frame = results["market"].event_frame()
     told = engine.explain(results["market"], int(frame.index[frame["rule"] == "maintenance"][-1]))
-    took = {part.event: part.amount for part in told.parts if part.event is not None}
+    took = {part.event: part.amount for part in told.parts if part.kind == "forced"}
     assert took[telling.largest_order(told)] == min(took.values()) < 0.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "named"),
+    [("forced", -1.02, 7), ("forced", -0.9, None), ("forced", 50.0, None), ("crowd", -50.0, None)],
+)
+def test_only_a_forced_order_of_some_weight_is_named(kind, amount, named):
+    """An order of the crowd was not forced; one of less than 1 % of all parts says nothing."""
+    parts = (Part("Outside move", "outside", -100.0), Part("an order", kind, amount, 7))
+    assert telling.largest_order(SimpleNamespace(parts=parts)) == named
+
+
+def test_winners_who_paid_are_named_beside_the_fund():
+    """A debt that the fund paid in full may still have cost winners; then the table says so."""
+    preset = next(p.scenario for p in engine.presets() if p.name == "small-fund")
+    result = engine.run(preset)
+    known = engine.beforehand(result)
+    told = tables.opening(known, {"queue": result}, {"queue": "Queue"})
+    gave = f"{result.metrics['adl_haircut']:,.0f}"
+    assert result.metrics["adl_haircut"] > 0.0
+    assert told["What then happened"][-1].endswith(f"after winners gave up \\${gave}")
+    none = tables.opening(known | {"coverage": None}, {}, {})["Known at the opening"][-1]
+    assert "no such debt; the fund holds" in none
+
+
+def test_a_correlation_change_is_told_of_the_venue_and_coins_keep_their_names():
+    """Not of the row of its fees; COIN-A stays in capitals among the parts of a loss."""
+    preset = next(p.scenario for p in engine.presets() if p.name == "hedge-trigger")
+    result = engine.run(preset)
+    assert ". The venue.\n" in first(result, "correlation_change").text
+    assert "outside move, COIN-A" in first(result, "maintenance").text

@@ -154,13 +154,14 @@ def remedies(m: Moment) -> tuple[Remedy, ...]:
     """What would have avoided a first margin trigger, by closed form, with the path as it was.
 
     An account that has not traded yet has not moved the price, so changing its own collateral,
-    size or leverage leaves the path alone and the closed form is exact. Each answer is put back
-    into the margin test before it is told.
+    size or leverage leaves the path alone and the closed form is exact; of one that paid funding
+    that is true of its collateral. Each answer is put back into the margin test before it is told.
     """
-    if m.event["rule"] != Rule.MAINTENANCE or movements(m.result, m.account, m.number):
+    moved = {move["rule"] for move in movements(m.result, m.account, m.number)}
+    if m.event["rule"] != Rule.MAINTENANCE or moved - {Rule.FUNDING}:
         return ()
     if m.several:
-        return leg_remedies(m) if m.event["parent"] < 0 else ()
+        return leg_remedies(m) if m.event["parent"] < 0 and not moved else ()
     inputs = m.result.compiled.inputs
     quote, base, mark = m.get("quote"), m.get("base"), m.get("mark")
     entry, tier = float(inputs.entry[m.account]), m.tier(m.get("base"))
@@ -173,6 +174,8 @@ def remedies(m: Moment) -> tuple[Remedy, ...]:
             f"More than {m.usd(missing):,.2f} USD of extra collateral.",
         )
     ]  # fmt: skip
+    if moved:  # a payment grows with the size, so the forms below are not exact
+        return tuple(found)
     size = size_to_hold(collateral + deduction, m.side, entry, mark, rate)
     need = maintenance(size * mark, tier, inputs.rates, inputs.deductions)
     holds = collateral - size * m.side * (entry - mark) >= need - 1.0

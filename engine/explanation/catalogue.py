@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.core.state import Rule
+from engine.core.state import MarginMode, Rule
 
 
 @dataclass(frozen=True)
@@ -147,3 +147,37 @@ CATALOGUE: dict[Rule, RuleText] = {
         "Cont and Wagalath, Running for the Exit (leverage fund); Forced Flow model (trend, carry)",
     ),
 }
+
+# The right side of the maintenance limit of an account with several legs, by margin mode:
+# plain text, LaTeX, source.
+REQUIREMENTS: dict[MarginMode, tuple[str, str, str]] = {
+    MarginMode.CROSS: (
+        "sum over legs of |margin|",
+        r"\sum_k |M_k|",
+        "Binance, Leverage and Margin of USDS-M Futures; Bybit, Maintenance Margin",
+    ),
+    MarginMode.PORTFOLIO: (
+        "max(floor * sum over legs of |margin|, "
+        "sqrt(sum over legs k, l of correlation_kl * margin_k * margin_l))",
+        r"\max\Bigl(\phi \sum_k |M_k|,\; \sqrt{\textstyle\sum_{kl} \rho_{kl} M_k M_l}\Bigr)",
+        "Forced Flow model: signed margins of the legs joined by correlation",
+    ),
+    MarginMode.SCAN: (
+        "max(floor * sum over legs of |margin|, worst loss over the table of moves)",
+        r"\max\Bigl(\phi \sum_k |M_k|,\; \max_s -\textstyle\sum_k b_k m_k\, x_{sk}\Bigr)",
+        "Forced Flow model: the worst loss over a table of joint moves",
+    ),
+}
+
+
+def several_legs(mode: MarginMode, coins: bool) -> RuleText:
+    """The maintenance limit of an account with several legs, perhaps with coins as collateral."""
+    one, (text, latex, source) = CATALOGUE[Rule.MAINTENANCE], REQUIREMENTS[mode]
+    counted, plus = (" + what collateral counts as", r" + C") if coins else ("", "")
+    return RuleText(
+        one.title,
+        f"cash + sum over legs of position * mark{counted} <= {text}",
+        rf"q + \sum_k b_k m_k{plus} \;\le\; {latex}",
+        one.unit,
+        source,
+    )

@@ -5,10 +5,10 @@ import numpy as np
 from engine.attribution import Disagreement, book_path
 from engine.contributions import account_before, loss_parts, pushed
 from engine.core.bearable import order_price
-from engine.core.state import Rule
+from engine.core.state import MarginMode, Rule
 from engine.explanation import several
 from engine.explanation.arithmetic import IN_BOOK, cut_lines, fills, remedies
-from engine.explanation.catalogue import CATALOGUE
+from engine.explanation.catalogue import CATALOGUE, RuleText, several_legs
 from engine.explanation.sides import Moment, sides
 from engine.explanation.told import Explanation
 from engine.explanation.wording import tell
@@ -38,7 +38,7 @@ def explain(result: Result, number: int) -> Explanation:
         raise InputError("event", number, allowed)
     m = Moment(result, int(number))
     rule = Rule(int(m.event["rule"]))
-    words = CATALOGUE[rule]
+    words = words_of(m, rule)
     value, limit, shown = sides(m)
     check_fill(m)
     parts, total = loss_parts(result, m.number)
@@ -66,8 +66,28 @@ def explain(result: Result, number: int) -> Explanation:
         prevented=remedies(m),
         threshold=threshold(m),
         text="",
+        changed=limit_changed(m),
     )
     return Explanation(**{**vars(found), "text": tell(m, found)})
+
+
+def words_of(m: Moment, rule: Rule) -> RuleText:
+    """The words of a rule; the limit of several legs has the formula of its margin mode."""
+    if rule != Rule.MAINTENANCE or not m.several:
+        return CATALOGUE[rule]
+    coins = m.result.compiled.base[m.account, m.result.mid.shape[1] :]
+    return several_legs(MarginMode(m.result.params.margin_mode), bool(coins.any()))
+
+
+def limit_changed(m: Moment) -> int | None:
+    """The earlier event that last changed the limit of the account: its tier or a correlation."""
+    if m.account >= m.result.accounts:
+        return None
+    if m.several:
+        return several.limit_changed(m, account_before(m.result, m.number))
+    events = m.result.events[: m.number]
+    mine = (events["account"] == m.account) & (events["rule"] == Rule.LIMIT_CHANGE)
+    return int(np.flatnonzero(mine)[-1]) if mine.any() else None
 
 
 def check_fill(m: Moment) -> None:

@@ -49,6 +49,11 @@ def requirement_shown(m: Moment, account: Account) -> Inputs:
     if p.margin_mode == MarginMode.PORTFOLIO:
         for k, j in combinations(account.held, 2):
             shown.append((f"correlation {names[k]}, {names[j]}", float(account.rho[k, j]), ""))
+    else:
+        for s, moves in enumerate(m.result.compiled.inputs.scans, 1):
+            shown += [
+                (f"{names[k]} in move {s}", float(moves[k]), "fraction") for k in account.held
+            ]
     return shown
 
 
@@ -149,6 +154,16 @@ def hedge_line(m: Moment, account: Account) -> str:
     )
 
 
+def limit_changed(m: Moment, account: Account) -> int | None:
+    """The last event before this one that changed a correlation between two of its legs."""
+    if m.result.params.margin_mode != MarginMode.PORTFOLIO:
+        return None
+    events = m.result.events[: m.number]
+    mine = events["rule"] == Rule.CORRELATION_CHANGE
+    mine &= np.isin(events["symbol"], account.held) & np.isin(events["detail"], account.held)
+    return int(np.flatnonzero(mine)[-1]) if mine.any() else None
+
+
 def rule_line(m: Moment, account: Account) -> str:
     """How the requirement is put together, with its numbers."""
     p, names = m.result.params, m.result.compiled.symbols
@@ -167,9 +182,8 @@ def rule_line(m: Moment, account: Account) -> str:
         f"{float(account.rho[k, j]):.2f} ({names[k]}, {names[j]})"
         for k, j in combinations(account.held, 2)
     )
-    events = m.result.events[: m.number]
-    changed = np.flatnonzero(events["rule"] == Rule.CORRELATION_CHANGE)
-    since = f", last changed by event {changed[-1]}" if len(changed) else ""
+    changed = limit_changed(m, account)
+    since = "" if changed is None else f", last changed by event {changed}"
     by = f" by correlations of {pairs}{since}" if pairs else ""
     return (
         f"The requirement of {need:,.2f} USD comes from margins that sum to {total:,.2f} USD{by}."

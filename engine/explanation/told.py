@@ -30,3 +30,4 @@ class Explanation:
     prevented: tuple[Remedy, ...]
     threshold: str
     text: str
+    changed: int | None = None  # the earlier event that last changed the limit

@@ -51,6 +51,8 @@ def when(m: Moment) -> str:
     """Step, time and position."""
     seconds = m.step * m.result.scenario.world.dt
     who = m.result.row_name(m.account).capitalize()
+    if int(m.event["rule"]) == Rule.CORRELATION_CHANGE:
+        who = "The venue"
     base = m.get("base")
     if m.several and (names := several.leg_names(m, account_before(m.result, m.number))):
         return f"Step {m.step} ({clock(seconds)}). {who}, {names}."
@@ -260,7 +262,9 @@ def loss(e: Explanation) -> list[str]:
         for part in e.parts
         if part.kind not in ("forced", "crowd") and abs(part.amount) >= 0.005
     ]
-    items = [f"{part.name.lower()} {part.amount:+,.2f}" for part in others[:NAMED]]
+    items = [
+        f"{part.name[:1].lower()}{part.name[1:]} {part.amount:+,.2f}" for part in others[:NAMED]
+    ]
     if rest := others[NAMED:]:
         items.append(f"{len(rest)} smaller parts {sum(part.amount for part in rest):+,.2f}")
     if forced:

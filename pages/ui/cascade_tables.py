@@ -181,10 +181,12 @@ def facts(
 
 
 def _multiplier(known: dict[str, Any]) -> str:
-    above = "nowhere" if known["from"] is None else f"{known['from']:,.0f} to {known['to']:,.0f}"
+    above = "nowhere 1 or more"
+    if known["from"] is not None:
+        above = f"first 1 or more at {known['from']:,.0f}, last at {known['to']:,.0f}"
     return (
         f"**Cascade multiplier**: {known['loop']:.2f} at most, at {known['loop_price']:,.0f}; "
-        f"1 or more between: {above}"
+        f"{above}"
     )
 
 

@@ -181,7 +181,7 @@ def opening(
     known: dict[str, Any], results: dict[str, Any], titles: dict[str, str]
 ) -> dict[str, list[str]]:
     """Each number known at the opening, beside what then happened under each path."""
-    then = {name: engine.happened(result) for name, result in results.items()}
+    then = {name: engine.happened(r) | _shared(r.metrics) for name, r in results.items()}
     rows: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
         (
             "First limit at a mark of",
@@ -223,15 +223,22 @@ def opening(
 def _coverage(known: dict[str, Any]) -> str:
     share = known["coverage"]
     if share is None:
-        return f"there is none; it holds {_usd(known['fund'])}"
+        return f"no such debt; the fund holds {_usd(known['fund'])}"
     told = f"{share:.0%}" if share < 10 else f"{share:,.0f} times as much"
     return f"{told}; it holds {_usd(known['fund'])}"
 
 
 def _covered(then: dict[str, Any]) -> str:
+    gave = f", after winners gave up {_usd(then['winners'])}" if then["winners"] > 0.0 else ""
     if not then["unpaid"]:
-        return "nothing to pay"
-    return f"{then['fund_paid'] / then['unpaid']:.0%} paid"
+        return f"nothing to pay{gave}"
+    rest = f", everybody paid {_usd(then['everybody'])}" if then["everybody"] > 0.0 else ""
+    return f"{then['fund_paid'] / then['unpaid']:.0%} paid{rest}{gave}"
+
+
+def _shared(metrics: dict[str, float]) -> dict[str, float]:
+    """What winners and everybody lost to the debt of others [USD]."""
+    return {"winners": metrics["adl_haircut"], "everybody": metrics["socialised_loss"]}
 
 
 def _price(value: float | None) -> str:

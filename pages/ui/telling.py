@@ -7,6 +7,7 @@ import pandas as pd
 
 CHAIN = 6  # causes followed back, one by one
 BANDS = 8  # rows of fills
+WORTH_NAMING = 0.01  # least share of all parts [1] for an order to be named
 
 
 def amount(value: float, unit: str) -> str:
@@ -50,8 +51,10 @@ def chain(table: pd.DataFrame, event: int) -> list[int]:
 
 
 def largest_order(told: Any) -> int | None:
-    """The forced order that took most from the account, if any did."""
-    took = [part for part in told.parts if part.event is not None and part.amount < 0.0]
+    """The forced order that took most from the account, if it took 1 % of all parts or more."""
+    least = WORTH_NAMING * sum(abs(part.amount) for part in told.parts)
+    orders = (part for part in told.parts if part.kind == "forced" and part.event is not None)
+    took = [part for part in orders if part.amount < 0.0 and -part.amount >= least]
     return int(min(took, key=lambda part: part.amount).event) if took else None
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui import charts, colours, legend, link, telling, words
 
 WIDE = 760
+PUSHED = 6  # events a limit pushed that have a button
 
 
 def choose(table: Any, view: Any) -> None:
@@ -169,6 +170,9 @@ def _did(told: Any, table: Any) -> None:
             column_config=FILLS,
             alt="Fills by band of displacement of the book.",
         )
+    if told.changed is not None:
+        st.markdown("**What changed the limit**")
+        jump(table, [told.changed], "changed")
     behind = telling.chain(table, told.event)
     if behind:
         st.markdown("**What led to it** · of each event, the earlier one that weighed most")
@@ -180,8 +184,9 @@ def _did(told: Any, table: Any) -> None:
             jump(table, [largest], "cause")
     if told.pushed:
         count = len(told.pushed)
-        st.markdown(f"**Whose limit it pushed** · {count:,} event{'s' if count > 1 else ''}")
-        jump(table, told.pushed[:6], "pushed")
+        said = f"the first {PUSHED} of {count:,}" if count > PUSHED else f"{count:,}"
+        st.markdown(f"**Whose limit it pushed** · {said} event{'s' if count > 1 else ''}")
+        jump(table, told.pushed[:PUSHED], "pushed")
 
 
 FILLS = {
