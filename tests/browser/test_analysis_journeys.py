@@ -3,16 +3,15 @@
 import pytest
 
 from pages.ui import content
-from tests.browser.test_journeys import Reader
+from tests.browser.test_journeys import BOTH, Reader
 
 pytestmark = pytest.mark.browser
 
 NOTES = ("the-band", "size-before-leverage", "five-basis-points")
-LOOKS = [(1280, "light"), (390, "dark")]  # both widths and both themes
 
 
 @pytest.mark.parametrize("name", NOTES)
-@pytest.mark.parametrize("width, scheme", LOOKS)
+@pytest.mark.parametrize("width, scheme", BOTH)
 def test_a_reader_sees_the_picture_and_its_table(browser, server, name, width, scheme):
     """Predict, look at the picture, open its table, choose another scenario; no errors."""
     meta = content.note(name).meta

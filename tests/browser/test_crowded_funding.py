@@ -2,14 +2,12 @@
 
 import pytest
 
-from tests.browser.test_journeys import Reader
+from tests.browser.test_journeys import BOTH, Reader
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [(1280, "light"), (390, "dark")]  # both widths and both themes
 
-
-@pytest.mark.parametrize("width, scheme", LOOKS)
+@pytest.mark.parametrize("width, scheme", BOTH)
 def test_a_reader_sees_funding_beside_volatility(browser, server, width, scheme):
     """Predict, see the picture and the bleed, change the scenario; no errors in the console."""
     me = Reader(browser, width=width, scheme=scheme)

@@ -12,6 +12,7 @@ LOOKS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"), (360, "
 # Streamlit asks for two files next to the page's address before it finds them at the root.
 HARMLESS = {"Failed to load resource: the server responded with a status of 404 (Not Found)"}
 PROBES = ("/_stcore/health", "/_stcore/host-config")
+BOTH = [(1280, "light"), (390, "dark")]  # both widths and both themes, for the other pages
 
 
 class Reader:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.test_journeys import LOOKS, Reader
+from tests.browser.test_journeys import BOTH, Reader
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +34,7 @@ def follower(browser, server):
         one.close()
 
 
-@pytest.mark.parametrize("width, scheme", LOOKS)
+@pytest.mark.parametrize("width, scheme", BOTH)
 def test_the_whole_journey(follower, server, width, scheme):
     """Predict, read the tree, change the book, look at another world, hand the link on."""
     me = follower(width=width, scheme=scheme).open(server.url + PATH)

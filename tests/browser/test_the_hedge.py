@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browser.test_journeys import LOOKS, Reader
+from tests.browser.test_journeys import BOTH, Reader
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +30,7 @@ def opened(me, address):
     return me
 
 
-@pytest.mark.parametrize("width, scheme", LOOKS[:4])
+@pytest.mark.parametrize("width, scheme", BOTH)
 def test_the_whole_journey(reader, server, width, scheme):
     """Predict, see the finding, look at the other worlds, step, read why, hand the link on."""
     me = opened(reader(width=width, scheme=scheme), f"{server.url}/the-hedge")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.test_journeys import LOOKS, Reader
+from tests.browser.test_journeys import BOTH, Reader
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +33,7 @@ def watcher(browser, server):
         one.close()
 
 
-@pytest.mark.parametrize("width, scheme", LOOKS)
+@pytest.mark.parametrize("width, scheme", BOTH)
 def test_the_whole_journey(watcher, server, width, scheme):
     """Predict, see five marks, look at another, set an own rule, open a run that acted, link."""
     me = watcher(width=width, scheme=scheme).open(server.url + PATH)

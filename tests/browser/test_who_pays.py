@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.test_journeys import LOOKS, Reader
+from tests.browser.test_journeys import BOTH, Reader
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +33,7 @@ def payer(browser, server):
         one.close()
 
 
-@pytest.mark.parametrize("width, scheme", LOOKS)
+@pytest.mark.parametrize("width, scheme", BOTH)
 def test_the_whole_journey(payer, server, width, scheme):
     """Predict, see who paid, change the fund, look at winners and order, hand the link on."""
     me = payer(width=width, scheme=scheme).open(server.url + PATH)
