@@ -31,7 +31,7 @@ format: setup-test ## put the code into the agreed form
 # kernels run as the plain Python they are written in.
 laws: setup-test ## run the law tests with bounds checks, and again without compiling
 	NUMBA_BOUNDSCHECK=1 $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]
-	NUMBA_DISABLE_JIT=1 $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]
+	NUMBA_DISABLE_JIT=1 $(PYTHON_IN) -m pytest -q -m laws -n $(JOBS) --dist worksteal || [ $$? -eq $(NO_TESTS) ]
 
 bench: setup-test ## measure speed against rivals (prints ratios, asserts nothing)
 	$(PYTHON_IN) tests/benchmarks/run.py

@@ -226,13 +226,3 @@ def test_a_common_holder_in_a_generated_world(correlation):
     error = np.sqrt(sum(one.error**2 for one in found)) / len(found)
     assert abs(np.mean([one.measured - one.closed for one in found])) < 3.0 * error
     assert np.mean([one.measured - one.outside for one in found]) > 0.2
-
-
-def test_the_study_of_a_common_holder_meets_its_closed_form_only_without_a_band():
-    """What the page of the hedge shows: the formula at no band, next to nothing at 1 %."""
-    scenario = next(p.scenario for p in engine.presets() if p.name == "common-holder")
-    found = engine.by_band(scenario, (0.0, 0.01), 80)
-    assert abs(found[0.0].measured - found[0.0].closed) < 3.0 * found[0.0].error
-    assert found[0.0].measured - found[0.0].outside > 0.4
-    assert found[0.01].measured - found[0.01].outside < 0.1
-    assert found[0.01].outside == found[0.0].outside

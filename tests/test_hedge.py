@@ -166,3 +166,13 @@ def test_the_lines_end_where_the_limit_was_met(opening, lane):
         row["line"]: row["usd"] for row in path.rows if row["minutes"] == path.met["time_s"] / 60
     }
     assert last[legs.NEEDED] >= last[legs.EQUITY] > last[legs.OPENING]
+
+
+def test_the_study_of_a_common_holder_meets_its_closed_form_only_without_a_band():
+    """What the page of the hedge shows: the formula at no band, next to nothing at 1 %."""
+    scenario = next(p.scenario for p in engine.presets() if p.name == "common-holder")
+    found = engine.by_band(scenario, (0.0, 0.01), 80)
+    assert abs(found[0.0].measured - found[0.0].closed) < 3.0 * found[0.0].error
+    assert found[0.0].measured - found[0.0].outside > 0.4
+    assert found[0.01].measured - found[0.01].outside < 0.1
+    assert found[0.01].outside == found[0.0].outside
