@@ -2,24 +2,21 @@
 
 from engine import _cache  # noqa: F401  isort:skip  (must precede the first import of numba)
 
-from engine.band_pictures import band_picture, band_prices, band_waits
-from engine.band_tables import band_by_rulebook, band_frame
+from engine.band.pictures import band_picture, band_prices, band_waits
+from engine.band.tables import band_by_rulebook, band_frame
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
-from engine.contagion import Held, by_band, endogenous_correlation, held_in_common
-from engine.correlation import comovement
-from engine.deleveraged import adl_fairness, haircuts
 from engine.explanation import Explanation, explain
-from engine.funding_pictures import bled, funding_bleed, funding_path, standing_rate
-from engine.graph_opening import cascade_beforehand, cascade_by_price, opening_graph
-from engine.graph_tables import edge_frame, generation_frame, trigger_frame, wave_frame
-from engine.hedge import account_path, first_trigger, promises, watched
-from engine.inequality import lorenz
-from engine.latency import edge_times, seen_times
+from engine.fairness.deleveraged import adl_fairness, haircuts
+from engine.fairness.inequality import lorenz
+from engine.fairness.order import order_effects
+from engine.fairness.owners import OWNERS, by_account, who_paid
+from engine.graph.latency import edge_times, seen_times
+from engine.graph.opening import cascade_beforehand, cascade_by_price, opening_graph
+from engine.graph.tables import edge_frame, generation_frame, trigger_frame, wave_frame
+from engine.log.thinning import furthest_from, histogram, thin
+from engine.log.timeline import limits, trace
 from engine.metrics import UNITS
-from engine.opening import beforehand, happened
-from engine.order import order_effects
-from engine.owners import OWNERS, by_account, who_paid
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
@@ -40,8 +37,10 @@ from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
-from engine.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
-from engine.studies import (
+from engine.studies.contagion import Held, by_band, endogenous_correlation, held_in_common
+from engine.studies.correlation import comovement
+from engine.studies.funding import bled, funding_bleed, funding_path, standing_rate
+from engine.studies.grids import (
     boundary,
     halving,
     one_order,
@@ -51,8 +50,9 @@ from engine.studies import (
     step_table,
     surface,
 )
-from engine.thinning import furthest_from, histogram, thin
-from engine.timeline import limits, trace
+from engine.studies.hedge import account_path, first_trigger, promises, watched
+from engine.studies.opening import beforehand, happened
+from engine.studies.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.warm import STAGES as WARM_STAGES
 from engine.warm import stages as warm_stages
 

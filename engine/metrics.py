@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from engine.band import band_numbers
-from engine.deleveraged import adl_fairness
-from engine.fairness import treatment
-from engine.graph import graph_numbers
-from engine.owners import OWNERS, who_paid
+from engine.band.bounds import band_numbers
+from engine.fairness.deleveraged import adl_fairness
+from engine.fairness.measures import treatment
+from engine.fairness.owners import OWNERS, who_paid
+from engine.graph.cascade import graph_numbers
 from engine.record import Record
-from engine.stress import stress
+from engine.studies.stress import stress
 from engine.totals import TOTALS, in_usd, totals
 
 BAND = {

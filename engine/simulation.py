@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine import attribution, contributions, frames
+from engine.causes import attribution, contributions
 from engine.core.loop import simulate
 from engine.core.state import Count
 from engine.core.unfold import full_log
 from engine.core.workspace import workspace
+from engine.log import frames
 from engine.metrics import Metrics
 from engine.record import Record
 from engine.scenario.compile import Compiled, compile_scenario

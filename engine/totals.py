@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.core.state import Row, Rule
-from engine.descent import CLOSING, liquidated_ticks, trigger_of
+from engine.log.descent import CLOSING, liquidated_ticks, trigger_of
 from engine.record import Record
 
 TOTALS = {

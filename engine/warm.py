@@ -7,10 +7,10 @@ later processes load them in a second. `setup.sh run` is that first run.
 from collections.abc import Iterator
 
 from engine.explanation import explain
-from engine.opening import beforehand, happened
+from engine.log.timeline import trace
 from engine.scenario.load import presets
 from engine.simulation import compare
-from engine.timeline import trace
+from engine.studies.opening import beforehand, happened
 
 STAGES = ("run the policies", "draw the timeline", "explain each rule")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine import attribution
+from engine.causes import attribution
 from engine.core.state import Rule
 from engine.explanation.catalogue import CATALOGUE
 from engine.explanation.sides import SIDES

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
-from engine import band
-from engine.band_tables import band_by_rulebook, band_frame, cascade_curve, fresh_share
+from engine.band import bounds as band
+from engine.band.tables import band_by_rulebook, band_frame, cascade_curve, fresh_share
 from engine.core.book import displacement
 from engine.core.ladder import arrival, furthest_within, walk_ladder
 from engine.core.state import Rule

@@ -279,7 +279,7 @@ def test_a_contradiction_is_not_shown(monkeypatch, capsys):
     def broken(result):
         raise AssertionError("event 3: logged balances of row 7 do not follow")
 
-    monkeypatch.setattr("engine.frames.conservation", broken)
+    monkeypatch.setattr("engine.log.frames.conservation", broken)
     out = io.StringIO()
     assert main(("run", "calm", "--json"), out) == 1
     assert out.getvalue() == ""

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
-from engine import correlation as measuring
 from engine.core import correlation as matrices
 from engine.scenario.bars import align
 from engine.scenario.schema import Scenario
+from engine.studies import correlation as measuring
 from tests.shared import SHARED
 
 FILE = SHARED / "reference" / "literature_examples.json" if SHARED else None

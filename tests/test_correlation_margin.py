@@ -7,10 +7,10 @@ import engine
 from engine.core.credit import is_correlation
 from engine.core.legs import requirement, worst_loss
 from engine.core.state import Rule
-from engine.correlation import effective_positions
-from engine.legs import Account, correlations, first_several
+from engine.log.legs import Account, correlations, first_several
 from engine.scenario.portfolios import Portfolios
 from engine.scenario.schema import Scenario
+from engine.studies.correlation import effective_positions
 
 NONE = np.zeros((0, 2))
 FLAT = {

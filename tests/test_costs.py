@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import costs
 from engine.core import impact
 from engine.core.book import average_displacement, displacement
+from engine.studies import costs
 
 SIZES = st.floats(1e3, 1e8)
 quick = settings(deadline=None)  # the first call compiles

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import engine
-from engine import attribution
-from engine.contagion import fund_row, held_in_common
+from engine.causes import attribution
 from engine.core import crowd
 from engine.core.contagion import endogenous_correlation, rounds_of
 from engine.core.state import Row, Rule
 from engine.explanation.sides import Moment, sides
+from engine.studies.contagion import fund_row, held_in_common
 from tests.twin.scenes import line, scene
 
 pytestmark = pytest.mark.laws

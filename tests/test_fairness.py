@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 import engine
-from engine import deleveraged, fairness, inequality, owners, undisturbed
+from engine.causes import undisturbed
 from engine.core.state import Rule
+from engine.fairness import deleveraged, inequality, owners
+from engine.fairness import measures as fairness
+from engine.fairness.order import order_effects
 from engine.metrics import fairness_metrics, paid_metrics
-from engine.order import order_effects
 from pages.ui import content
 from tests.random_runs import random_scenario
 from tests.shared import SHARED

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 import engine
-from engine import movements, series
 from engine.core.state import Rule
-from engine.descent import trigger_of
+from engine.log import movements, series
+from engine.log.descent import trigger_of
 from engine.metrics import UNITS
 from engine.totals import in_coins, in_usd
 from tests.random_runs import random_scenario

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
-from engine.attribution import loss_parts
+from engine.causes.attribution import loss_parts
 from engine.core import funding
 from engine.core.state import Row, Rule
 from engine.explanation.sides import Moment, sides
-from engine.movements import movements
+from engine.log.movements import movements
 from tests.twin.scenes import FALL, line, scene
 
 QUICK = settings(deadline=None, derandomize=True, database=None, max_examples=300)
@@ -164,7 +164,7 @@ def test_a_settlement_that_was_tampered_with_is_not_explained():
     result = run(funding__interest=0.001)
     for field in ("value", "limit", "price", "net", "mark"):
         result.events[0][field] += 1.0
-        with pytest.raises(engine.attribution.Disagreement):
+        with pytest.raises(engine.causes.attribution.Disagreement):
             sides(Moment(result, 0))
         result.events[0][field] -= 1.0
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import engine
-from engine import attribution, undisturbed
+from engine.causes import attribution, undisturbed
 from engine.core.state import Rule
-from engine.graph import (
+from engine.graph.cascade import (
     graph,
     graph_numbers,
     liquidation_prices,
@@ -15,8 +15,8 @@ from engine.graph import (
     wave_edges,
     waves,
 )
-from engine.latency import edge_times, response, seen_times
-from engine.network import largest_eigenvalue
+from engine.graph.latency import edge_times, response, seen_times
+from engine.graph.network import largest_eigenvalue
 from engine.simulation import Result
 
 STORM = {

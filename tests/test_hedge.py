@@ -7,9 +7,9 @@ import pytest
 
 import engine
 from engine.core.state import Rule
-from engine.hedge import breaking_correlation, breaking_move, opening_account
-from engine.legs import first_several
+from engine.log.legs import first_several
 from engine.scenario.schema import Scenario
+from engine.studies.hedge import breaking_correlation, breaking_move, opening_account
 from pages.ui import content, legs, note_hedge
 
 PAGE = "the-hedge"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.legs import Account, correlations, first_several
+from engine.log.legs import Account, correlations, first_several
 from tests.test_several_agreement import result_of
 
 

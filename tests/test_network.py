@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
-from engine import branching, clearing, network
-from engine.band_tables import band_frame, cascade_curve
-from engine.graph_opening import opening_graph
+from engine.band.tables import band_frame, cascade_curve
+from engine.graph import branching, clearing, network
+from engine.graph.opening import opening_graph
 from tests.shared import SHARED
 
 FILE = SHARED / "reference" / "literature_examples.json" if SHARED else None

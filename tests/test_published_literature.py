@@ -9,8 +9,7 @@ import json
 import numpy as np
 import pytest
 
-from engine import deleveraged, inequality
-from engine.band_tables import cascade_size, multiplier
+from engine.band.tables import cascade_size, multiplier
 from engine.core import (
     contagion,
     curves,
@@ -24,6 +23,7 @@ from engine.core import (
 )
 from engine.core.book import displacement
 from engine.core.funding import payments_to_liquidation
+from engine.fairness import deleveraged, inequality
 from tests.shared import SHARED
 
 FILE = SHARED / "reference" / "literature_examples.json" if SHARED else None

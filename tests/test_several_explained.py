@@ -9,7 +9,7 @@ import pytest
 import engine
 from engine.core.cut import Why
 from engine.core.state import MarginMode, Rule
-from engine.legs import first_several
+from engine.log.legs import first_several
 from tests.test_several_agreement import result_of
 
 RARE = (Rule.CORRELATION_CHANGE, Rule.REQUIREMENT_CHANGE, Rule.COLLATERAL_SALE)

@@ -5,10 +5,10 @@ import pytest
 
 import engine
 from engine.core.state import Rule
-from engine.movements import movements
+from engine.log.movements import movements
 from engine.scenario.errors import InputError
 from engine.scenario.pages import PAGES
-from engine.stress import outcome, steps_behind, with_reduction
+from engine.studies.stress import outcome, steps_behind, with_reduction
 
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
 LATE, THIN, FALSE, SLOW = (

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 import engine
-from engine import band_pictures, costs, studies
+from engine.band import pictures as band_pictures
 from engine.core import impact
+from engine.studies import costs
+from engine.studies import grids as studies
 from engine.totals import totals
 
 SMALL = engine.Scenario().with_values(

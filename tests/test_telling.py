@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 import engine
-from engine.attribution import Part
+from engine.causes.attribution import Part
 from pages.ui import tables, telling
 
 SCENARIO = engine.presets()[0].scenario

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.thinning import extreme_rows, furthest_from, histogram, pack, shares, thin, whole
+from engine.log.thinning import extreme_rows, furthest_from, histogram, pack, shares, thin, whole
 
 FINITE = st.floats(-1e9, 1e9, allow_nan=False)
 

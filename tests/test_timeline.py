@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.timeline import costs
+from engine.log.timeline import costs
 
 SCENARIO = engine.presets()[0].scenario
 

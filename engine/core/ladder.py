@@ -3,7 +3,7 @@
 The outside price goes from `start` to `end` in equal parts of its logarithm over `duration` steps.
 Each account whose limit the mark reaches is closed through a book that refills, and pushes the
 next. This is an estimate from the opening state alone: positions are closed whole, depth stays,
-and marks arrive at once. A run knows better; `engine.band` holds the two side by side.
+and marks arrive at once. A run knows better; `engine.band.bounds` holds the two side by side.
 
 Prices in any one unit, amounts in lots, times in steps.
 """

@@ -1,6 +1,6 @@
 """Why a limit triggered, in numbers that recompute."""
 
-from engine.attribution import Disagreement, Part
+from engine.causes.attribution import Disagreement, Part
 from engine.explanation.arithmetic import Fill, Remedy
 from engine.explanation.narration import explain
 from engine.explanation.told import Explanation

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.attribution import book_path, movements
+from engine.causes.attribution import book_path, movements
 from engine.core.book import average_displacement, displacement, volume_at_end
 from engine.core.cut import Why, plan_cut
 from engine.core.margin import collateral_to_hold, leverage_to_hold, maintenance, size_to_hold

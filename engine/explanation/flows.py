@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import attribution
+from engine.causes import attribution
 from engine.core import crowd, funding
 from engine.core.state import Row, Rule
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.attribution import Disagreement
-from engine.contributions import account_before
+from engine.causes.attribution import Disagreement
+from engine.causes.contributions import account_before
 from engine.core.cut import Why
 from engine.core.state import MarginMode, Policy
-from engine.legs import Account
+from engine.log.legs import Account
 
 if TYPE_CHECKING:
     from engine.explanation.sides import Moment

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from engine.attribution import Disagreement, book_path
-from engine.contributions import account_before, loss_parts, pushed
+from engine.causes.attribution import Disagreement, book_path
+from engine.causes.contributions import account_before, loss_parts, pushed
 from engine.core.bearable import order_price
 from engine.core.state import MarginMode, Rule
 from engine.explanation import several

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import attribution
-from engine.contributions import account_before
+from engine.causes import attribution
+from engine.causes.contributions import account_before
 from engine.core.credit import credit_at
 from engine.core.state import MarginMode, Rule
-from engine.legs import Account
+from engine.log.legs import Account
 
 if TYPE_CHECKING:
     from engine.explanation.sides import Inputs, Moment, Sides

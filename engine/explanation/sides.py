@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import attribution, before
+from engine.causes import attribution
 from engine.core.auction import asked_discount, discount_at
 from engine.core.legs import worst_price
 from engine.core.margin import equity, maintenance, tier_of
@@ -19,7 +19,8 @@ from engine.core.state import Row, Rule
 from engine.core.waterfall import entry_of, profit_cap, vault_lots
 from engine.explanation import several
 from engine.explanation.flows import crowd_sides, funding_sides
-from engine.legs import is_several
+from engine.log import before
+from engine.log.legs import is_several
 from engine.simulation import Result
 
 Inputs = list[tuple[str, float, str]]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.attribution import Part
+from engine.causes.attribution import Part
 from engine.explanation.arithmetic import Fill, Remedy
 
 

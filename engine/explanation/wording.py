@@ -4,7 +4,7 @@ from math import floor, log10
 
 import numpy as np
 
-from engine.contributions import account_before
+from engine.causes.contributions import account_before
 from engine.core.state import Rule
 from engine.explanation import several
 from engine.explanation.flows import crowd_sentence, funding_sentence

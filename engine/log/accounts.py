@@ -8,7 +8,7 @@ from engine.core.leg_limits import opening_leg_limits
 from engine.core.legs import worth_beside
 from engine.core.margin import liquidation_price, tier_of
 from engine.core.state import Rule
-from engine.legs import correlations, first_several
+from engine.log.legs import correlations, first_several
 from engine.record import Record
 from engine.totals import in_coins, in_usd
 

@@ -15,7 +15,7 @@ from engine.core.margin import equity, maintenance, tier_of
 from engine.core.state import Count, Rule
 from engine.core.unfold import full_log
 from engine.core.workspace import workspace
-from engine.owners import several
+from engine.fairness.owners import several
 from engine.record import Record
 
 MOST = 1_000_000  # events or ranked accounts the crowd and the settlements of a world may take

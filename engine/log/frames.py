@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine import attribution, contributions
-from engine.accounts import account_frame
+from engine.causes import attribution, contributions
 from engine.core.state import Rule
-from engine.movements import conservation, ledger
+from engine.log.accounts import account_frame
+from engine.log.movements import conservation, ledger
+from engine.log.series import series_frame
 from engine.record import Record
-from engine.series import series_frame
 from engine.totals import in_coins, in_usd
 
 __all__ = [

@@ -13,8 +13,8 @@ def funding_movements(
 ) -> list[dict]:
     """Movements of a row at the settlements `settled`, events `numbers`: -index * lots it held.
 
-    rows : the other movements of the row, as `engine.attribution.movements` has them; they say
-        what it held
+    rows : the other movements of the row, as `engine.causes.attribution.movements` has them;
+        they say what it held
     """
     found = []
     trades = [m for m in rows if m["rule"] != Rule.COLLATERAL_SALE]  # coins pay no funding

@@ -9,13 +9,13 @@ bystanders         accounts closed here and not in the same world without forced
 
 import numpy as np
 
-from engine import inequality
+from engine.causes.undisturbed import at_limit, bystander_loss, bystanders
 from engine.core.cut import restoring_notional
 from engine.core.jit import kernel
 from engine.core.state import Rule
-from engine.owners import fills, several
+from engine.fairness import inequality
+from engine.fairness.owners import fills, several
 from engine.record import Record
-from engine.undisturbed import at_limit, bystander_loss, bystanders
 
 
 @kernel(bare=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.attribution import movements
+from engine.causes.attribution import movements
 from engine.core.mark import lagged
 from engine.core.state import Row, Rule
 from engine.record import Record

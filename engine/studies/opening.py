@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.attribution import mark_reach
+from engine.causes.attribution import mark_reach
 from engine.core.slices import toxicity_threshold
 
 if TYPE_CHECKING:

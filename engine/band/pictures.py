@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from engine.band import largest_move
-from engine.band_tables import band_frame, cascade_curve
+from engine.band.bounds import largest_move
+from engine.band.tables import band_frame, cascade_curve
 from engine.simulation import Result
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine import costs
 from engine.core import impact, trajectory
 from engine.scenario.errors import InputError
 from engine.scenario.schema import Scenario
 from engine.simulation import run
+from engine.studies import costs
 from engine.totals import totals
 
 Lanes = Mapping[str, Mapping[str, Any]]

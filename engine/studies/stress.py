@@ -18,10 +18,10 @@ import pandas as pd
 from engine.core.book import average_displacement
 from engine.core.jit import kernel
 from engine.core.state import Rule
+from engine.log.series import book_series
 from engine.record import Record
 from engine.scenario.errors import InputError
 from engine.scenario.paths import YEAR
-from engine.series import book_series
 from engine.totals import marks
 
 BP = 1e4

@@ -1,19 +1,19 @@
 """Where the loss of an account with several legs came from, leg by leg, and what it followed from.
 
-Every part of `engine.attribution` is taken for each leg. Coins held as collateral count less their
-haircut, so their gains do too, and a sale of theirs sets the haircut free: a part of its own.
+Every part of `engine.causes.attribution` is taken for each leg. Coins held as collateral count less
+their haircut, so their gains do too, and a sale of theirs sets the haircut free: a part of its own.
 """
 
 from fractions import Fraction
 
 import numpy as np
 
-from engine import attribution
-from engine.attribution import Disagreement, Part
+from engine.causes import attribution
+from engine.causes.attribution import Disagreement, Part
 from engine.core.attribution import impulse_weights
 from engine.core.attribution import outside_at as outside_of_mark
 from engine.core.state import Rule
-from engine.legs import (
+from engine.log.legs import (
     Account,
     column_of,
     correlations,
@@ -50,7 +50,7 @@ def causes(result: Record) -> np.ndarray:
 
 
 def pushed(result: Record, number: int) -> np.ndarray:
-    """Later margin triggers that an event tipped over; see `engine.attribution.pushed`."""
+    """Later margin triggers that an event tipped over; see `engine.causes.attribution.pushed`."""
     if result.events[number]["rule"] in (Rule.CORRELATION_CHANGE, Rule.REQUIREMENT_CHANGE):
         return tipped_by_credit(result, number)
     return attribution.pushed(result, number)

@@ -2,7 +2,7 @@
 
 Beforehand it is computed from the opening state and one assumed move of the outside price; then it
 is held against what happened. Prices in ticks per lot, times in steps, amounts in ticks and lots;
-`engine.band_tables` puts them into coins, USD and seconds.
+`engine.band.tables` puts them into coins, USD and seconds.
 
     near    the account is alone: its first order at the breach, its own displacement, the spread
     far     everybody whose limit the move reaches is closed through the same book, and the outside

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.descent import trigger_of
-from engine.thinning import extreme_rows, pack, shares, whole
+from engine.log.descent import trigger_of
+from engine.log.thinning import extreme_rows, pack, shares, whole
 
 COLUMNS = 1_200  # points of a line; more than the pixels of a panel
 LIMITS = 1_000  # limits drawn one by one; beyond, the first of each step

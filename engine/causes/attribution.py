@@ -29,9 +29,9 @@ from engine.core.book import displacement
 from engine.core.mark import lagged
 from engine.core.slices import slice_toxicity_threshold
 from engine.core.state import Row, Rule
-from engine.legs import first_several, trigger_positions
+from engine.log.legs import first_several, trigger_positions
+from engine.log.settlements import funding_movements
 from engine.record import Record
-from engine.settlements import funding_movements
 
 FILLS = (
     Rule.SLICE,
@@ -85,7 +85,7 @@ def causes(result: Record) -> np.ndarray:
 
     For a margin trigger that is the forced order that moved the mark most against the account,
     if it moved it further than the outside world did; for all others the event they belong to.
-    Accounts with several legs are left at -1: see `engine.contributions`.
+    Accounts with several legs are left at -1: see `engine.causes.contributions`.
     """
     out = np.full(len(result.events), -1, np.int64)
     weights = np.zeros(len(result.mid))

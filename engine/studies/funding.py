@@ -6,10 +6,10 @@ import pandas as pd
 from engine.core import funding
 from engine.core.margin import liquidation_price
 from engine.core.state import Rule
-from engine.descent import liquidated_ticks
+from engine.log.descent import liquidated_ticks
+from engine.log.series import book_series
 from engine.record import Record
 from engine.scenario.paths import YEAR
-from engine.series import book_series
 from engine.totals import in_usd
 
 POINTS = 120  # of a path: what a reader can follow

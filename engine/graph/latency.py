@@ -19,7 +19,7 @@ import numpy as np
 from engine.core.attribution import recovery
 from engine.core.maths import log, power
 from engine.core.state import MarkRule, Params, Rule
-from engine.graph import graph
+from engine.graph.cascade import graph
 from engine.record import Record
 
 AVERAGES = (MarkRule.LAST_EMA, MarkRule.INDEX_EMA, MarkRule.MEDIAN)

@@ -8,8 +8,8 @@ from engine.core.jit import kernel
 from engine.core.maths import log
 from engine.core.price import thinned
 from engine.core.state import Row, Rule
-from engine.descent import liquidated_ticks
-from engine.movements import movements
+from engine.log.descent import liquidated_ticks
+from engine.log.movements import movements
 from engine.record import Record
 from engine.scenario.paths import YEAR
 from engine.totals import in_usd, marks

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine import band as core
-from engine.band import Move, largest_move, lasting_reach
+from engine.band import bounds as core
+from engine.band.bounds import Move, largest_move, lasting_reach
 from engine.core.state import Params
 from engine.record import Record
 from engine.scenario.compile import compile_scenario
@@ -24,7 +24,7 @@ def band_frame(result: Record, move: Move | None = None) -> pd.DataFrame:
 
     account, side, notional_usd at the opening; trigger, bankruptcy, near, far [USD/coin];
     reached : by the assumed move; breach_s, soonest_s, expected_s, latest_s [s] as in
-    `engine.band.known_band`;
+    `engine.band.bounds.known_band`;
     reduced : by force in the run; seen_step and seen_mark of its first breach; best, worst
     [USD/coin] of its forced fills; filled_usd; first_s, last_s [s] from the breach to them;
     inside_price, inside_time, inside; width_known, width [fraction of the trigger].

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.attribution import FILLS, book_path
+from engine.causes.attribution import FILLS, book_path
 from engine.core import attribution as core
 from engine.core.lineage import DEEP, lineage
 from engine.core.margin import liquidation_price
 from engine.core.state import Rule
-from engine.descent import liquidated_ticks, trigger_of
+from engine.log.descent import liquidated_ticks, trigger_of
 from engine.record import Record
 
 KEPT = 0.95  # of the shares of a trigger: parents that are told one by one

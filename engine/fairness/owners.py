@@ -28,8 +28,8 @@ import pandas as pd
 from engine.core.jit import kernel
 from engine.core.margin import liquidation_price
 from engine.core.state import Row, Rule
-from engine.descent import trigger_of
-from engine.movements import movements
+from engine.log.descent import trigger_of
+from engine.log.movements import movements
 from engine.record import Record
 
 PARTS = ("waiting", "slippage", "fees", "carry")

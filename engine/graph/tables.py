@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from engine.graph import KEPT, graph, liquidation_prices, wave_edges, waves
+from engine.graph.cascade import KEPT, graph, liquidation_prices, wave_edges, waves
 from engine.record import Record
 
 SHOWN_EDGES = 1_500  # edges of a picture; the heaviest by USD, the others are counted

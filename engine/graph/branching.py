@@ -14,7 +14,7 @@ from math import factorial
 
 import numpy as np
 
-from engine.band_tables import cascade_size
+from engine.band.tables import cascade_size
 from engine.core.maths import exp
 from engine.scenario.errors import InputError
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine import attribution
+from engine.causes import attribution
 from engine.core.state import Rule
-from engine.correlation import effective_positions, least_common
-from engine.legs import Account, correlations, first_several
+from engine.log.legs import Account, correlations, first_several
 from engine.record import Record
+from engine.studies.correlation import effective_positions, least_common
 
 FURTHEST = 0.95  # largest move that is looked at [fraction]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.fairness import unequal_fills
+from engine.fairness.measures import unequal_fills
 from engine.scenario.population import Population
 from engine.scenario.schema import Scenario
 from engine.simulation import Result, run

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.band import largest_move, lasting_reach
-from engine.band_tables import fresh_share
-from engine.clearing import venue_clearing
-from engine.graph_tables import trigger_frame
-from engine.latency import edge_times
-from engine.network import largest_eigenvalue, limit_sales, loop_matrix
+from engine.band.bounds import largest_move, lasting_reach
+from engine.band.tables import fresh_share
+from engine.graph.clearing import venue_clearing
+from engine.graph.latency import edge_times
+from engine.graph.network import largest_eigenvalue, limit_sales, loop_matrix
+from engine.graph.tables import trigger_frame
 from engine.record import Record
 
 REACH = 0.25  # how far from the opening price is looked at [fraction]
@@ -66,7 +66,7 @@ def winners_paid(result: Record, move: float) -> float:
     """Share of their profit that winners could be paid if all settled after a `move` at once.
 
     Losers pay up to what they opened with; the insurance fund and the book, which has no limit,
-    stand by. See `engine.clearing.venue_clearing`.
+    stand by. See `engine.graph.clearing.venue_clearing`.
     """
     compiled, n = result.compiled, result.accounts
     symbols = result.mid.shape[1]

@@ -14,10 +14,10 @@ loses its position, not its profit, and counts as zero here.
 import numpy as np
 import pandas as pd
 
-from engine import inequality
 from engine.core.mark import lagged
 from engine.core.state import Rule
-from engine.movements import movements
+from engine.fairness import inequality
+from engine.log.movements import movements
 from engine.record import Record
 
 COLUMNS = ("account", "symbol", "taken", "left", "endowment", "haircut", "position", "profit")

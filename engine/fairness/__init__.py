@@ -1,0 +1,1 @@
+"""How a run treated the accounts, and who paid."""

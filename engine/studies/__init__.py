@@ -1,0 +1,1 @@
+"""Small studies that a note draws beside its run."""
