@@ -56,7 +56,7 @@ from engine.studies.stress import Sign, acted, expected_cost, expected_lag, firs
 from engine.warm import STAGES as WARM_STAGES
 from engine.warm import stages as warm_stages
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = [
     "comovement",
     "account_path",
