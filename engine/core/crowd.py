@@ -21,6 +21,7 @@ import numpy as np
 
 from engine.core.bearable import order_price
 from engine.core.book import volume_at_end
+from engine.core.caps import within_caps
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade
 from engine.core.maths import power
@@ -156,7 +157,10 @@ def fill_crowd(t, row, k, wish, p, inputs, state):
     """One order of the crowd meets the book alone."""
     market = state.market[k]
     volume, depth = market["volume"], market["depth"]
-    qty = within_book(wish["qty"], volume, depth, p)
+    qty = wish["qty"]
+    if p.leverage_cap > 0.0 or p.exposure_limit > 0.0:
+        qty = within_caps(t, row, k, qty, p, state)
+    qty = within_book(qty, volume, depth, p)
     if abs(qty) < 1.0:
         return
     book = len(state.watch)

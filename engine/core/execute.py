@@ -77,7 +77,7 @@ def note_slice(t, i, k, qty, parent, price, mark, fee, level, net, quote, base, 
     return note(
         state, t, 3, k, i, parent, len(state.watch), tier, quote, base,
         mark, equity(state.quote[i], rest, mark),
-        maintenance_at(notional, tier, inputs),
+        maintenance_at(notional, tier, rest, k, inputs, state),
         qty, price, -ticks_of(qty, price), fee, level, net,
     )  # fmt: skip
 

@@ -38,6 +38,10 @@ class Rule(IntEnum):
     FUNDING = 20  # rate before its cap, against the cap
     CROWD = 21  # what a trader of the crowd acts on, against its own threshold
     REDUCTION = 22  # an account closed part of its own position: equity, maintenance after it
+    VOLATILITY_ADDON = 30  # rate added by volatility now != rate added before
+    DEPTH_PUBLISHED = 31  # share of the opening depth published now != the one before
+    LEVERAGE_CAP = 32  # notional asked > cap x money behind it: the rest is not opened
+    EXPOSURE_LIMIT = 33  # notional asked in a symbol > largest one: the rest is not opened
 
 
 class Policy(IntEnum):
@@ -147,6 +151,10 @@ class Inputs(NamedTuple):
     settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
     script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
     reductions: np.ndarray  # (J, 3) step, account and share of scripted reductions
+    scheme: int  # what maintenance rates depend on: 0 nothing, 1 the tier, 2 tier and add-ons
+    notches: np.ndarray  # (N, 2) multiple of the usual volatility, and the rate it adds
+    large: np.ndarray  # (M, 2) share of the published depth, and the rate it adds
+    asked: np.ndarray  # (A,) [lot] size each account asked for, or (0,) without caps
 
 
 WATCH = np.dtype(
@@ -208,6 +216,18 @@ DESK = np.dtype(
 )
 
 
+ADDON = np.dtype(
+    [
+        ("level", "i8"),  # notch of the volatility add-on
+        ("risen", "i8"),  # step at which it last rose
+        ("rate", "f8"),  # maintenance rate it adds
+        ("share", "f8"),  # share of the opening depth that is published
+        ("depth", "f8"),  # [lot] the same in coins that move the price by 1 %
+    ],
+    align=True,
+)
+
+
 class State(NamedTuple):
     """What a run changes. Made afresh for each run by `engine.core.workspace`."""
 
@@ -228,6 +248,8 @@ class State(NamedTuple):
     lots: np.ndarray  # (A + C K,) ORDER on offer, oldest first; `step` is the opening
     desk: np.ndarray  # (L, K) DESK
     count: np.ndarray  # (C,) int64, see Count
+    addon: np.ndarray  # (2, K) ADDON in force, and proposed
+    table: np.ndarray  # (G,) maintenance rates of the position last looked at
     paid: np.ndarray  # (K,) funding rate of the last settlement
     average: np.ndarray  # (K,) [tick/lot] the trend followers' average of mid
     usual: np.ndarray  # (K,) usual volatility a step, p.sigma0 * calm

@@ -5,6 +5,7 @@ import numpy as np
 from engine.core.brief import GROUP, LIMIT
 from engine.core.crowd import WISH
 from engine.core.state import (
+    ADDON,
     DESK,
     EVENT,
     LEG,
@@ -54,6 +55,8 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         before=np.zeros(len(inputs.legs)),
         need=np.zeros((2, symbols)),
         credit=np.zeros((4, symbols, symbols)),
+        addon=np.zeros((2, symbols), ADDON),
+        table=inputs.rates.copy(),
         paid=np.zeros(symbols),
         average=np.zeros(symbols),
         usual=p.sigma0 * inputs.calm,

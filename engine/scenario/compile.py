@@ -9,6 +9,7 @@ from engine.core.state import Inputs, Row
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd
 from engine.scenario.funding import rounding_note, settlements
+from engine.scenario.openings import asked_lots, let_open
 from engine.scenario.paths import LEAST_SIGMA, YEAR, Held, generated
 from engine.scenario.population import Population, draw
 from engine.scenario.portfolios import (
@@ -55,9 +56,10 @@ def compile_scenario(
     liquidation policy, so all policies see the same world.
     """
     f, symbols, notes, held, depths = outside_world(scenario, world)
-    people = singles(scenario, table, f[0])
+    wished = singles(scenario, table, f[0])
+    people = let_open(scenario, wished, table is None, depths, f[0])
     several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0])
-    units = choose_units(scenario, people, several, f)
+    units = choose_units(scenario, wished, several, f)
     quote, base, entry = opening(scenario, people, several, units, f[0])
     settle, script = settlements(scenario, world, f.shape[1])
     notes = (*notes, *rounding_note(scenario, units, float(f[0].min())))
@@ -78,6 +80,10 @@ def compile_scenario(
         settle=settle,
         script=script,
         reductions=reductions(scenario, len(people)),
+        scheme=2 if scenario.guardrails.addons else min(len(book.rates) - 1, 1),
+        notches=np.array(scenario.guardrails.volatility_addon, np.float64).reshape(-1, 2),
+        large=np.array(scenario.guardrails.concentration_addon, np.float64).reshape(-1, 2),
+        asked=asked_lots(scenario, wished, units.lot, len(several)),
     )
     people, names = with_portfolios(people, several), tuple(symbols)
     return Compiled(

@@ -21,6 +21,7 @@ def kernel_params(scenario: Scenario, units: Units) -> Params:
         **_funding(scenario, units),
         **_crowd(scenario, units),
         **_legs(scenario),
+        **_guardrails(scenario, units),
     )
 
 
@@ -41,6 +42,7 @@ def _market(scenario: Scenario) -> dict[str, Any]:
             or plan.policy == "auction"
             or bool(book.cancels)
             or scenario.crowd.on
+            or scenario.guardrails.addons
         ),
         "rule": int(MarkRule(rules.index(mark.rule))),
         "alpha": 1.0 - exp(-world.dt / mark.smoothing),
@@ -112,7 +114,12 @@ def _funding(scenario: Scenario, units: Units) -> dict[str, Any]:
     funding = scenario.funding
     part = funding.rule == "eight_hours"
     return {
-        "scheduled": int(funding.on or scenario.crowd.on or len(scenario.accounts.reductions) > 0),
+        "scheduled": int(
+            funding.on
+            or scenario.crowd.on
+            or len(scenario.accounts.reductions) > 0
+            or scenario.guardrails.on
+        ),
         "funding_interest": float(funding.interest),
         "funding_clamp": float(funding.clamp),
         "funding_cap": float(funding.cap),
@@ -138,4 +145,18 @@ def _crowd(scenario: Scenario, units: Units) -> dict[str, Any]:
         "carry_exit": float(crowd.carry_exit),
         "fund_leverage": float(crowd.fund_leverage),
         "fund_band": float(crowd.fund_band),
+    }
+
+
+def _guardrails(scenario: Scenario, units: Units) -> dict[str, Any]:
+    """Add-ons and caps; a run with guardrails logs everything in full."""
+    rails, venue = scenario.guardrails, scenario.venue
+    netted = venue.execution == "netted" and venue.order_latency == 0
+    plain = not rails.on and scenario.liquidation.policy != "auction"
+    return {
+        "brief": int(netted and plain),
+        "volatility_hold": int(rails.volatility_hold),
+        "depth_notch": float(rails.depth_notch),
+        "leverage_cap": float(rails.leverage_cap),
+        "exposure_limit": float(rails.exposure_limit) / units.tick,
     }

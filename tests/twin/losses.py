@@ -149,8 +149,8 @@ class Losses:
                 t, 3, k, account, parent=order.parent, counter=self.book.row,
                 detail=self.tiers.of(notional), quote=quote, base=base, mark=mark,
                 value=equity(account.quote, account.lots, mark),
-                limit=self.tiers.maintenance(notional), qty=order.filled, price=price,
-                amount=-ticks, fee=fee, level=volume, net=net,
+                limit=self.tiers.maintenance(notional, self.added(k, account.lots)),
+                qty=order.filled, price=price, amount=-ticks, fee=fee, level=volume, net=net,
             )  # fmt: skip
         if order.left != 0.0:
             self.place_rest(t, k, account, abs(order.left), bankruptcy(quote, base), event)
