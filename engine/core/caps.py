@@ -40,29 +40,59 @@ def note_openings(t, p, inputs, state):
 
 
 @kernel(bare=True)
-def within_caps(t, row, k, qty, p, state):
-    """An order of the crowd, cut to what the limits let it open [lot]; logs each limit it met."""
-    base, mid = state.base[row, k], state.mid[t, k]
-    target = abs(base + qty)
-    if target <= abs(base) and base * (base + qty) >= 0.0:
-        return qty
-    worth, other = state.quote[row], 0.0
-    for j in range(state.mid.shape[1]):
-        worth += state.base[row, j] * state.mid[t, j]
+def least_kept(k, qty, base):
+    """Lots [lot] an order leaves alone: nobody is made to close by a cap."""
+    return abs(base[k]) if base[k] * (base[k] + qty) > 0.0 else 0.0
+
+
+@kernel(bare=True)
+def cap_of(rule, k, qty, quote, base, mids, p):
+    """(notional asked, notional allowed, lots let open) of an order by one limit; -1 if it is off.
+
+    quote [tick] and base (K,) [lot] before the order, mids (K,) [tick/lot]; 32 the leverage cap,
+    of all positions, 33 the exposure limit, of the symbol's own.
+    """
+    target, worth, other = abs(base[k] + qty), quote, 0.0
+    for j in range(len(mids)):
+        worth += base[j] * mids[j]
         if j != k:
-            other += abs(state.base[row, j]) * state.mid[t, j]
-    least = abs(base) if base * (base + qty) > 0.0 else 0.0  # nobody is made to close by a cap
-    most = target
+            other += abs(base[j]) * mids[j]
+    on = p.leverage_cap if rule == 32 else p.exposure_limit
+    if on <= 0.0:
+        return -1.0, -1.0, target
+    limit = on * max(worth, 0.0) if rule == 32 else on
+    beside = other if rule == 32 else 0.0
+    value = beside + target * mids[k]
+    if value <= limit:
+        return value, limit, target
+    left = most_lots(target, beside, limit, mids[k])
+    return value, limit, max(left, least_kept(k, qty, base))
+
+
+@kernel(bare=True)
+def within_caps(k, qty, quote, base, mids, p):
+    """The part of an order [lot] that both limits let open; one that closes is left alone."""
+    target = base[k] + qty
+    if abs(target) <= abs(base[k]) and base[k] * target >= 0.0:
+        return qty
+    most = abs(target)
     for rule in range(32, 34):
-        on = p.leverage_cap if rule == 32 else p.exposure_limit
-        limit = p.leverage_cap * max(worth, 0.0) if rule == 32 else p.exposure_limit
-        beside = other if rule == 32 else 0.0
-        if on > 0.0 and beside + target * mid > limit:
-            left = max(most_lots(target, beside, limit, mid), least)
+        most = min(most, cap_of(rule, k, qty, quote, base, mids, p)[2])
+    return (most if target > 0.0 else -most) - base[k]
+
+
+@kernel(bare=True)
+def cap_order(t, row, k, qty, p, state):
+    """`within_caps` of an order of the crowd; logs each limit it met."""
+    quote, base, mids = state.quote[row], state.base[row], state.mid[t]
+    target = base[k] + qty
+    if abs(target) <= abs(base[k]) and base[k] * target >= 0.0:
+        return qty
+    for rule in range(32, 34):
+        value, limit, left = cap_of(rule, k, qty, quote, base, mids, p)
+        if value > limit:
             note(
-                state, t, rule, k, row, -1, -1, 1, state.quote[row], base, mid,
-                beside + target * mid, limit, 0.0, mid, 0.0, 0.0, target, left,
+                state, t, rule, k, row, -1, -1, 1, quote, base[k], mids[k],
+                value, limit, 0.0, mids[k], 0.0, 0.0, abs(target), left,
             )  # fmt: skip
-            most = min(most, left)
-    signed = most if base + qty > 0.0 else -most
-    return signed - base
+    return within_caps(k, qty, quote, base, mids, p)

@@ -21,7 +21,7 @@ import numpy as np
 
 from engine.core.bearable import order_price
 from engine.core.book import volume_at_end
-from engine.core.caps import within_caps
+from engine.core.caps import cap_order
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade
 from engine.core.maths import power
@@ -159,7 +159,7 @@ def fill_crowd(t, row, k, wish, p, inputs, state):
     volume, depth = market["volume"], market["depth"]
     qty = wish["qty"]
     if p.leverage_cap > 0.0 or p.exposure_limit > 0.0:
-        qty = within_caps(t, row, k, qty, p, state)
+        qty = cap_order(t, row, k, qty, p, state)
     qty = within_book(qty, volume, depth, p)
     if abs(qty) < 1.0:
         return

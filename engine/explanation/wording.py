@@ -8,6 +8,7 @@ from engine.causes.contributions import account_before
 from engine.core.state import Rule
 from engine.explanation import several
 from engine.explanation.flows import crowd_sentence, funding_sentence
+from engine.explanation.guardrails import cap_sentence, depth_sentence, volatility_sentence
 from engine.explanation.sides import Moment
 from engine.explanation.told import Explanation
 
@@ -51,7 +52,7 @@ def when(m: Moment) -> str:
     """Step, time and position."""
     seconds = m.step * m.result.scenario.world.dt
     who = m.result.row_name(m.account).capitalize()
-    if int(m.event["rule"]) == Rule.CORRELATION_CHANGE:
+    if int(m.event["rule"]) in VENUE_WIDE:
         who = "The venue"
     base = m.get("base")
     if m.several and (names := several.leg_names(m, account_before(m.result, m.number))):
@@ -245,9 +246,14 @@ SENTENCES = {
     Rule.FUNDING: _funding,
     Rule.CROWD: _crowd,
     Rule.REDUCTION: _reduction,
+    Rule.VOLATILITY_ADDON: lambda m, e: volatility_sentence(e.value, e.limit, m),
+    Rule.DEPTH_PUBLISHED: lambda m, e: depth_sentence(e.value, e.limit, m),
+    Rule.LEVERAGE_CAP: lambda m, e: cap_sentence(e.value, e.limit, m),
+    Rule.EXPOSURE_LIMIT: lambda m, e: cap_sentence(e.value, e.limit, m),
 }
 
 
+VENUE_WIDE = (Rule.CORRELATION_CHANGE, Rule.VOLATILITY_ADDON, Rule.DEPTH_PUBLISHED)
 NAMED = 4  # parts of a loss that are named one by one; a table has them all
 
 

@@ -33,6 +33,8 @@ SIDES_UNIT = {  # of `value` and `limit`; USD where nothing else is said
     Rule.CORRELATION_CHANGE: "",
     Rule.FUNDING: "fraction",
     Rule.CROWD: "fraction",
+    Rule.VOLATILITY_ADDON: "fraction",
+    Rule.DEPTH_PUBLISHED: "fraction",
 }
 
 

@@ -26,6 +26,10 @@ RULES = {
     "funding": "Funding settled",
     "reduction": "Account reduces",
     "crowd": "Crowd trades",
+    "volatility_addon": "Volatility add-on changes",
+    "depth_published": "Depth published anew",
+    "leverage_cap": "Leverage cap",
+    "exposure_limit": "Exposure limit",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
 BARS = 12  # parts of a loss shown one by one
