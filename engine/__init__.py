@@ -18,6 +18,7 @@ from engine.log.thinning import furthest_from, histogram, thin
 from engine.log.timeline import limits, trace
 from engine.metrics import UNITS
 from engine.scenario.candles import read_candles
+from engine.scenario.differences import Change, differences, nearest_preset
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
 from engine.scenario.link import (
@@ -28,7 +29,7 @@ from engine.scenario.link import (
 )
 from engine.scenario.link import decode as read_link
 from engine.scenario.link import encode as link
-from engine.scenario.load import Preset, presets
+from engine.scenario.load import Preset, presets, scenario_from_toml, scenario_to_toml
 from engine.scenario.notes import Lane, lanes
 from engine.scenario.pages import PAGES
 from engine.scenario.population import from_table as read_table
@@ -71,6 +72,7 @@ __all__ = [
     "OWNERS",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
+    "Change",
     "Claim",
     "Explanation",
     "FundingRates",
@@ -105,6 +107,7 @@ __all__ = [
     "by_band",
     "check_work",
     "compare",
+    "differences",
     "edge_frame",
     "edge_times",
     "endogenous_correlation",
@@ -126,6 +129,7 @@ __all__ = [
     "limits",
     "link",
     "lorenz",
+    "nearest_preset",
     "one_order",
     "opening_graph",
     "order_effects",
@@ -141,6 +145,8 @@ __all__ = [
     "replay_world",
     "rulebook_names",
     "run",
+    "scenario_from_toml",
+    "scenario_to_toml",
     "seen_times",
     "settings",
     "signals",

@@ -22,7 +22,15 @@ ALLOWED = {
     "engine/core": {"numpy.", "numba.", "engine.core."},
     "engine/scenario": {"numpy.", "pandas.", "engine.core.", "engine.scenario."},
     "engine": {"numpy.", "numba.", "pandas.", "engine."},
-    "pages/ui": {"streamlit.", "altair.", "pandas.", "segno.", "engine", "pages.ui."},
+    "pages/ui": {
+        "streamlit.",
+        "altair.",
+        "pandas.",
+        "segno.",
+        "vl_convert.",
+        "engine",
+        "pages.ui.",
+    },  # fmt: skip
     "pages": {"streamlit.", "altair.", "engine", "pages.ui."},
     "app.py": {"streamlit.", "engine", "pages.ui."},
     "deploy": {"streamlit.", "starlette.", "pages.ui."},
