@@ -65,7 +65,7 @@ def chain_spec(theme: str, names: tuple[str, ...], title: str, whiskers: bool) -
     if whiskers:
         spread = base.mark_rule(size=2, yOffset=HEAD / 2, color=ink)
         layers.insert(1, spread.encode(x=alt.X("low:Q", scale=scale), x2="high:Q"))
-    return plain(alt.layer(*layers).properties(height=STEP * len(names) + 4), theme)
+    return plain(alt.layer(*layers).properties(height=STEP * len(names) + AXIS), theme)
 
 
 def chain_rows(done: list[Any], harm: str) -> pd.DataFrame:
