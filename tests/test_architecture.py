@@ -22,15 +22,16 @@ ALLOWED = {
     "engine/core": {"numpy.", "numba.", "engine.core."},
     "engine/scenario": {"numpy.", "pandas.", "engine.core.", "engine.scenario."},
     "engine": {"numpy.", "numba.", "pandas.", "engine."},
-    "pages/ui": {
+    "pages/ui": {"streamlit.", "altair.", "pandas.", "segno.", "engine", "pages.ui."},
+    "pages/ui/takeaway": {"streamlit.", "pandas.", "vl_convert.", "engine", "pages.ui."},
+    "pages/ui/room": {
         "streamlit.",
         "altair.",
         "pandas.",
-        "segno.",
-        "vl_convert.",
+        "sqlalchemy.",
         "engine",
         "pages.ui.",
-    },  # fmt: skip
+    },
     "pages": {"streamlit.", "altair.", "engine", "pages.ui."},
     "app.py": {"streamlit.", "engine", "pages.ui."},
     "deploy": {"streamlit.", "starlette.", "pages.ui."},
