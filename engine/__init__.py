@@ -20,6 +20,7 @@ from engine.log.thinning import furthest_from, histogram, thin
 from engine.log.timeline import limits, trace
 from engine.metrics import UNITS
 from engine.scenario.candles import read_candles
+from engine.scenario.differences import Change, differences, nearest_preset
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
 from engine.scenario.link import (
@@ -30,15 +31,21 @@ from engine.scenario.link import (
 )
 from engine.scenario.link import decode as read_link
 from engine.scenario.link import encode as link
-from engine.scenario.load import Preset, presets
+from engine.scenario.load import Preset, presets, scenario_from_toml, scenario_to_toml
 from engine.scenario.notes import Lane, lanes
-from engine.scenario.pages import PAGES
+from engine.scenario.pages import FIRST_PAGE, PAGES
+from engine.scenario.pipeline import links as chain_links
 from engine.scenario.population import from_table as read_table
 from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
+from engine.studies.chain import METRICS as LINK_METRICS
+from engine.studies.chain import break_links
+from engine.studies.chain import costs as link_costs
+from engine.studies.chain import interactions as link_interactions
+from engine.studies.chain import variants as link_variants
 from engine.studies.contagion import Held, by_band, endogenous_correlation, held_in_common
 from engine.studies.correlation import comovement
 from engine.studies.funding import bled, funding_bleed, funding_path, standing_rate
@@ -73,11 +80,14 @@ __all__ = [
     "OWNERS",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
+    "Change",
     "Claim",
     "Explanation",
+    "FIRST_PAGE",
     "FundingRates",
     "Held",
     "InputError",
+    "LINK_METRICS",
     "Lane",
     "OWNERS",
     "PAGES",
@@ -103,10 +113,13 @@ __all__ = [
     "boundary",
     "cascade_beforehand",
     "cascade_by_price",
+    "break_links",
     "by_account",
     "by_band",
+    "chain_links",
     "check_work",
     "compare",
+    "differences",
     "edge_frame",
     "edge_times",
     "endogenous_correlation",
@@ -131,8 +144,12 @@ __all__ = [
     "limits",
     "limits_in_force",
     "link",
+    "link_costs",
+    "link_interactions",
+    "link_variants",
     "lorenz",
     "next_notches",
+    "nearest_preset",
     "one_order",
     "opening_graph",
     "order_effects",
@@ -148,6 +165,8 @@ __all__ = [
     "replay_world",
     "rulebook_names",
     "run",
+    "scenario_from_toml",
+    "scenario_to_toml",
     "seen_times",
     "settings",
     "signals",
