@@ -18,9 +18,11 @@ from engine.core.legs import cash_of, needed
 from engine.core.margin import bankruptcy_price, equity
 from engine.core.mark import lagged
 from engine.core.orders import is_brief
+from engine.core.price_band import band_room, hold_back, keep_back, reference_at
 from engine.core.reference import outline
 from engine.core.state import count_event, note
 from engine.core.tiers import maintenance_at, tier_at
+from engine.core.waiting import WAITS
 from engine.core.waterfall import (
     deleverage,
     note_tier,
@@ -102,7 +104,8 @@ def fill_account(
                 inputs, state,
             )  # fmt: skip
     if left != 0.0:
-        place_rest(t, i, k, abs(left), bankruptcy_price(quote, base), mark, event, p, inputs, state)
+        worst = bankruptcy_price(quote, base)
+        place_rest(t, i, k, abs(left), worst, mark, event, brief, p, inputs, state)
         cash, rest = state.quote[i], state.base[i, k]
     if rest == 0.0:
         if brief >= 0:
@@ -112,6 +115,8 @@ def fill_account(
         return
     if len(inputs.floors) > 1:
         note_tier(t, i, k, mark, event, inputs, state)
+    if p.guarded == 1 and state.watch[i]["status"] == WAITS:
+        return
     if p.cooldown > 0 and p.policy == 1:
         cool_down(t, i, k, p, state)
     else:
@@ -131,15 +136,18 @@ def cool_down(t, i, k, p, state):
 
 
 @kernel(bare=True)
-def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
+def place_rest(t, i, k, lots, price, mark, parent, brief, p, inputs, state):
     """What the book did not take: the vault, then winners at the bankruptcy price, then a dump.
 
     The dump fills against the book at the price where the book ends; the loss it leaves is
-    socialised. It happens only when winners have no profit left to give.
+    socialised. It happens only when winners have no profit left to give, and a price band keeps
+    back what lies beyond it.
     """
     lots -= take_by_vault(t, i, k, lots, price, mark, parent, p, state)
     if lots >= 1.0:
         lots -= deleverage(t, i, k, lots, price, mark, parent, p, inputs, state)
+    if lots >= 1.0 and p.band > 0.0:
+        lots = dump_within(t, i, k, lots, mark, parent, brief, p, inputs, state)
     if lots >= 1.0:
         side = 1.0 if state.base[i, k] > 0.0 else -1.0
         depth, volume = state.market[k]["depth"], state.market[k]["volume"]
@@ -160,6 +168,20 @@ def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
             mark, cash_of(t, i, k, p, inputs, state), limit, -side * lots, price, -ticks, 0.0,
             volume, net,
         )  # fmt: skip
+
+
+@kernel(bare=True)
+def dump_within(t, i, k, lots, mark, parent, brief, p, inputs, state):
+    """Lots that can be dumped within the price band; the others wait."""
+    sign = -1.0 if state.base[i, k] > 0.0 else 1.0
+    market = state.market[k]
+    reference = reference_at(t, k, p, inputs, state.raw)
+    room = band_room(inputs.f[t, k], market["volume"], market["depth"], reference, sign, p)
+    taken = min(lots, room)
+    if taken < lots:
+        rest = sign * (lots - taken)
+        keep_back(t, i, k, rest, parent, brief, sign * lots, mark, p, inputs, state)
+    return taken
 
 
 @kernel(bare=True)
@@ -187,6 +209,8 @@ def execute(t, k, low, high, mark, p, inputs, state):
     f = inputs.f[t, k]
     accounts = len(state.watch)
     spread = p.half_spread * f
+    if p.band > 0.0:
+        hold_back(t, k, low, high, mark, p, inputs, state)
     summed = is_summed(low, high, state)
     net = market["net"] if summed else net_of(low, high, state)
     mean = group_mean(f, volume, net, depth, p)

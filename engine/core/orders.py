@@ -11,8 +11,8 @@ from engine.core.waterfall import watch_again
 
 @kernel(inline=True, bare=True)
 def is_brief(p):
-    """Whether each limit is filled in its own step, netted: then both are logged in brief."""
-    return p.policy != 2 and p.order_lag == 0 and p.sequential == 0
+    """Whether each limit is filled whole in its own step, netted: then both are logged in brief."""
+    return p.policy != 2 and p.order_lag == 0 and p.sequential == 0 and p.guarded == 0
 
 
 @kernel(inline=True, bare=True)

@@ -38,6 +38,11 @@ class Rule(IntEnum):
     FUNDING = 20  # rate before its cap, against the cap
     CROWD = 21  # what a trader of the crowd acts on, against its own threshold
     REDUCTION = 22  # an account closed part of its own position: equity, maintenance after it
+    HALT = 40  # move of the price within the window >= what the circuit breaker allows
+    RESUMPTION = 41  # steps since the halt >= its length
+    OUTAGE = 42  # step >= the scripted one: the liquidation engine stands still
+    OUTAGE_END = 43  # steps since its start >= its length
+    BAND = 44  # worst price of a forced order, against the edge of the price band
 
 
 class Policy(IntEnum):
@@ -91,6 +96,7 @@ class Status(IntEnum):
     COOLING = 2  # between two cuts
     AUCTION = 3  # its position is on offer
     CLOSED = 4  # nothing left to liquidate
+    WAITING = 5  # its forced order waits: for a halt to end, or for room in a price band
 
 
 class Row(IntEnum):
@@ -147,6 +153,7 @@ class Inputs(NamedTuple):
     settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
     script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
     reductions: np.ndarray  # (J, 3) step, account and share of scripted reductions
+    outages: np.ndarray  # (J, 2) int64 step and duration of scripted outages
 
 
 WATCH = np.dtype(
@@ -193,6 +200,7 @@ LEG = np.dtype(
         ("qty", "f8"),  # [lot] change that is on its way to the book
         ("parent", "i8"),  # event that caused it
         ("step", "i8"),  # step at which it acts
+        ("brief", "i4"),  # HELD of engine.core.waiting if a price band held it back, else -1
         ("stage", "i1"),  # 0 idle, 1 ordered, 2 on offer, 3 coins being sold
         ("tier", "i1"),  # tier in force when the leg was last looked at
     ],
@@ -203,6 +211,17 @@ DESK = np.dtype(
     [
         ("pace", "f8"),  # [lot] a liquidator sells each step
         ("source", "i8"),  # event of its last take
+    ],
+    align=True,
+)
+
+
+GUARD = np.dtype(
+    [
+        ("until", "i8"),  # step at which trading goes on after the last halt
+        ("since", "i8"),  # step of the last halt
+        ("event", "i8"),  # its number in the log
+        ("first", "i8"),  # first step the breaker looks back to
     ],
     align=True,
 )
@@ -232,6 +251,11 @@ class State(NamedTuple):
     average: np.ndarray  # (K,) [tick/lot] the trend followers' average of mid
     usual: np.ndarray  # (K,) usual volatility a step, p.sigma0 * calm
     wishes: np.ndarray  # (C, K) WISH of engine.core.crowd
+    # Limits on trading.
+    waiting: np.ndarray  # (A,) ORDER held back, or waiting for a halt or an outage to end
+    guard: np.ndarray  # (K,) GUARD
+    peaks: np.ndarray  # (2, K, T) int32 steps that may be the highest, the lowest of the window
+    ends: np.ndarray  # (2, K, 2) int64 first and last + 1 of them
     # Multi-leg accounts.
     legs: np.ndarray  # (C, K) LEG
     pause: np.ndarray  # (C,) int64 step at which a cooldown ends
@@ -267,6 +291,9 @@ class Count(IntEnum):
     LIMITS = 11
     GROUPS = 12
     PAYMENTS = 13  # payments of the fund that are logged in brief
+    WAITING = 14  # orders that wait
+    OUTAGE_UNTIL = 15  # step at which the last outage ends
+    OUTAGE_EVENT = 16  # its number in the log
 
 
 @kernel(inline=True, bare=True)

@@ -7,6 +7,7 @@ from engine.core.crowd import WISH
 from engine.core.state import (
     DESK,
     EVENT,
+    GUARD,
     LEG,
     MARKET,
     ORDER,
@@ -58,6 +59,10 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         average=np.zeros(symbols),
         usual=p.sigma0 * inputs.calm,
         wishes=np.zeros((p.traders, symbols), WISH),
+        waiting=np.zeros(accounts if p.guarded else 1, ORDER),
+        guard=np.zeros(symbols, GUARD),
+        peaks=np.zeros((2, symbols, steps if p.breaker_move > 0.0 else 1), np.int32),
+        ends=np.zeros((2, symbols, 2), np.int64),
         mid=np.empty((steps, symbols)),
         raw=np.empty((steps, symbols)),
         sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),
