@@ -118,7 +118,7 @@ def keep_guards(t, p, inputs, state):
 
 @kernel(bare=True)
 def next_guard(t, stop, p, inputs, state):
-    """The next step that must be looked at: each with a breaker, in an outage, or if orders wait."""
+    """The next step to look at: each one with a breaker, in an outage, and while orders wait."""
     if p.breaker_move > 0.0 or state.count[15] > t or state.count[14] > 0:
         return t + 1
     for j in range(len(inputs.outages)):

@@ -149,25 +149,36 @@ def place_rest(t, i, k, lots, price, mark, parent, brief, p, inputs, state):
     if lots >= 1.0 and p.band > 0.0:
         lots = dump_within(t, i, k, lots, mark, parent, brief, p, inputs, state)
     if lots >= 1.0:
-        side = 1.0 if state.base[i, k] > 0.0 else -1.0
-        depth, volume = state.market[k]["depth"], state.market[k]["volume"]
-        f = inputs.f[t, k]
-        end = volume_at_end(depth, p.shape)
-        net = min(max(-side * lots, -end - volume), end - volume)
-        price = order_price(f, volume, net, depth, -side, p)
-        if abs(net) < lots:
-            price = f * (1.0 + displacement(-side * end, depth, p.shape))
-        quote, base = state.quote[i], state.base[i, k]
-        ticks = ticks_of(-side * lots, price)
-        trade(state.quote, state.base, k, i, len(state.watch), -side * lots, ticks)
-        state.market[k]["volume"] = volume + net
-        several = inputs.symbol[i] < 0
-        limit = needed(t, i, -1, 0.0, p.lag, p, inputs, state) if several else 0.0
-        note(
-            state, t, 3, k, i, parent, len(state.watch), -1, quote, base,
-            mark, cash_of(t, i, k, p, inputs, state), limit, -side * lots, price, -ticks, 0.0,
-            volume, net,
-        )  # fmt: skip
+        dump(t, i, k, lots, mark, parent, p, inputs, state)
+
+
+@kernel(bare=True)
+def dump(t, i, k, lots, mark, parent, p, inputs, state):
+    """Close `lots` through the book whatever they fetch; past its end, at its last price."""
+    side = 1.0 if state.base[i, k] > 0.0 else -1.0
+    depth, volume = state.market[k]["depth"], state.market[k]["volume"]
+    f = inputs.f[t, k]
+    end = volume_at_end(depth, p.shape)
+    net = min(max(-side * lots, -end - volume), end - volume)
+    price = order_price(f, volume, net, depth, -side, p)
+    if abs(net) < lots:
+        price = f * (1.0 + displacement(-side * end, depth, p.shape))
+    quote, base = state.quote[i], state.base[i, k]
+    ticks = ticks_of(-side * lots, price)
+    trade(state.quote, state.base, k, i, len(state.watch), -side * lots, ticks)
+    state.market[k]["volume"] = volume + net
+    if inputs.symbol[i] < 0:
+        value = cash_of(t, i, -1, p, inputs, state)
+        limit = needed(t, i, -1, 0.0, p.lag, p, inputs, state)
+    else:
+        rest = state.base[i, k]
+        notional = abs(rest) * mark
+        value = equity(state.quote[i], rest, mark)
+        limit = maintenance_at(notional, tier_at(notional, inputs), inputs)
+    note(
+        state, t, 3, k, i, parent, len(state.watch), -1, quote, base,
+        mark, value, limit, -side * lots, price, -ticks, 0.0, volume, net,
+    )  # fmt: skip
 
 
 @kernel(bare=True)

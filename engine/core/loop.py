@@ -199,7 +199,8 @@ def arm(p, inputs, state):
             state.desk[place, k]["source"] = -1
     for k in range(len(state.guard)):
         state.guard[k]["until"] = state.guard[k]["first"] = 0
-        state.ends[:, k] = 0
+        state.ends[0, k, 0] = state.ends[0, k, 1] = 0
+        state.ends[1, k, 0] = state.ends[1, k, 1] = 0
 
 
 @kernel(bare=True)

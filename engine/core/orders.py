@@ -86,7 +86,7 @@ def release(t, k, inputs, state):
 
 @kernel
 def by_risk(t, k, mark, p, inputs, state):
-    """Order the orders of this step by margin ratio, worst first, then by row."""
+    """Order the orders of this step by margin ratio, worst first, then as they came."""
     n = int(state.count[2])
     accounts = len(state.watch)
     ratio = np.empty(n)

@@ -13,7 +13,7 @@ index; Bybit, highest buy and lowest sell by symbol.
 
 import numpy as np
 
-from engine.core.book import displacement
+from engine.core.book import displacement, volume_at_end
 from engine.core.jit import kernel
 from engine.core.mark import lagged
 from engine.core.state import note
@@ -48,17 +48,21 @@ def fits(f, volume, depth, edge, sign, p):
 def band_room(f, volume, depth, reference, sign, p):
     """Whole lots that can be bought (sign 1) or sold (sign -1) before the band ends.
 
-    The displacement at the edge, x = edge / f - 1 - sign * half_spread, is led back to a volume;
-    rounding is settled by the test itself.
+    Infinite where the book ends first. Found by halving, so that the test itself decides.
     """
-    edge = band_edge(reference, sign, p)
-    x = min(max(edge / f - 1.0 - sign * p.half_spread, -0.5), 0.5)
-    reach = abs(x) / 0.01
-    end = (reach if p.shape == 1 else reach * reach) * depth
-    lots = max(np.floor(sign * ((end if x >= 0.0 else -end) - volume)), 0.0)
-    while lots > 0.0 and not fits(f, volume + sign * lots, depth, edge, sign, p):
-        lots -= 1.0
-    return lots if fits(f, volume, depth, edge, sign, p) else 0.0
+    edge, end = band_edge(reference, sign, p), volume_at_end(depth, p.shape)
+    if not fits(f, volume, depth, edge, sign, p):
+        return 0.0
+    if fits(f, sign * end, depth, edge, sign, p):
+        return np.inf
+    low, high = 0.0, np.ceil(end - sign * volume)
+    while high - low > 1.0:
+        middle = np.floor(0.5 * (low + high))
+        if fits(f, volume + sign * middle, depth, edge, sign, p):
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 @kernel(bare=True)

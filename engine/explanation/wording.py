@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.causes.contributions import account_before
 from engine.core.state import Rule
-from engine.explanation import several
+from engine.explanation import guards, several
 from engine.explanation.flows import crowd_sentence, funding_sentence
 from engine.explanation.sides import Moment
 from engine.explanation.told import Explanation
@@ -47,11 +47,20 @@ def tell(m: Moment, e: Explanation) -> str:
     return "\n".join(line for line in lines if line)
 
 
+OF_THE_VENUE = (
+    Rule.CORRELATION_CHANGE,
+    Rule.HALT,
+    Rule.RESUMPTION,
+    Rule.OUTAGE,
+    Rule.OUTAGE_END,
+)
+
+
 def when(m: Moment) -> str:
     """Step, time and position."""
     seconds = m.step * m.result.scenario.world.dt
     who = m.result.row_name(m.account).capitalize()
-    if int(m.event["rule"]) == Rule.CORRELATION_CHANGE:
+    if m.event["rule"] in OF_THE_VENUE:
         who = "The venue"
     base = m.get("base")
     if m.several and (names := several.leg_names(m, account_before(m.result, m.number))):
@@ -86,10 +95,11 @@ def _slice(m: Moment, e: Explanation) -> str:
         if m.get("base") + m.get("qty") != 0.0
         else f"The position is closed with {usd(e.value)} left."
     )
+    waited = guards.waited_line(m)
     toxic = " The slice was toxic: it lowered the margin ratio." if m.result.toxic[m.number] else ""
     return (
         f"{bought} {m.coin(abs(m.get('qty'))):,.6g} coin at {price_of(m.price(m.get('price')))} on "
-        f"average (mark {price_of(m.price(m.get('mark')))}). {after}{toxic}"
+        f"average (mark {price_of(m.price(m.get('mark')))}). {after}{toxic} {waited}".rstrip()
     )
 
 
@@ -245,6 +255,11 @@ SENTENCES = {
     Rule.FUNDING: _funding,
     Rule.CROWD: _crowd,
     Rule.REDUCTION: _reduction,
+    Rule.HALT: guards.halt_sentence,
+    Rule.RESUMPTION: guards.resumption_sentence,
+    Rule.OUTAGE: guards.outage_sentence,
+    Rule.OUTAGE_END: guards.outage_end_sentence,
+    Rule.BAND: guards.band_sentence,
 }
 
 
@@ -253,7 +268,7 @@ NAMED = 4  # parts of a loss that are named one by one; a table has them all
 
 def loss(e: Explanation) -> list[str]:
     """The change of equity since entry, its largest parts named and the others summed."""
-    if not e.parts:
+    if not e.parts or e.rule == "halt":
         return []
     forced = [part for part in e.parts if part.kind == "forced"]
     crowd = [part for part in e.parts if part.kind == "crowd"]

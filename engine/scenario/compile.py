@@ -78,6 +78,7 @@ def compile_scenario(
         settle=settle,
         script=script,
         reductions=reductions(scenario, len(people)),
+        outages=np.array(scenario.venue.outages, np.int64).reshape(-1, 2),
     )
     people, names = with_portfolios(people, several), tuple(symbols)
     return Compiled(

@@ -21,6 +21,7 @@ def kernel_params(scenario: Scenario, units: Units) -> Params:
         **_funding(scenario, units),
         **_crowd(scenario, units),
         **_legs(scenario),
+        **_trading(scenario),
     )
 
 
@@ -51,6 +52,21 @@ def _market(scenario: Scenario) -> dict[str, Any]:
         "sequential": int(venue.execution == "sequential"),
         "taker_fee": float(venue.taker_fee),
         "liquidation_fee": float(venue.liquidation_fee),
+    }
+
+
+def _trading(scenario: Scenario) -> dict[str, Any]:
+    """Price band, circuit breaker and outages."""
+    rails, dt = scenario.guardrails, scenario.world.dt
+    return {
+        "guarded": int(rails.holds_orders or len(scenario.venue.outages) > 0),
+        "band": float(rails.band),
+        "band_on_mark": int(rails.band_around == "mark"),
+        "breaker_move": float(rails.breaker_move),
+        "breaker_window": max(round(rails.breaker_window / dt), 1),
+        "breaker_halt": max(round(rails.breaker_halt / dt), 1),
+        "breaker_on_mark": int(rails.breaker_price == "mark"),
+        "halt_checks": int(rails.halt_checks == "go_on"),
     }
 
 

@@ -26,6 +26,11 @@ RULES = {
     "funding": "Funding settled",
     "reduction": "Account reduces",
     "crowd": "Crowd trades",
+    "halt": "Trading halts",
+    "resumption": "Trading resumes",
+    "outage": "Engine down",
+    "outage_end": "Engine up again",
+    "band": "Held by price band",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
 BARS = 12  # parts of a loss shown one by one
