@@ -14,6 +14,8 @@ from engine.fairness.owners import OWNERS, by_account, who_paid
 from engine.graph.latency import edge_times, seen_times
 from engine.graph.opening import cascade_beforehand, cascade_by_price, opening_graph
 from engine.graph.tables import edge_frame, generation_frame, trigger_frame, wave_frame
+from engine.limits.force import limit_room, limits_in_force, next_notches
+from engine.limits.ledger import limit_accounts, limit_ledger
 from engine.log.thinning import furthest_from, histogram, thin
 from engine.log.timeline import limits, trace
 from engine.metrics import UNITS
@@ -136,12 +138,17 @@ __all__ = [
     "held_in_common",
     "histogram",
     "lanes",
+    "limit_accounts",
+    "limit_ledger",
+    "limit_room",
     "limits",
+    "limits_in_force",
     "link",
     "link_costs",
     "link_interactions",
     "link_variants",
     "lorenz",
+    "next_notches",
     "nearest_preset",
     "one_order",
     "opening_graph",

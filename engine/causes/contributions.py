@@ -14,6 +14,7 @@ from engine.causes.halts import halt_causes, halt_parts
 from engine.core.attribution import impulse_weights
 from engine.core.attribution import outside_at as outside_of_mark
 from engine.core.state import Rule
+from engine.log.addons import in_force
 from engine.log.legs import (
     Account,
     column_of,
@@ -33,7 +34,8 @@ def account_before(result: Record, number: int, step: int | None = None) -> Acco
         quote += m["received"] - m["fee"]
         base[column_of(m, symbols)] += m["qty"]
     marks = result.raw[attribution.check_step(result, number)].copy()
-    return Account(result, row, quote, base, marks, correlations(result, number, step))
+    rho, addon = correlations(result, number, step), in_force(result, number)
+    return Account(result, row, quote, base, marks, rho, addon)
 
 
 def loss_parts(result: Record, number: int) -> tuple[list[Part], float]:

@@ -26,6 +26,7 @@ from engine.core.mark import lagged
 from engine.core.orders import add_order, is_brief
 from engine.core.price_band import hold_back
 from engine.core.state import note
+from engine.core.tiers import rates_in_force
 
 
 @kernel(bare=True)
@@ -164,11 +165,12 @@ def restoring_lots(t, i, k, value, limit, p, inputs, state):
     base, mark = state.base[i, k], lagged(state.raw, t, p.check_lag, k)
     held = abs(base)
     if p.margin_mode == 0:
-        own = abs(signed_margin(base, mark, inputs.floors, inputs.rates, inputs.deductions))
+        own = abs(signed_margin(base, mark, k, inputs, state.addon[0]))
         left = value - (1.0 + p.buffer) * (limit - own)
+        rates_in_force(base, k, inputs, state)
         closed = restoring_notional(
             left, held * mark, p.buffer, p.cost_rate,
-            inputs.floors, inputs.rates, inputs.deductions,
+            inputs.floors, state.table, inputs.deductions,
         )  # fmt: skip
         return np.ceil(closed / mark)
     best = best_cut(t, i, k, held, value, p, inputs, state)

@@ -22,6 +22,7 @@ import numpy as np
 from engine.core.bearable import order_price
 from engine.core.book import volume_at_end
 from engine.core.breaker import is_open
+from engine.core.caps import cap_order
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade
 from engine.core.maths import power
@@ -170,7 +171,10 @@ def fill_crowd(t, row, k, wish, p, inputs, state):
     """One order of the crowd meets the book alone."""
     market = state.market[k]
     volume, depth = market["volume"], market["depth"]
-    qty = within_book(wish["qty"], volume, depth, p)
+    qty = wish["qty"]
+    if p.leverage_cap > 0.0 or p.exposure_limit > 0.0:
+        qty = cap_order(t, row, k, qty, p, state)
+    qty = within_book(qty, volume, depth, p)
     if p.guarded == 1:
         qty = allowed(t, k, qty, p, inputs, state)
     if abs(qty) < 1.0:

@@ -79,7 +79,7 @@ def note_slice(t, i, k, qty, parent, price, mark, fee, level, net, quote, base, 
     return note(
         state, t, 3, k, i, parent, len(state.watch), tier, quote, base,
         mark, equity(state.quote[i], rest, mark),
-        maintenance_at(notional, tier, inputs),
+        maintenance_at(notional, tier, rest, k, inputs, state),
         qty, price, -ticks_of(qty, price), fee, level, net,
     )  # fmt: skip
 
@@ -174,7 +174,7 @@ def dump(t, i, k, lots, mark, parent, p, inputs, state):
         rest = state.base[i, k]
         notional = abs(rest) * mark
         value = equity(state.quote[i], rest, mark)
-        limit = maintenance_at(notional, tier_at(notional, inputs), inputs)
+        limit = maintenance_at(notional, tier_at(notional, inputs), rest, k, inputs, state)
     note(
         state, t, 3, k, i, parent, len(state.watch), -1, quote, base,
         mark, value, limit, -side * lots, price, -ticks, 0.0, volume, net,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from engine.core.addons import open_addons
 from engine.core.auction import close_lot, discount_at, expire, offer, open_lot
 from engine.core.breaker import is_checked, is_open, is_up, keep_guards, next_guard
 from engine.core.brief import note_limit
@@ -52,7 +53,7 @@ def check_account(t, i, k, mark, p, inputs, state):
     value = equity(quote, base, mark)
     notional = abs(base) * mark
     tier = tier_at(notional, inputs)
-    limit = maintenance_at(notional, tier, inputs)
+    limit = maintenance_at(notional, tier, base, k, inputs, state)
     if value > limit:
         watch_again(i, k, inputs, state)
         return
@@ -61,7 +62,7 @@ def check_account(t, i, k, mark, p, inputs, state):
     lots, why = plan_cut(
         p.policy, p.variant, p.fraction, p.buffer, p.depth_share, p.min_slice, p.cost_rate,
         value, base, mark, tier, state.market[k]["depth"],
-        inputs.floors, inputs.rates, inputs.deductions,
+        inputs.floors, state.table, inputs.deductions,
     )  # fmt: skip
     qty = -np.copysign(lots, base)
     if is_brief(p):
@@ -185,6 +186,7 @@ def arm(p, inputs, state):
         market["variance"] = usual * usual
         market["depth"] = inputs.depth[k]
         market["seen"] = -1
+    open_addons(inputs, state)
     open_legs(p, inputs, state)
     for i in range(accounts - len(inputs.legs)):
         k = np.int64(inputs.symbol[i])

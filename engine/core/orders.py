@@ -12,7 +12,7 @@ from engine.core.waterfall import watch_again
 @kernel(inline=True, bare=True)
 def is_brief(p):
     """Whether each limit is filled whole in its own step, netted: then both are logged in brief."""
-    return p.policy != 2 and p.order_lag == 0 and p.sequential == 0 and p.guarded == 0
+    return p.brief == 1
 
 
 @kernel(inline=True, bare=True)

@@ -13,10 +13,11 @@ from engine.core.book import volume_at_end
 from engine.core.crowd import allowed
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
-from engine.core.margin import equity, maintenance, tier_of
+from engine.core.margin import equity, tier_of
 from engine.core.mark import lagged
 from engine.core.queue import remove
 from engine.core.state import note
+from engine.core.tiers import maintenance_at
 from engine.core.waterfall import note_tier, watch_again
 
 
@@ -66,7 +67,7 @@ def reduce_account(t, i, share, p, inputs, state):
     n = note(
         state, t, 22, k, i, -1, book, tier, quote, base, mark,
         equity(state.quote[i], rest, mark),
-        maintenance(notional, tier, inputs.rates, inputs.deductions),
+        maintenance_at(notional, tier, rest, k, inputs, state),
         qty, price, -ticks, fee, volume, qty,
     )  # fmt: skip
     note_tier(t, i, k, mark, n, inputs, state)

@@ -45,13 +45,18 @@ class Params(NamedTuple):
     pressure: float
     vault_discount: float
     adl_pro_rata: int
+    brief: int  # 1: each limit is filled in its own step, netted, and logged in brief
+    volatility_hold: int  # [step] before a volatility add-on may fall after it rose
+    depth_notch: float  # step of the published depth, as a share of the opening depth
+    leverage_cap: float  # largest notional that is opened, over the money behind it; 0: none
+    exposure_limit: float  # [tick] largest notional one account opens in a symbol; 0: none
     margin_mode: int  # MarginMode
     floor: float  # least requirement as a share of the sum of leg margins
     rho_keep: float  # weight of the old covariance in its moving average; 1: it never changes
     notch: float  # step in which a correlation is published
     haircut: float  # share of a coin's mark that does not count as collateral
     leg_order: int  # LegOrder
-    scheduled: int  # 1: funding, a crowd or accounts act at set times
+    scheduled: int  # 1: funding, a crowd, accounts or guardrails act at set times
     funding_interest: float
     funding_clamp: float
     funding_cap: float

@@ -17,7 +17,7 @@ from engine.core.tiers import liquidation_at, tier_at
 @kernel(inline=True, bare=True)
 def watch_at(i, k, quote, base, inputs, state):
     """`watch_again` for a caller that knows what the account holds."""
-    price = liquidation_at(quote, base, inputs)
+    price = liquidation_at(quote, base, k, inputs, state)
     insert(state, i, k, price, base > 0.0)
 
 

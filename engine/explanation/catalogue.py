@@ -182,6 +182,35 @@ CATALOGUE: dict[Rule, RuleText] = {
         "Binance, price caps and floors of orders; OKX, price limits; Forced Flow model (the rest "
         "waits)",
     ),
+    Rule.VOLATILITY_ADDON: RuleText(
+        "Volatility add-on changed",
+        "rate of the highest notch with volatility / usual volatility >= its multiple, against "
+        "the rate before",
+        r"a(\sigma / \sigma_0) \;\ne\; a_{\text{before}}",
+        "fraction",
+        "Forced Flow model: a maintenance rate added in published notches of volatility",
+    ),
+    Rule.DEPTH_PUBLISHED: RuleText(
+        "Depth that counts published anew",
+        "share of the opening depth at the nearest notch, against the share before",
+        r"D / D_0 \;\text{ against }\; \text{share}_{\text{before}}",
+        "fraction",
+        "Forced Flow model: a maintenance rate added to positions large against the book",
+    ),
+    Rule.LEVERAGE_CAP: RuleText(
+        "Leverage cap reached",
+        "notional asked > cap * money behind it",
+        r"n \;>\; L_{\max}\, e",
+        "USD",
+        "Forced Flow model: initial margin on new orders, notional / largest leverage",
+    ),
+    Rule.EXPOSURE_LIMIT: RuleText(
+        "Exposure limit reached",
+        "notional asked in a symbol > largest notional of one account",
+        r"n \;>\; n_{\max}",
+        "USD",
+        "Forced Flow model: a largest notional of one account in a symbol",
+    ),
 }
 
 # The right side of the maintenance limit of an account with several legs, by margin mode:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -104,7 +104,7 @@ def smaller(m: Moment, account: Account, value: float, limit: float) -> list[Rem
     own, need = value - gain, limit - gain
     share = own / need if need > 0.0 else 1.0
     base[: account.symbols] *= share
-    less = Account(m.result, account.row, 0.0, base, account.marks, account.rho)
+    less = replace(account, quote=0.0, base=base)
     if not 0.0 < share < 1.0 or less.needed() > (own + share * gain) * (1.0 + 1e-9):
         return []
     return [Remedy("size", share, "x", f"All legs below {share:.2%} of their size.")]

@@ -8,6 +8,7 @@ from engine.causes.contributions import account_before
 from engine.core.state import Rule
 from engine.explanation import guards, several
 from engine.explanation.flows import crowd_sentence, funding_sentence
+from engine.explanation.guardrails import cap_sentence, depth_sentence, volatility_sentence
 from engine.explanation.sides import Moment
 from engine.explanation.told import Explanation
 
@@ -47,20 +48,11 @@ def tell(m: Moment, e: Explanation) -> str:
     return "\n".join(line for line in lines if line)
 
 
-OF_THE_VENUE = (
-    Rule.CORRELATION_CHANGE,
-    Rule.HALT,
-    Rule.RESUMPTION,
-    Rule.OUTAGE,
-    Rule.OUTAGE_END,
-)
-
-
 def when(m: Moment) -> str:
     """Step, time and position."""
     seconds = m.step * m.result.scenario.world.dt
     who = m.result.row_name(m.account).capitalize()
-    if m.event["rule"] in OF_THE_VENUE:
+    if int(m.event["rule"]) in VENUE_WIDE:
         who = "The venue"
     base = m.get("base")
     if m.several and (names := several.leg_names(m, account_before(m.result, m.number))):
@@ -260,9 +252,22 @@ SENTENCES = {
     Rule.OUTAGE: guards.outage_sentence,
     Rule.OUTAGE_END: guards.outage_end_sentence,
     Rule.BAND: guards.band_sentence,
+    Rule.VOLATILITY_ADDON: lambda m, e: volatility_sentence(e.value, e.limit, m),
+    Rule.DEPTH_PUBLISHED: lambda m, e: depth_sentence(e.value, e.limit, m),
+    Rule.LEVERAGE_CAP: lambda m, e: cap_sentence(e.value, e.limit, m),
+    Rule.EXPOSURE_LIMIT: lambda m, e: cap_sentence(e.value, e.limit, m),
 }
 
 
+VENUE_WIDE = (
+    Rule.CORRELATION_CHANGE,
+    Rule.VOLATILITY_ADDON,
+    Rule.DEPTH_PUBLISHED,
+    Rule.HALT,
+    Rule.RESUMPTION,
+    Rule.OUTAGE,
+    Rule.OUTAGE_END,
+)
 NAMED = 4  # parts of a loss that are named one by one; a table has them all
 
 

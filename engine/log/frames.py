@@ -38,6 +38,8 @@ SIDES_UNIT = {  # of `value` and `limit`; USD where nothing else is said
     Rule.OUTAGE: "step",
     Rule.OUTAGE_END: "step",
     Rule.BAND: "USD/coin",
+    Rule.VOLATILITY_ADDON: "fraction",
+    Rule.DEPTH_PUBLISHED: "fraction",
 }
 
 

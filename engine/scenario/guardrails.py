@@ -60,6 +60,11 @@ class Guardrails:
     )  # fmt: skip
 
     @property
+    def on(self) -> bool:
+        """Whether any of them can do anything."""
+        return self.addons or self.leverage_cap > 0.0 or self.exposure_limit > 0.0
+
+    @property
     def addons(self) -> bool:
         """Whether the maintenance rate can change with volatility or depth."""
         return bool(self.volatility_addon or self.concentration_addon)

@@ -22,6 +22,7 @@ def kernel_params(scenario: Scenario, units: Units) -> Params:
         **_crowd(scenario, units),
         **_legs(scenario),
         **_trading(scenario),
+        **_guardrails(scenario, units),
     )
 
 
@@ -42,6 +43,7 @@ def _market(scenario: Scenario) -> dict[str, Any]:
             or plan.policy == "auction"
             or bool(book.cancels)
             or scenario.crowd.on
+            or scenario.guardrails.addons
         ),
         "rule": int(MarkRule(rules.index(mark.rule))),
         "alpha": 1.0 - exp(-world.dt / mark.smoothing),
@@ -59,7 +61,7 @@ def _trading(scenario: Scenario) -> dict[str, Any]:
     """Price band, circuit breaker and outages."""
     rails, dt = scenario.guardrails, scenario.world.dt
     return {
-        "guarded": int(rails.holds_orders or len(scenario.venue.outages) > 0),
+        "guarded": int(rails.holds_orders or bool(scenario.venue.outages)),
         "band": float(rails.band),
         "band_on_mark": int(rails.band_around == "mark"),
         "breaker_move": float(rails.breaker_move),
@@ -128,7 +130,12 @@ def _funding(scenario: Scenario, units: Units) -> dict[str, Any]:
     funding = scenario.funding
     part = funding.rule == "eight_hours"
     return {
-        "scheduled": int(funding.on or scenario.crowd.on or len(scenario.accounts.reductions) > 0),
+        "scheduled": int(
+            funding.on
+            or scenario.crowd.on
+            or len(scenario.accounts.reductions) > 0
+            or scenario.guardrails.on
+        ),
         "funding_interest": float(funding.interest),
         "funding_clamp": float(funding.clamp),
         "funding_cap": float(funding.cap),
@@ -154,4 +161,19 @@ def _crowd(scenario: Scenario, units: Units) -> dict[str, Any]:
         "carry_exit": float(crowd.carry_exit),
         "fund_leverage": float(crowd.fund_leverage),
         "fund_band": float(crowd.fund_band),
+    }
+
+
+def _guardrails(scenario: Scenario, units: Units) -> dict[str, Any]:
+    """Add-ons and caps; a run with guardrails logs everything in full."""
+    rails, venue = scenario.guardrails, scenario.venue
+    held = rails.holds_orders or bool(venue.outages)
+    netted = venue.execution == "netted" and venue.order_latency == 0
+    plain = not rails.on and not held and scenario.liquidation.policy != "auction"
+    return {
+        "brief": int(netted and plain),
+        "volatility_hold": int(rails.volatility_hold),
+        "depth_notch": float(rails.depth_notch),
+        "leverage_cap": float(rails.leverage_cap),
+        "exposure_limit": float(rails.exposure_limit) / units.tick,
     }

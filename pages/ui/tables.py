@@ -31,6 +31,10 @@ RULES = {
     "outage": "Engine down",
     "outage_end": "Engine up again",
     "band": "Held by price band",
+    "volatility_addon": "Volatility add-on changes",
+    "depth_published": "Depth published anew",
+    "leverage_cap": "Leverage cap",
+    "exposure_limit": "Exposure limit",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
 BARS = 12  # parts of a loss shown one by one

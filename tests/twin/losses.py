@@ -153,8 +153,8 @@ class Losses:
                 t, 3, k, account, parent=order.parent, counter=self.book.row,
                 detail=self.tiers.of(notional), quote=quote, base=base, mark=mark,
                 value=equity(account.quote, account.lots, mark),
-                limit=self.tiers.maintenance(notional), qty=order.filled, price=price,
-                amount=-ticks, fee=fee, level=volume, net=net,
+                limit=self.tiers.maintenance(notional, self.added(k, account.lots)),
+                qty=order.filled, price=price, amount=-ticks, fee=fee, level=volume, net=net,
             )  # fmt: skip
         if order.left != 0.0:
             self.place_rest(t, k, order, abs(order.left), bankruptcy(quote, base), event)
@@ -219,7 +219,8 @@ class Losses:
             both = self.cash(t, account, -1), self.need(t, account, self.p.lag)
         else:
             notional = abs(account.lots) * mark
-            both = equity(account.quote, account.lots, mark), self.tiers.maintenance(notional)
+            need = self.tiers.maintenance(notional, self.added(account.symbol, account.lots))
+            both = equity(account.quote, account.lots, mark), need
         return {"value": both[0], "limit": both[1]}
 
     def vault_takes(self, t, account, k, lots, price, parent):

@@ -109,10 +109,10 @@ class Tiers:
         """The highest tier whose floor is reached."""
         return max([g for g, floor in enumerate(self.floors) if notional >= floor], default=0)
 
-    def maintenance(self, notional: float) -> float:
-        """Maintenance margin [tick]."""
+    def maintenance(self, notional: float, added: float) -> float:
+        """Maintenance margin [tick] with a rate added by guardrails."""
         tier = self.of(notional)
-        return notional * self.rates[tier] - self.deductions[tier]
+        return notional * (self.rates[tier] + added) - self.deductions[tier]
 
 
 def shared_out(total: float, caps: list[float]) -> list[float]:

@@ -3,6 +3,7 @@
 import math
 
 from tests.twin.flows import Flows
+from tests.twin.guardrails import Guardrails
 from tests.twin.guards import Guards
 from tests.twin.legs import Legs
 from tests.twin.losses import Losses
@@ -22,7 +23,7 @@ from tests.twin.policies import Policies
 from tests.twin.prices import Symbol
 
 
-class Twin(Policies, Losses, Flows, Legs, Guards):
+class Twin(Policies, Losses, Flows, Legs, Guardrails, Guards):
     """One run. Everything is in whole lots and whole ticks, as in the kernel."""
 
     def __init__(self, p, inputs, quote, base):
@@ -48,6 +49,7 @@ class Twin(Policies, Losses, Flows, Legs, Guards):
             self.accounts[i] = Several(i, money[i], lots[i], symbol=-1, entries=entries)
         self.several = self.accounts[first:]
         self.open_credit(inputs)
+        self.open_guardrails(inputs)
         special = [Party(i, money[i], lots[i]) for i in range(count, count + 4)]
         self.book, self.fund, self.venue, self.vault = special
         self.liquidators = [
