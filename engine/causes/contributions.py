@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.causes import attribution
 from engine.causes.attribution import Disagreement, Part
+from engine.causes.halts import halt_causes, halt_parts
 from engine.core.attribution import impulse_weights
 from engine.core.attribution import outside_at as outside_of_mark
 from engine.core.state import Rule
@@ -38,7 +39,12 @@ def account_before(result: Record, number: int, step: int | None = None) -> Acco
 
 
 def loss_parts(result: Record, number: int) -> tuple[list[Part], float]:
-    """Parts of the change of equity [USD] since entry, and the change itself."""
+    """Parts of the change of equity [USD] since entry, and the change itself.
+
+    Of a halt: of the move of the price [USD/coin] that it answers to.
+    """
+    if result.events[number]["rule"] == Rule.HALT:
+        return halt_parts(result, number)
     if is_several(result, int(result.events[number]["account"])):
         return several_parts(result, number)
     return attribution.loss_parts(result, number)
@@ -48,6 +54,7 @@ def causes(result: Record) -> np.ndarray:
     """For each event the earlier event that contributed most to it, -1 for the outside world."""
     out = attribution.causes(result)
     several_causes(result, out)
+    halt_causes(result, out)
     return out
 
 

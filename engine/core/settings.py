@@ -75,3 +75,11 @@ class Params(NamedTuple):
     carry_exit: float  # volatility over the usual one at which carry leaves
     fund_leverage: float
     fund_band: float  # relative distance from the target left alone
+    guarded: int  # 1: a price band, a circuit breaker or an outage can hold orders back
+    band: float  # [1] distance from its reference beyond which nothing is filled, 0: none
+    band_on_mark: int  # 1: around the mark in force, 0: around the outside price
+    breaker_move: float  # [1] move that halts trading, 0: no breaker
+    breaker_window: int  # [step] within which it counts
+    breaker_halt: int  # [step] for which trading stands still
+    breaker_on_mark: int  # 1: the move of the mark in force, 0: of the mid
+    halt_checks: int  # 1: margin checks go on in a halt

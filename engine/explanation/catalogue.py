@@ -146,6 +146,42 @@ CATALOGUE: dict[Rule, RuleText] = {
         "",
         "Cont and Wagalath, Running for the Exit (leverage fund); Forced Flow model (trend, carry)",
     ),
+    Rule.HALT: RuleText(
+        "Circuit breaker halted trading",
+        "max(1 - price / highest, price / lowest - 1) >= move allowed within the window",
+        r"\max\bigl(1 - P/\max P,\; P/\min P - 1\bigr) \;\ge\; \mu",
+        "fraction",
+        "CME, price limits of bitcoin futures (pauses); Forced Flow model (rolling window)",
+    ),
+    Rule.RESUMPTION: RuleText(
+        "Trading resumed",
+        "steps since the halt >= its length",
+        r"t - t_{\text{halt}} \;\ge\; H",
+        "step",
+        "CME, price limits of bitcoin futures (pauses)",
+    ),
+    Rule.OUTAGE: RuleText(
+        "Liquidation engine down",
+        "step >= step of a scripted outage",
+        r"t \;\ge\; t_{\text{outage}}",
+        "step",
+        "Forced Flow model: an outage is part of the scenario",
+    ),
+    Rule.OUTAGE_END: RuleText(
+        "Liquidation engine up again",
+        "steps since the outage began >= its length",
+        r"t - t_{\text{outage}} \;\ge\; D",
+        "step",
+        "Forced Flow model: an outage is part of the scenario",
+    ),
+    Rule.BAND: RuleText(
+        "Held back by the price band",
+        "worst price of the order, against reference * (1 + side * band)",
+        r"P(E + q) \;\text{ against }\; R\,(1 + s\,\beta)",
+        "USD/coin",
+        "Binance, price caps and floors of orders; OKX, price limits; Forced Flow model (the rest "
+        "waits)",
+    ),
     Rule.VOLATILITY_ADDON: RuleText(
         "Volatility add-on changed",
         "rate of the highest notch with volatility / usual volatility >= its multiple, against "

@@ -17,7 +17,7 @@ from engine.log.addons import CHANGES
 from engine.scenario.errors import InputError
 from engine.simulation import Result
 
-LIKE_PRICE = {Rule.AUCTION_OPEN}
+LIKE_PRICE = {Rule.AUCTION_OPEN, Rule.BAND}
 LIKE_COIN = {Rule.ADL_FILL, Rule.UNWIND}
 PLAIN = {
     Rule.LIMIT_CHANGE,
@@ -26,6 +26,10 @@ PLAIN = {
     Rule.CORRELATION_CHANGE,
     Rule.FUNDING,
     Rule.CROWD,
+    Rule.HALT,
+    Rule.RESUMPTION,
+    Rule.OUTAGE,
+    Rule.OUTAGE_END,
     Rule.VOLATILITY_ADDON,
     Rule.DEPTH_PUBLISHED,
 }
@@ -71,6 +75,7 @@ def explain(result: Result, number: int) -> Explanation:
         threshold=threshold(m),
         text="",
         changed=limit_changed(m),
+        split="move of the price" if rule == Rule.HALT else "change of equity",
     )
     return Explanation(**{**vars(found), "text": tell(m, found)})
 

@@ -17,7 +17,7 @@ from engine.core.legs import worst_price
 from engine.core.margin import equity, maintenance, tier_of
 from engine.core.state import Row, Rule
 from engine.core.waterfall import entry_of, profit_cap, vault_lots
-from engine.explanation import guardrails, several
+from engine.explanation import guardrails, guards, several
 from engine.explanation.flows import crowd_sides, funding_sides
 from engine.log import before
 from engine.log.legs import is_several
@@ -280,6 +280,11 @@ SIDES: dict[Rule, Callable[[Moment], Sides]] = {
     Rule.FUNDING: funding_sides,
     Rule.CROWD: crowd_sides,
     Rule.REDUCTION: _slice,
+    Rule.HALT: guards.halt_sides,
+    Rule.RESUMPTION: guards.resumption_sides,
+    Rule.OUTAGE: guards.outage_sides,
+    Rule.OUTAGE_END: guards.outage_end_sides,
+    Rule.BAND: guards.band_sides,
     Rule.VOLATILITY_ADDON: guardrails.volatility_sides,
     Rule.DEPTH_PUBLISHED: guardrails.depth_sides,
     Rule.LEVERAGE_CAP: guardrails.cap_sides,

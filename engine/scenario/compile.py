@@ -20,7 +20,7 @@ from engine.scenario.portfolios import (
     with_portfolios,
 )
 from engine.scenario.replay import replayed
-from engine.scenario.rulebooks import load
+from engine.scenario.rulebooks import Rulebook, load
 from engine.scenario.schema import Scenario, check_reductions
 from engine.scenario.units import Units, choose_units
 
@@ -69,9 +69,7 @@ def compile_scenario(
         depth=depths / f[0] / units.lot,
         calm=calm_volatility(scenario, f.shape[1]),
         cut=cancel_bursts(scenario, len(f)),
-        floors=book.floors / units.tick,
-        rates=np.array(book.rates, np.float64),
-        deductions=book.deductions / units.tick,
+        **tier_table(book, units),
         symbol=np.append(people.symbol, np.full(len(several), -1)).astype(np.int32),
         entry=entry,
         legs=np.ascontiguousarray(several.entry * units.price),
@@ -80,6 +78,7 @@ def compile_scenario(
         settle=settle,
         script=script,
         reductions=reductions(scenario, len(people)),
+        outages=np.array(scenario.venue.outages, np.int64).reshape(-1, 2),
         scheme=2 if scenario.guardrails.addons else min(len(book.rates) - 1, 1),
         notches=np.array(scenario.guardrails.volatility_addon, np.float64).reshape(-1, 2),
         large=np.array(scenario.guardrails.concentration_addon, np.float64).reshape(-1, 2),
@@ -89,6 +88,16 @@ def compile_scenario(
     return Compiled(
         scenario, units, people, several, inputs, quote, base, f, names, tuple(notes), held
     )
+
+
+def tier_table(book: Rulebook, units: Units) -> dict[str, np.ndarray]:
+    """Floors [tick], rates and deductions [tick] of the margin tiers."""
+    rates = np.array(book.rates, np.float64)
+    return {
+        "floors": book.floors / units.tick,
+        "rates": rates,
+        "deductions": book.deductions / units.tick,
+    }
 
 
 def outside_world(scenario: Scenario, world: Any) -> tuple[Any, ...]:

@@ -21,6 +21,7 @@ def kernel_params(scenario: Scenario, units: Units) -> Params:
         **_funding(scenario, units),
         **_crowd(scenario, units),
         **_legs(scenario),
+        **_trading(scenario),
         **_guardrails(scenario, units),
     )
 
@@ -53,6 +54,21 @@ def _market(scenario: Scenario) -> dict[str, Any]:
         "sequential": int(venue.execution == "sequential"),
         "taker_fee": float(venue.taker_fee),
         "liquidation_fee": float(venue.liquidation_fee),
+    }
+
+
+def _trading(scenario: Scenario) -> dict[str, Any]:
+    """Price band, circuit breaker and outages."""
+    rails, dt = scenario.guardrails, scenario.world.dt
+    return {
+        "guarded": int(rails.holds_orders or bool(scenario.venue.outages)),
+        "band": float(rails.band),
+        "band_on_mark": int(rails.band_around == "mark"),
+        "breaker_move": float(rails.breaker_move),
+        "breaker_window": max(round(rails.breaker_window / dt), 1),
+        "breaker_halt": max(round(rails.breaker_halt / dt), 1),
+        "breaker_on_mark": int(rails.breaker_price == "mark"),
+        "halt_checks": int(rails.halt_checks == "go_on"),
     }
 
 
@@ -151,8 +167,9 @@ def _crowd(scenario: Scenario, units: Units) -> dict[str, Any]:
 def _guardrails(scenario: Scenario, units: Units) -> dict[str, Any]:
     """Add-ons and caps; a run with guardrails logs everything in full."""
     rails, venue = scenario.guardrails, scenario.venue
+    held = rails.holds_orders or bool(venue.outages)
     netted = venue.execution == "netted" and venue.order_latency == 0
-    plain = not rails.on and scenario.liquidation.policy != "auction"
+    plain = not rails.on and not held and scenario.liquidation.policy != "auction"
     return {
         "brief": int(netted and plain),
         "volatility_hold": int(rails.volatility_hold),

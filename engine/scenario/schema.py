@@ -134,6 +134,10 @@ class Venue:
         "netted", ("netted", "sequential"), "One price for all orders of a step, or one by one."
     )
     adl: str = choice("queue", ("queue", "pro_rata"), "How winners are chosen.")
+    outages: tuple = rows(
+        "Outages of the liquidation engine: no margin check and no forced order for some steps.",
+        (("step", "step", 0, 200_000), ("duration", "step", 1, 200_000)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ class Flows:
         volume = symbol.volume
         left = symbol.end() + volume if lots > 0.0 else symbol.end() - volume
         size = min(float(math.floor(share * abs(lots))), max(float(math.floor(left)), 0.0))
+        size = abs(self.allowed(t, k, math.copysign(size, -lots)))
         if account.status != ACTIVE or size < 1.0:
             return
         quote, qty = account.quote, math.copysign(size, -lots)
@@ -163,6 +164,7 @@ class Flows:
         most = max(float(math.floor(self.p.crowd_share * symbol.depth)), 1.0)
         left = symbol.end() - volume if qty > 0.0 else symbol.end() + volume
         qty = math.copysign(min(abs(qty), most, max(float(math.floor(left)), 0.0)), qty)
+        qty = self.allowed(t, k, qty)
         if abs(qty) < 1.0:
             return
         quote, base = party.quote, party.base[k]

@@ -149,6 +149,9 @@ class Legs:
     def check_several(self, t):
         """All multi-leg accounts, before any order of the step."""
         for a in self.several:
+            legs = [k for k in range(len(self.symbols)) if a.base[k]]
+            if not self.is_up(t) or not all(self.is_checked(t, k) for k in legs):
+                continue
             if a.status == COOLING and a.until <= t:
                 a.status = ACTIVE
             if a.status != ACTIVE:
@@ -306,9 +309,10 @@ class Legs:
                 price=price, amount=-ticks, fee=fee, level=volume, net=net,
             )  # fmt: skip
         if order.left != 0.0:
-            self.place_rest(t, k, a, abs(order.left), bottom, event)
+            self.place_rest(t, k, order, abs(order.left), bottom, event)
         self.note_leg(t, a, k, self.p.lag, event)
-        self.leg_done(t, a, k, event)
+        if not order.waits:
+            self.leg_done(t, a, k, event)
 
     def sell_coins(self, t, k, order, price, volume, net):
         """Coins of the collateral pay what is owed."""
@@ -322,7 +326,8 @@ class Legs:
                 mark=mark, value=quote, qty=order.filled, price=price, amount=-ticks, fee=fee,
                 level=volume, net=net,
             )  # fmt: skip
-        self.leg_done(t, a, k, event)
+        if not order.waits:
+            self.leg_done(t, a, k, event)
 
     def leg_done(self, t, a, k, parent):
         """Once no other leg is on its way the account goes on, cools down or is closed."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 ACTIVE, ORDERED, COOLING, ON_OFFER, CLOSED = "active", "ordered", "cooling", "on offer", "closed"
+WAITING = "waiting"
 MARKET, INCREMENTAL, AUCTION = range(3)
 FIELDS = (
     "step rule symbol account parent counter detail quote base mark value limit qty price amount "
@@ -69,6 +70,8 @@ class Order:
     left: float = 0.0  # part that goes down the waterfall
     symbol: int = -1
     coins: bool = False  # sells collateral, not a position
+    held: bool = False  # a price band held it back before
+    waits: bool = False  # a part of it waits
 
 
 @dataclass(eq=False)
