@@ -43,6 +43,16 @@ def test_players_that_add_the_same_share_the_same_and_one_that_adds_nothing_has_
     assert one == other == pytest.approx(3.0) and nobody == 0.0
 
 
+def test_the_published_shortfall_of_three_causes():
+    """Price 40, funding 8 and slippage 12 against a slack of 50: 3.667, 2.667 and 3.667."""
+    losses = (40.0, 8.0, 12.0)
+    v = [
+        max(0.0, sum(x for i, x in enumerate(losses) if mask >> i & 1) - 50.0) for mask in range(8)
+    ]
+    assert shapley(v) == pytest.approx([11 / 3, 8 / 3, 11 / 3])
+    assert smallest_removals([x == 0.0 for x in v]) == [(0,), (2,)]
+
+
 @pytest.mark.parametrize(
     ("avoided", "sets"),
     [

@@ -141,7 +141,10 @@ def test_remedies_are_printed_with_their_proofs():
     """The text names each axis; the JSON has two runs for each answer, and shares that add up."""
     report = json.loads(call("explain", "gap-down", "--event", "0", "--remedies", "--json"))
     first = report["remedies"][0]
-    assert first["axis"] == "collateral" and [p["happens"] for p in first["proofs"]] == [False, True]
+    assert first["axis"] == "collateral" and [p["happens"] for p in first["proofs"]] == [
+        False,
+        True,
+    ]
     for blamed in report["caused"]:
         assert sum(share["amount"] for share in blamed["shares"]) == pytest.approx(blamed["whole"])
     text = call("explain", "gap-down", "--event", "0", "--remedies")

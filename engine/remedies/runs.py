@@ -7,6 +7,7 @@ import numpy as np
 from engine.core.state import Rule
 from engine.record import Record
 from engine.remedies.told import Change, Proof, Value
+from engine.remedies.wording import SPARED
 from engine.reruns.accounts import with_collateral, with_position
 from engine.reruns.settings import changed
 from engine.reruns.sought import Sought
@@ -69,4 +70,4 @@ class Runs:
         taken = int((mine["rule"] == Rule.ADL_FILL).sum())
         if taken:
             told.append(f"is auto-deleveraged {'once' if taken == 1 else f'{taken} times'}")
-        return " and ".join(told) or "never meets its limit"
+        return " and ".join(told) or SPARED

@@ -7,6 +7,7 @@ WORDS = {
     "index_ema": "index with averaged basis", "median": "median of three prices",
     "market": "market", "incremental": "incremental", "auction": "auction",
 }  # fmt: skip
+SPARED = "never meets its limit"
 FLAWED = "It comes and goes along this axis: "
 
 
@@ -35,16 +36,16 @@ def sentence(told: Prevention) -> str:
         tried = f"none of {told.tried} values from {low} to {high}"
         return f"{told.title}: {tried} avoids it; it is {now}."
     needed = amount(told.needed, told.unit)
-    then = f"The account then {told.instead}."
+    then = "" if told.instead == SPARED else f" The account then {told.instead}."
     if told.how == "choice":
         others = [amount(low, "") for low, _ in told.spans]
-        return f"{told.title}: {' or '.join(others)} instead of {now}. {then}"
+        return f"{told.title}: {' or '.join(others)} instead of {now}.{then}"
     if told.axis == "collateral":
         more = amount(told.needed - told.now, "USD")  # type: ignore[operator]
-        return f"Collateral: {needed} instead of {now}, {more} more. {then}"
+        return f"Collateral: {needed} instead of {now}, {more} more.{then}"
     if told.axis == "source" and told.needed == 0.0:
-        return f"{told.title}: none at all instead of {now}. {then}"
-    text = f"{told.title}: {needed} instead of {now}. {then}"
+        return f"{told.title}: none at all instead of {now}.{then}"
+    text = f"{told.title}: {needed} instead of {now}.{then}"
     if not told.monotone:
         text += f" {FLAWED}{ranges(told)} avoid it, other values tried do not."
     return text
