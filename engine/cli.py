@@ -80,7 +80,7 @@ def parser() -> Parser:
             one.add_argument("--table", metavar="FILE", help="CSV file of accounts")
         if "event" in options:
             one.add_argument("--event", required=True, metavar="N", help="number of the event")
-            about = "add what would have prevented it and who caused it, by re-runs"
+            about = "and what would have prevented it, and who caused it"
             one.add_argument("--remedies", action="store_true", help=about)
 
     command("presets", "list the presets, one a line, the opening scenario first")
@@ -222,17 +222,9 @@ def show_explain(given: argparse.Namespace, out: TextIO) -> None:
     if event >= count:
         allowed = f"0 .. {count - 1}" if count else "none: this run has no events"
         raise InputError("--event", event, allowed)
-    from engine import explanation  # only this command needs these two
-    from engine.remedies import report
+    from engine.remedies import report  # only this command needs it
 
-    explained = explanation.explain(result, event)
-    found = report.of(result, event) if given.remedies else None
-    if given.json:
-        told = reports.explanation_report(explained)
-        reports.write_json(told if found is None else told | found.as_dict(), out)
-    else:
-        lines = [] if found is None else found.lines()
-        out.write("\n".join([explained.text.rstrip("\n"), *lines]) + "\n")
+    report.write(result, event, given.remedies, given.json, out)
 
 
 def show_link(given: argparse.Namespace, out: TextIO) -> None:

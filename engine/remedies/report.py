@@ -1,10 +1,12 @@
 """Everything that re-runs say about one event, for a terminal or a program."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TextIO
 
+from engine import reports
 from engine.causes.blame import Blame, blame
 from engine.causes.blame_words import blame_lines
+from engine.explanation import explain
 from engine.remedies.prevention import preventions
 from engine.remedies.told import Prevention
 from engine.simulation import Result
@@ -40,3 +42,15 @@ def of(result: Result, number: int) -> Report:
     remedies = preventions(result, number)
     found = [blame(result, number, by) for by in ("cause", "source")] if remedies else []
     return Report(remedies, tuple(each for each in found if each is not None))
+
+
+def write(result: Result, number: int, remedies: bool, as_json: bool, out: TextIO) -> None:
+    """The explanation of one event, with what re-runs say of it if that is asked for."""
+    told = explain(result, number)
+    found = of(result, number) if remedies else None
+    if as_json:
+        report = reports.explanation_report(told)
+        reports.write_json(report if found is None else report | found.as_dict(), out)
+    else:
+        lines = [] if found is None else found.lines()
+        out.write("\n".join([told.text.rstrip("\n"), *lines]) + "\n")
