@@ -80,8 +80,7 @@ def parser() -> Parser:
             one.add_argument("--table", metavar="FILE", help="CSV file of accounts")
         if "event" in options:
             one.add_argument("--event", required=True, metavar="N", help="number of the event")
-            about = "and what would have prevented it, and who caused it"
-            one.add_argument("--remedies", action="store_true", help=about)
+            one.add_argument("--remedies", action="store_true", help="also what avoids it")
 
     command("presets", "list the presets, one a line, the opening scenario first")
     command("run", "run a scenario and print the result", "policy", "json", "table")
