@@ -4,6 +4,10 @@ from engine import _cache  # noqa: F401  isort:skip  (must precede the first imp
 
 from engine.band.pictures import band_picture, band_prices, band_waits
 from engine.band.tables import band_by_rulebook, band_frame
+from engine.causes.blame import Blame, blame
+from engine.causes.undisturbed import bystanders
+from engine.changes.force import limit_room, limits_in_force, next_notches
+from engine.changes.ledger import limit_accounts, limit_ledger
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.explanation import Explanation, explain
@@ -14,11 +18,12 @@ from engine.fairness.owners import OWNERS, by_account, who_paid
 from engine.graph.latency import edge_times, seen_times
 from engine.graph.opening import cascade_beforehand, cascade_by_price, opening_graph
 from engine.graph.tables import edge_frame, generation_frame, trigger_frame, wave_frame
-from engine.limits.force import limit_room, limits_in_force, next_notches
-from engine.limits.ledger import limit_accounts, limit_ledger
 from engine.log.thinning import furthest_from, histogram, thin
 from engine.log.timeline import limits, trace
 from engine.metrics import UNITS
+from engine.remedies.prevention import preventions
+from engine.remedies.runs import rerun
+from engine.remedies.told import Prevention
 from engine.scenario.candles import read_candles
 from engine.scenario.differences import Change, differences, nearest_preset
 from engine.scenario.errors import InputError
@@ -78,6 +83,12 @@ __all__ = [
     "haircuts",
     "adl_fairness",
     "OWNERS",
+    "Blame",
+    "Prevention",
+    "blame",
+    "bystanders",
+    "preventions",
+    "rerun",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
     "Change",

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from engine.band.bounds import band_numbers
+from engine.changes.totals import LIMITS, limit_numbers
 from engine.fairness.deleveraged import adl_fairness
 from engine.fairness.measures import treatment
 from engine.fairness.owners import OWNERS, who_paid
 from engine.graph.cascade import graph_numbers
-from engine.limits.totals import LIMITS, limit_numbers
 from engine.record import Record
 from engine.studies.stress import stress
 from engine.totals import TOTALS, in_usd, totals

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import engine
+from engine.changes.heat import heat_at
+from engine.changes.ledger import change_events
 from engine.core.addons import next_notch, notch_of, published_share
 from engine.core.state import Rule
-from engine.limits.heat import heat_at
-from engine.limits.ledger import change_events
 from engine.scenario.schema import Scenario
 from tests.random_runs import random_scenario
 from tests.twin.scenes import line, scene
@@ -150,7 +150,7 @@ def test_a_cap_holds_for_orders_of_the_crowd():
 
 @pytest.mark.parametrize("settings", [
     {"guardrails.volatility_addon": ((1_000.0, 0.2),)},
-    {"guardrails.concentration_addon": ((10_000.0, 0.2),)},
+    {"guardrails.concentration_addon": ((10_000.0, 0.2),), "guardrails.depth_notch": 1.0},
     {"guardrails.leverage_cap": 200.0},
     {"guardrails.exposure_limit": 1e12},
 ])  # fmt: skip

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.causes import attribution
+from engine.changes.heat import Heat, heat_at
 from engine.core.addons import next_notch, published_share
 from engine.core.ledger import ticks_of
 from engine.core.tiers import added_rate
-from engine.limits.heat import heat_at
 from engine.log.addons import in_force
 
 if TYPE_CHECKING:
@@ -125,11 +125,11 @@ def volatility_sentence(value: float, limit: float, m: Moment) -> str:
     return (
         f"Every position in {name} needs {value:.3%} more than its tier from now on; before, it "
         f"was {limit:.3%} more. Realised volatility is {heat.ratio:.2f} times the usual one: "
-        f"{heat_words(m, heat)}. {at_same_prices(m)}"
+        f"{heat_words(heat)}. {at_same_prices(m)}"
     )
 
 
-def heat_words(m: Moment, heat: object) -> str:
+def heat_words(heat: Heat) -> str:
     """Where the volatility came from."""
     told = (
         f"{heat.outside:.0%} of it is the outside move, {heat.own:.0%} the venue's own book, "
@@ -143,7 +143,7 @@ def depth_sentence(value: float, limit: float, m: Moment) -> str:
     inputs, name = m.result.compiled.inputs, m.result.compiled.symbols[m.symbol]
     burst = float(inputs.cut[m.step, 0]) if len(inputs.cut) > 1 else 1.0
     heat = heat_at(m.result, m.symbol, m.step)
-    why = f"Volatility is {heat.ratio:.2f} times the usual one: {heat_words(m, heat)}."
+    why = f"Volatility is {heat.ratio:.2f} times the usual one: {heat_words(heat)}."
     if burst < 1.0:
         why = f"A cancel burst leaves {burst:.0%} of the book. {why}"
     return (

@@ -10,7 +10,7 @@ from pages.ui import charts, colours
 
 @cache
 def added(theme: str, names: tuple[str, ...], titles: tuple[str, ...]) -> dict[str, Any]:
-    """Requirement added at unchanged prices over time, a step line a lane; circles: accounts due."""
+    """Requirement added at unchanged prices, a step line a lane; circles: accounts due."""
     paint = list(colours.of_lanes(names, theme).values())
     base = alt.Chart(charts.named()).encode(
         x=alt.X("minutes:Q", title="Time [min]"),

@@ -9,6 +9,7 @@ from pages.ui import (
     cached,
     charts,
     charts_limits,
+    colours,
     content,
     lanes,
     limit_tables,
@@ -41,7 +42,7 @@ def picture(view: Any, theme: str) -> charts.Picture:
         (title, colour, line)
         for title, colour, line in zip(
             titles,
-            charts_limits.colours.of_lanes(known.names, theme).values(),
+            colours.of_lanes(known.names, theme).values(),
             charts.LINES,
             strict=False,
         )
@@ -49,7 +50,7 @@ def picture(view: Any, theme: str) -> charts.Picture:
     return charts.Picture(
         added(view.scenario, view.page),
         charts_limits.added(theme, known.names, titles),
-        [*key, ("Accounts due by a change alone", charts_limits.colours.INK[theme], "circle")],
+        [*key, ("Accounts due by a change alone", colours.INK[theme], "circle")],
         title=f"{known.titles[view.lane]}: {limit_tables.finding(found)}",
     )
 
@@ -65,7 +66,8 @@ def also(view: Any, theme: str) -> None:
     places = list(range(len(found)))
     rows = list(found.itertuples())
     chosen = st.selectbox(
-        told["choose"], places, index=limit_tables.first(found), key=f"{CHOSEN}_{len(found)}_{view.lane}",
+        told["choose"], places, index=limit_tables.first(found),
+        key=f"{CHOSEN}_{len(found)}_{view.lane}",
         format_func=lambda place: limit_tables.choice(rows[place]),
     )  # fmt: skip
     row = rows[chosen]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.causes.attribution import book_path
+from engine.changes.heat import Heat, heat_at
 from engine.core.credit import credit_at
 from engine.core.state import Rule
-from engine.limits.heat import Heat, heat_at
 from engine.record import Record
 
 

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from engine.causes.attribution import Disagreement
+from engine.changes.causes import cause_of
+from engine.changes.standing import Standing, standing
 from engine.core.state import Rule
-from engine.limits.causes import cause_of
-from engine.limits.standing import Standing, standing
 from engine.log.addons import apply, in_force
 from engine.record import Record
 from engine.scenario.errors import InputError

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from engine.causes.attribution import book_path
+from engine.changes.standing import Standing, addons_at, after_step
 from engine.core.addons import published_share
 from engine.core.state import Inputs, MarginMode, Row, Rule
-from engine.limits.standing import Standing, addons_at, after_step
 from engine.log.legs import correlations
 from engine.record import Record
 from engine.scenario.errors import InputError
