@@ -53,6 +53,10 @@ from engine.studies.grids import (
 from engine.studies.hedge import account_path, first_trigger, promises, watched
 from engine.studies.opening import beforehand, happened
 from engine.studies.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
+from engine.sweeps.axes import AXES
+from engine.sweeps.cluster import connected
+from engine.sweeps.summary import summarise
+from engine.sweeps.table import sweep
 from engine.warm import STAGES as WARM_STAGES
 from engine.warm import stages as warm_stages
 
@@ -69,6 +73,7 @@ __all__ = [
     "haircuts",
     "adl_fairness",
     "OWNERS",
+    "AXES",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
     "Claim",
@@ -105,6 +110,7 @@ __all__ = [
     "by_band",
     "check_work",
     "compare",
+    "connected",
     "edge_frame",
     "edge_times",
     "endogenous_correlation",
@@ -147,7 +153,9 @@ __all__ = [
     "slicing",
     "standing_rate",
     "step_table",
+    "summarise",
     "surface",
+    "sweep",
     "thin",
     "trace",
     "trial",

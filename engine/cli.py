@@ -27,6 +27,8 @@ from engine.scenario.population import MAX_BYTES, Population, from_table
 from engine.scenario.replay import World, replay_scenario, replay_world
 from engine.scenario.schema import settings
 from engine.simulation import POLICIES, Result, compare, run
+from engine.sweeps import command as sweeps
+from engine.sweeps.command import add_options as add_sweep
 
 CANDLE_FILE = (".csv", ".gz", ".zip")
 BAD_INPUT, FAILED, BROKEN_PIPE, INTERRUPTED = 2, 1, 141, 130
@@ -78,6 +80,8 @@ def parser() -> Parser:
             one.add_argument("--json", action="store_true", help="JSON instead of text")
         if "table" in options:
             one.add_argument("--table", metavar="FILE", help="CSV file of accounts")
+        if "sweep" in options:
+            add_sweep(one)
         if "event" in options:
             one.add_argument("--event", required=True, metavar="N", help="number of the event")
 
@@ -94,13 +98,15 @@ def parser() -> Parser:
     command("ledger", "print every movement of money as CSV", "policy", "table")
     command("replay", "run real candles through the plain population", "policy", "json", "table")
     command("link", "print the link of a scenario")
+    command("sweep", "run it over settings and seeds, into a table", "table", "sweep")
     return top
 
 
 def parse_line(argv: Sequence[str] | None) -> argparse.Namespace:
     """The options of a command line. argparse turns `--event=--` into a list: refused."""
     given = parser().parse_args(argv)
-    for name in ("event", "table", "policy", "on"):
+    names = ("event", "table", "policy", "on", "seeds", "metrics", "out", "threads", "scheduler")
+    for name in names:
         if isinstance(getattr(given, name, None), list):
             raise Refusal(f"argument --{name}: expected one argument (see --help)")
     return given
@@ -240,6 +246,12 @@ def show_link(given: argparse.Namespace, out: TextIO) -> None:
     out.write(encode(view) + "\n")
 
 
+def show_sweep(given: argparse.Namespace, out: TextIO) -> None:
+    task = prepare(given)
+    chosen = lanes_of(task.view)
+    sweeps.show(given, task.view.scenario, chosen, task.world, task.table, out)
+
+
 def on_its_page(view: View, preset: str) -> View:
     """A preset on the first page whose note lists it, in the lane that is the preset itself.
 
@@ -269,6 +281,7 @@ COMMANDS = {
     "ledger": show_ledger,
     "replay": show_run,
     "link": show_link,
+    "sweep": show_sweep,
 }
 
 
