@@ -14,6 +14,7 @@ from engine.scenario.checks import check_value
 from engine.scenario.declare import choice, param, rows
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd, Funding, check_flows
+from engine.scenario.guardrails import Guardrails, check_guardrails
 from engine.scenario.margining import (
     MOST_LEGS,
     PORTFOLIOS,
@@ -198,6 +199,7 @@ class Scenario:
     funding: Funding = field(default_factory=Funding)
     crowd: Crowd = field(default_factory=Crowd)
     margin: Margin = field(default_factory=Margin)
+    guardrails: Guardrails = field(default_factory=Guardrails)
 
     def __post_init__(self) -> None:
         for path, spec, value in settings(self):
@@ -302,3 +304,4 @@ def check_together(s: Scenario) -> None:
         )
     check_world(s.world)
     check_flows(s)
+    check_guardrails(s)
