@@ -60,7 +60,7 @@ def parser() -> Parser:
     top = Parser(prog="python -m engine", description=__doc__, allow_abbrev=False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, about: str, *options: str) -> None:
+    def command(name: str, about: str, *options: str) -> Parser:
         one = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
         if name == "replay":
             one.add_argument("candles", nargs="+", metavar="FILE", help="candle files")
@@ -84,21 +84,17 @@ def parser() -> Parser:
             add_sweep(one)
         if "event" in options:
             one.add_argument("--event", required=True, metavar="N", help="number of the event")
+        return one
 
     command("presets", "list the presets, one a line, the opening scenario first")
     command("run", "run a scenario and print the result", "policy", "json", "table")
-    command(
-        "compare",
-        "run the three policies, or the lanes of a link's page, on one world",
-        "json",
-        "table",
-    )
+    command("compare", "run the policies, or a link's lanes, on one world", "json", "table")
     command("events", "print the events as CSV, in order", "policy", "table")
     command("explain", "explain one event", "policy", "json", "event", "table")
     command("ledger", "print every movement of money as CSV", "policy", "table")
     command("replay", "run real candles through the plain population", "policy", "json", "table")
     command("link", "print the link of a scenario")
-    command("sweep", "run it over settings and seeds, into a table", "table", "sweep")
+    add_sweep(command("sweep", "run it over settings and seeds, into a table", "table"))
     return top
 
 
