@@ -24,6 +24,7 @@ ALLOWED = {
     "engine": {"numpy.", "numba.", "pandas.", "engine."},
     "engine/sweeps/cluster.py": {"distributed.", "engine."},
     "pages/ui": {"streamlit.", "altair.", "pandas.", "segno.", "engine", "pages.ui."},
+    "pages/ui/takeaway": {"streamlit.", "pandas.", "vl_convert.", "engine", "pages.ui."},
     "pages/ui/room": {
         "streamlit.",
         "altair.",
