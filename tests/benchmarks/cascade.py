@@ -123,6 +123,7 @@ class Ours:
             notches=np.empty((0, 2)),
             large=np.empty((0, 2)),
             asked=np.empty(0),
+            outages=np.empty((0, 2), np.int64),
             script=np.empty((0, 1)),
             legs=np.empty((0, 1)),
             rho=np.zeros(1),
