@@ -157,12 +157,6 @@ def cascade_loop(scenario: Any, page: str) -> tuple[Any, dict[str, Any]]:
     return cascade_tables.loop(compare(scenario, page))
 
 
-@st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
-def csv(scenario: Any, page: str, lane: str) -> bytes:
-    """All events of one run as CSV, one row an event."""
-    return compare(scenario, page)[lane].event_frame().to_csv(index=False).encode()
-
-
 @st.cache_data(max_entries=64, show_spinner=False)
 def qr(address: str) -> str:
     """A QR code as SVG: white behind, so that it scans in the dark as well."""
