@@ -66,6 +66,10 @@ from engine.studies.grids import (
 from engine.studies.hedge import account_path, first_trigger, promises, watched
 from engine.studies.opening import beforehand, happened
 from engine.studies.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
+from engine.sweeps.axes import AXES
+from engine.sweeps.cluster import connected
+from engine.sweeps.summary import summarise
+from engine.sweeps.table import sweep
 from engine.warm import STAGES as WARM_STAGES
 from engine.warm import stages as warm_stages
 
@@ -82,6 +86,7 @@ __all__ = [
     "haircuts",
     "adl_fairness",
     "OWNERS",
+    "AXES",
     "Blame",
     "Prevention",
     "blame",
@@ -129,6 +134,7 @@ __all__ = [
     "chain_links",
     "check_work",
     "compare",
+    "connected",
     "differences",
     "dearest",
     "edge_frame",
@@ -180,7 +186,9 @@ __all__ = [
     "slicing",
     "standing_rate",
     "step_table",
+    "summarise",
     "surface",
+    "sweep",
     "thin",
     "trace",
     "trial",
