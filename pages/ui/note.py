@@ -83,10 +83,7 @@ def _page(
     predict.reveal(meta["predict"], known, results)
     own = _own(view, theme, picture)
     _step(view, known)
-    st.header("Why")
-    boundary.guarded(lambda: _reasons(view, theme))
-    if also is not None:
-        boundary.guarded(lambda: also(view, theme))
+    _why(view, theme, also)
     st.header("Verify")
     boundary.guarded(lambda: beforehand(view, theme))
     if claims is not None:
@@ -167,6 +164,14 @@ def _moved() -> None:
     at = st.session_state[f"{TIMELINE} {link.here().page}"].at
     if at:
         link.amend(seek=False, lane=at["lane"], step=at["step"], event=at["event"])
+
+
+def _why(view: Any, theme: str, also: Piece | None) -> None:
+    """The reasons of an event, and what the page has to say beside them."""
+    st.header("Why")
+    boundary.guarded(lambda: _reasons(view, theme))
+    if also is not None:
+        boundary.guarded(lambda: also(view, theme))
 
 
 def _reasons(view: Any, theme: str) -> None:
