@@ -75,6 +75,14 @@ class Guardrails:
         return self.band > 0.0 or self.breaker_move > 0.0
 
 
+def scripted_outages() -> Any:
+    """The setting of the venue's outages."""
+    return rows(
+        "Outages of the liquidation engine: no margin check and no forced order for some steps.",
+        (("step", "step", 0, 200_000), ("duration", "step", 1, 200_000)),
+    )
+
+
 def check_guardrails(scenario: Any) -> None:
     """Rules that join several of these settings. Raises InputError."""
     rails = scenario.guardrails
