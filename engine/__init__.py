@@ -67,6 +67,10 @@ from engine.studies.opening import beforehand, happened
 from engine.studies.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.sweeps.axes import AXES
 from engine.sweeps.cluster import connected
+from engine.sweeps.grid import standing_for
+from engine.sweeps.phase import HARMS, PhaseMap, ranged
+from engine.sweeps.phase import SEEDS as MAP_SEEDS
+from engine.sweeps.phase import SIZES as MAP_SIZES
 from engine.sweeps.summary import summarise
 from engine.sweeps.table import sweep
 from engine.warm import STAGES as WARM_STAGES
@@ -99,6 +103,12 @@ __all__ = [
     "Explanation",
     "FIRST_PAGE",
     "FundingRates",
+    "HARMS",
+    "MAP_SEEDS",
+    "MAP_SIZES",
+    "PhaseMap",
+    "ranged",
+    "standing_for",
     "Held",
     "InputError",
     "LINK_METRICS",
