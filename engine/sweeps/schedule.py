@@ -48,7 +48,7 @@ def handed_out(
     threads: int | None = None,
     stop: Stop | None = None,
 ) -> Iterator[tuple[Any, Any]]:
-    """Each call's name with what it returned, as it finishes. A call is a function and arguments."""
+    """Each call's name with what it returned, as it finishes."""
     count = processors() if threads is None else threads
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_THREADS:
         raise InputError("threads", threads, f"a whole number in 1 .. {MOST_THREADS}")
