@@ -68,6 +68,10 @@ from engine.studies.grids import (
 from engine.studies.hedge import account_path, first_trigger, promises, watched
 from engine.studies.opening import beforehand, happened
 from engine.studies.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
+from engine.sweeps.axes import AXES
+from engine.sweeps.cluster import connected
+from engine.sweeps.summary import summarise
+from engine.sweeps.table import sweep
 from engine.warm import STAGES as WARM_STAGES
 from engine.warm import stages as warm_stages
 
@@ -84,6 +88,7 @@ __all__ = [
     "haircuts",
     "adl_fairness",
     "OWNERS",
+    "AXES",
     "Blame",
     "OWN_AXES",
     "PREVENTABLE",
@@ -136,6 +141,7 @@ __all__ = [
     "chain_links",
     "check_work",
     "compare",
+    "connected",
     "differences",
     "edge_frame",
     "edge_times",
@@ -185,7 +191,9 @@ __all__ = [
     "slicing",
     "standing_rate",
     "step_table",
+    "summarise",
     "surface",
+    "sweep",
     "thin",
     "trace",
     "trial",
