@@ -54,6 +54,7 @@ from engine.studies.chain import interactions as link_interactions
 from engine.studies.chain import variants as link_variants
 from engine.studies.contagion import Held, by_band, endogenous_correlation, held_in_common
 from engine.studies.correlation import comovement
+from engine.studies.fills import dearest, fill_costs
 from engine.studies.funding import bled, funding_bleed, funding_path, standing_rate
 from engine.studies.grids import (
     boundary,
@@ -143,12 +144,14 @@ __all__ = [
     "compare",
     "connected",
     "differences",
+    "dearest",
     "edge_frame",
     "edge_times",
     "endogenous_correlation",
     "expected_cost",
     "expected_lag",
     "explain",
+    "fill_costs",
     "first_sign",
     "funding_bleed",
     "funding_path",
