@@ -32,7 +32,8 @@ notes = [
     st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
+tools = [st.Page("pages/page_phase_map.py", title="Phase map", url_path="phase-map")]
 st.navigation(
-    {"": [home], "Notes": notes, "About": [about]},
+    {"": [home], "Notes": notes, "Tools": tools, "About": [about]},
     position="hidden" if st.context.is_embedded else "top",
 ).run()
