@@ -37,7 +37,7 @@ RULES = {
     "exposure_limit": "Exposure limit",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
-BARS = 12  # parts of a loss shown one by one
+BARS = 5  # parts of a loss shown one by one
 COSTS = ("fee", "slippage", "cost", "funding")
 
 
