@@ -31,8 +31,12 @@ notes = [
     st.Page("pages/page_the_cascade.py", title="The cascade is a graph", url_path="the-cascade"),
     st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
 ]
+rooms = [
+    st.Page("pages/page_workshop.py", title="Workshop", url_path="workshop"),
+    st.Page("pages/page_join.py", title="Join a room", url_path="join"),
+]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
 st.navigation(
-    {"": [home], "Notes": notes, "About": [about]},
-    position="hidden" if st.context.is_embedded else "top",
+    {"": [home], "Notes": notes, "Rooms": rooms, "About": [about]},
+    position="hidden" if st.context.is_embedded or "room" in st.query_params else "top",
 ).run()

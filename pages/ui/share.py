@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import cached
+from pages.ui import cached, words
 
 
 def draw(address: str, view: Any, fingerprint: str) -> None:
@@ -25,6 +25,7 @@ def draw(address: str, view: Any, fingerprint: str) -> None:
             key="csv",
         )
         st.markdown(f"Fingerprint of this result: `{fingerprint[:12]}`")
+    words.invite(address.partition("?")[2])
 
 
 def foot(text: str) -> None:

@@ -1,11 +1,13 @@
 """Why one event happened: which limit, both sides, where the loss came from, what it did."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from pages.ui import charts, colours, legend, link, telling, words
 
+Go = Callable[..., None]
 WIDE = 760
 PUSHED = 6  # events a limit pushed that have a button
 
@@ -35,8 +37,8 @@ def choose(table: Any, view: Any) -> None:
         )
 
 
-def neighbours(found: Any, event: int | None) -> None:
-    """Buttons to the limits before and after the event in view."""
+def neighbours(found: Any, event: int | None, show: Go = link.amend) -> None:
+    """Buttons to the limits before and after the event in view; `show` goes there."""
     rows = found["event"].to_numpy()
     at = int(rows.searchsorted(event if event is not None else -1))
     here = at < len(rows) and rows[at] == event
@@ -44,7 +46,7 @@ def neighbours(found: Any, event: int | None) -> None:
     steps = found["step"].to_numpy()
 
     def go(place: int) -> None:
-        link.amend(event=int(rows[place]), step=int(steps[place]))
+        show(event=int(rows[place]), step=int(steps[place]))
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -75,18 +77,21 @@ def number(event: int, table: Any) -> None:
     )  # fmt: skip
 
 
-def jump(table: Any, events: Any, key: str) -> None:
-    """One button an event; each leads to its explanation."""
+def jump(table: Any, events: Any, key: str, go: Go | None) -> None:
+    """One button an event; each leads to its explanation. Without `go`, their names alone."""
+    if go is None:
+        st.text("\n".join(telling.named(table, event) for event in events))
+        return
     with st.container(horizontal=True):
         for event in events:
             st.button(
-                telling.named(table, event), key=f"{key}_{event}", on_click=link.amend,
+                telling.named(table, event), key=f"{key}_{event}", on_click=go,
                 kwargs={"event": int(event), "step": int(table["step"].iloc[event])},
             )  # fmt: skip
 
 
-def draw(told: Any, bars: Any, table: Any, theme: str) -> None:
-    """An explanation, from the sentence to the source."""
+def draw(told: Any, bars: Any, table: Any, theme: str, go: Go | None = link.amend) -> None:
+    """An explanation, from the sentence to the source. `go` shows another event, if one may."""
     st.markdown(f"#### {told.title}")
     st.text(telling.lead(told), width=WIDE)
     if table["toxic"].iloc[told.event]:
@@ -105,7 +110,7 @@ def draw(told: Any, bars: Any, table: Any, theme: str) -> None:
             st.markdown("**What would have prevented it**")
             st.text("\n".join(remedy.sentence for remedy in told.prevented))
     with right:
-        _did(told, table)
+        _did(told, table, go)
     st.text(f"Source: {told.source}", width=WIDE)
     _more(told)
 
@@ -160,7 +165,7 @@ def _loss(told: Any, frame: Any, theme: str) -> None:
         )
 
 
-def _did(told: Any, table: Any) -> None:
+def _did(told: Any, table: Any, go: Go | None) -> None:
     if told.fills:
         st.markdown("**What the book gave for it**")
         st.dataframe(
@@ -172,21 +177,21 @@ def _did(told: Any, table: Any) -> None:
         )
     if told.changed is not None:
         st.markdown("**What changed the limit**")
-        jump(table, [told.changed], "changed")
+        jump(table, [told.changed], "changed", go)
     behind = telling.chain(table, told.event)
     if behind:
         st.markdown("**What led to it** · of each event, the earlier one that weighed most")
-        jump(table, behind, "cause")
+        jump(table, behind, "cause", go)
     elif told.parts:
         st.markdown("**What led to it** · the outside world weighed most")
         if (largest := telling.largest_order(told)) is not None:
             st.markdown("The forced order that weighed most:")
-            jump(table, [largest], "cause")
+            jump(table, [largest], "cause", go)
     if told.pushed:
         count = len(told.pushed)
         said = f"the first {PUSHED} of {count:,}" if count > PUSHED else f"{count:,}"
         st.markdown(f"**Whose limit it pushed** · {said} event{'s' if count > 1 else ''}")
-        jump(table, told.pushed[:PUSHED], "pushed")
+        jump(table, told.pushed[:PUSHED], "pushed", go)
 
 
 FILLS = {
