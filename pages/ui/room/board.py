@@ -24,33 +24,35 @@ STYLE = """<style>
 def form(room: Room, scene: Scene, viewer: Any, lane: str) -> None:
     """Choose a setting and a value, and try it."""
     knobs = {knob.path: knob for knob in breaking.knobs(scene, lane)}
-    state = st.session_state
-    path = st.selectbox(
-        "Setting", list(knobs), format_func=lambda p: knobs[p].label, key=f"knob_{room.round}"
-    )
+    chosen, state = f"knob_{room.round}", st.session_state
+    path = st.selectbox("Setting", list(knobs), format_func=lambda p: knobs[p].label, key=chosen)
     knob = knobs[path]
-    key = f"value_{room.round}_{path}"
-    value = st.select_slider(
-        "New value", knob.values, value=knob.base, key=key,
-        format_func=lambda x: knob.shown(x),
-    )  # fmt: skip
+    st.select_slider(
+        "New value", knob.values, value=knob.base, key=_slider(room, path), format_func=knob.shown
+    )
+    value = state[_slider(room, path)]
     factor = breaking.size(knob.base, value)
     st.markdown(f"{knob.shown(knob.base)} → **{knob.shown(value)}**, a change of **×{factor:.2f}**")
 
-    def trying() -> None:
+    def trying() -> None:  # reads what is set now: the page may not be drawn since
+        now = knobs[state[chosen]]
         with connect.telling():
-            state[FOUND] = (room.round, attempt(room, scene, viewer, lane, knob, value))
+            value = state.get(_slider(room, now.path), now.base)
+            state[FOUND] = (room.round, attempt(room, scene, viewer, lane, now, value))
 
-    st.button(
-        "Try it", type="primary", icon=":material/play_arrow:", on_click=trying, key="try",
-        disabled=value == knob.base,
-    )  # fmt: skip
+    st.button("Try it", type="primary", icon=":material/play_arrow:", on_click=trying, key="try")
     if state.get(FOUND, (0, ""))[0] == room.round:
         st.markdown(state[FOUND][1])
 
 
+def _slider(room: Room, path: str) -> str:
+    return f"value_{room.round}_{path}"
+
+
 def attempt(room: Room, scene: Scene, viewer: Any, lane: str, knob: Any, value: float) -> str:
     """Run the change, keep what it did, and say so."""
+    if value == knob.base:
+        raise rules.RoomError("Move the slider first: this is the value it has already.")
     warm.start().wait()
     done = len(connect.rooms().tries(room.code, viewer.number, room.round))
     rules.may_try(room, done)  # before the run, so that nobody asks for more runs than tries

@@ -5,15 +5,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.ui.room import connect, rules, stage, store
-from pages.ui.room.scene import Scene
 
 EVERY = 1.5  # s between two looks
 
 
-def live(code: str, drawn: tuple, scene: Scene, extra: Callable[[store.Seen], None]) -> None:
-    """Draw what moves within the stage, and everything again once the stage is another.
+def live(code: str, drawn: tuple, draw: Callable[[store.Seen], None]) -> None:
+    """`draw` what moves within the stage, and everything again once the stage is another.
 
-    drawn : `stage.stamp` of what is on the page; extra : more that follows every look
+    drawn : `stage.stamp` of what is on the page
     """
 
     @st.fragment(run_every=EVERY)
@@ -27,8 +26,7 @@ def live(code: str, drawn: tuple, scene: Scene, extra: Callable[[store.Seen], No
             st.rerun()
         if stage.stamp(seen.room) != drawn:
             st.rerun()
-        extra(seen)
         with connect.telling():
-            stage.moving(seen, scene)
+            draw(seen)
 
     look()

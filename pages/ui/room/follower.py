@@ -56,7 +56,8 @@ def _welcome(code: str, seen: Any) -> None:
     """One press to come in. The name is not needed."""
     note = scene(seen.room.link).note
     st.title(note.meta["title"])
-    st.markdown(f"Room **{codes.spoken(code)}** · {seen.participants} here")
+    here = f" · {seen.participants} here" if seen.participants else ""
+    st.markdown(f"Room **{codes.spoken(code)}**{here}")
     lobby.say(connect.told())
 
     def come() -> None:
@@ -77,7 +78,7 @@ def _follow(seen: Any, secret: str, number: int, name: str) -> None:
     room = seen.room
     found = scene(room.link)
     theme = st.context.theme.type or "light"
-    stage.styled(large=False)
+    stage.styled()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(f"Room {codes.spoken(room.code)}", icon=":material/groups:", color="blue")
         st.text(codes.shown_name(name, number))
@@ -88,4 +89,4 @@ def _follow(seen: Any, secret: str, number: int, name: str) -> None:
         warm.wait()
     viewer = stage.Viewer(me=secret, number=number, vote=vote)
     stage.draw(seen, found, viewer, theme)
-    follow.live(room.code, stage.stamp(room), found, lambda _: None)
+    follow.live(room.code, stage.stamp(room), stage.moving)

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import content, lanes
+from pages.ui import content, share
 from pages.ui.room import codes, connect, export, follow, lobby, rules, stage
 from pages.ui.room.scene import scene
 
@@ -18,6 +18,13 @@ def page() -> None:
     except rules.RoomError as error:
         lobby.say(str(error))
         lobby.opening()
+
+
+def foot() -> None:
+    """What every page says at its end, but not on a projector."""
+    query = st.query_params
+    if "room" not in query or (KEY in query and query.get(VIEW) != PROJECTOR):
+        share.foot(content.note("foot").body)
 
 
 def _page() -> None:
@@ -70,6 +77,7 @@ def _moving(seen: Any, secret: str) -> Any:
 def _lead(seen: Any, secret: str) -> None:
     room, found = seen.room, scene(seen.room.link)
     theme, move = st.context.theme.type or "light", _moving(seen, secret)
+    stage.styled(bare=False)
     lobby.say(connect.told())
     lobby.poster(room.code, large=False)
     _stages(room, move)
@@ -77,18 +85,23 @@ def _lead(seen: Any, secret: str) -> None:
     with right:
         _notes(room, found.page)
         st.markdown("**The room**")
-        follow.live(room.code, stage.stamp(room), found, _count)
+        follow.live(room.code, stage.stamp(room), _count)
         _windows(room, secret)
     with left:
         st.markdown(f"**{found.note.meta['title']}** · what the room sees")
         if room.stage in ("step", "why"):
             _lane(room, found, move)
         stage.draw(seen, found, stage.Viewer(move=move), theme)
+        if room.stage == "turn":
+            follow.live(room.code, stage.stamp(room), stage.moving)
     _more(room, secret, move)
 
 
 def _count(seen: Any) -> None:
-    st.markdown(f"{seen.participants} here")
+    """How many are here; at the question, how many have answered."""
+    st.markdown(f"**{seen.participants}** here")
+    if seen.room.stage == "predict":
+        stage.moving(seen)
 
 
 def _stages(room: Any, move: Any, large: bool = False) -> None:
@@ -149,14 +162,11 @@ def _more(room: Any, secret: str, move: Any) -> None:
     st.divider()
     left, middle, right = st.columns(3, gap="large", vertical_alignment="bottom")
     with left:
-        page = st.selectbox(
-            "Another note, same people", lanes.pages(), format_func=lobby.title_of, key="next_note"
-        )
-        pasted = st.text_input("Or a link", key="next_link", max_chars=rules.MAX_LINK + 200)
+        lobby.choice("next", "Another note, same people", "Or a link")
 
         def go() -> None:
             with connect.telling():
-                move(link=lobby.chosen(page, pasted))
+                move(link=lobby.chosen("next"))
 
         st.button("Start another round", key="next_round", on_click=go)
     with middle:
@@ -195,7 +205,7 @@ def _projector(seen: Any, secret: str) -> None:
         st.text(place)
     move = _moving(seen, secret) if secret else None
     stage.draw(seen, found, stage.Viewer(large=True, move=move), theme)
-    follow.live(room.code, stage.stamp(room), found, lambda _: None)
+    follow.live(room.code, stage.stamp(room), stage.moving)
     if move is not None:
         _stages(room, move, large=True)
 

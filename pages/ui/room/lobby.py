@@ -56,12 +56,9 @@ def _on_link(given: dict[str, str]) -> None:
 def _on_note() -> None:
     """Any note, as it opens, or any pasted link."""
     st.markdown("#### On a note, or on a link")
-    page = st.selectbox("Note", lanes.pages(), format_func=title_of, key="room_note")
-    pasted = st.text_input(
-        "Or paste a link from this app", key="room_link", max_chars=rules.MAX_LINK + 200
-    )
+    choice("room", "Note", "Or paste a link from this app")
     st.button(
-        "Open a room", key="open_note", on_click=_open_on, args=(page, pasted),
+        "Open a room", key="open_note", on_click=_open_on, args=("room",),
         icon=":material/groups:",
     )  # fmt: skip
 
@@ -71,8 +68,18 @@ def title_of(page: str) -> str:
     return content.note(page).meta["title"]
 
 
-def chosen(page: str, pasted: str) -> str:
-    """The link to show: the pasted one, if there is one. Raises RoomError."""
+def choice(key: str, note: str, paste: str) -> None:
+    """A note to choose, or a link to paste."""
+    st.selectbox(note, lanes.pages(), format_func=title_of, key=f"{key}_note")
+    st.text_input(paste, key=f"{key}_link", max_chars=rules.MAX_LINK + 200)
+
+
+def chosen(key: str) -> str:
+    """The link to show: the pasted one, if there is one. Raises RoomError.
+
+    It is read when the button is pressed: a page is not always drawn between typing and pressing.
+    """
+    page, pasted = st.session_state[f"{key}_note"], st.session_state[f"{key}_link"]
     if not pasted.strip():
         return scene.of_note(page)
     try:
@@ -81,9 +88,9 @@ def chosen(page: str, pasted: str) -> str:
         raise rules.RoomError(f"This link cannot be used: {error}") from error
 
 
-def _open_on(page: str, pasted: str) -> None:
+def _open_on(key: str) -> None:
     with connect.telling():
-        _open(chosen(page, pasted))
+        _open(chosen(key))
 
 
 def _open(link: str) -> None:
@@ -128,12 +135,11 @@ UNREADABLE = (
 def poster(code: str, large: bool) -> None:
     """How to come in: the code, the address and its QR."""
     whole = address(JOIN, f"?room={code}")
-    left, right = st.columns([1, 2], vertical_alignment="center")
-    with left:
-        st.image(cached.qr(whole), width=300 if large else 180, alt=f"QR code of {whole}")
-    with right:
-        st.markdown(f"# {codes.spoken(code)}")
-        st.text(f"Open {address(JOIN)} and type the code, or scan it.")
+    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+        st.image(cached.qr(whole), width=320 if large else 150, alt=f"QR code of {whole}")
+        with st.container():
+            st.markdown(f"# {codes.spoken(code)}")
+            st.text(f"Open {address(JOIN)} and type the code, or scan it.")
 
 
 def shown(value: Any) -> str:

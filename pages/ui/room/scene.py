@@ -51,10 +51,16 @@ class Scene:
             return room.lane
         return self.view.lane or link.first_lane(self.view)
 
+    @property
+    def chosen(self) -> bool:
+        """Whether the link names a moment: a page's own link names the last step."""
+        return self.view.step is not None and self.view.step < self.scenario.world.steps - 1
+
     def step(self, room: Room) -> int:
-        last = cached.trace(self.scenario, self.page)["steps"] - 1
-        chosen = room.step if room.step >= 0 else self.view.step
-        return last if chosen is None else min(chosen, last)
+        """Where the timeline stands; a room begins at the link's moment, else at the start."""
+        if room.step < 0:
+            return self.view.step if self.chosen else 0
+        return min(room.step, cached.trace(self.scenario, self.page)["steps"] - 1)
 
     def event(self, room: Room) -> int | None:
         """The event that is explained: the leader's, else the limit nearest to the step."""
@@ -64,7 +70,7 @@ class Scene:
             return None
         if 0 <= room.event < len(table):
             return room.event
-        if room.step < 0 and self.view.event is not None and lane == self.view.lane:
+        if room.step < 0 and self.chosen and self.view.event is not None and not room.lane:
             return min(self.view.event, len(table) - 1)
         found = cached.limits(self.scenario, self.page, lane)
         return int(tables.nearest(found, table, self.step(room)))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui import cached, content, predict, why, words
-from pages.ui.room import board, breaking, charts_votes, connect, rules, timeline
+from pages.ui.room import board, breaking, connect, rules, timeline, votes
 from pages.ui.room.rules import Room
 from pages.ui.room.scene import Scene
+from pages.ui.room.scene import scene as scene_of
 from pages.ui.room.store import Seen
 
 
@@ -32,9 +33,9 @@ def draw(seen: Seen, scene: Scene, viewer: Viewer, theme: str) -> None:
     _STAGES[seen.room.stage](seen.room, scene, viewer, theme)
 
 
-def moving(seen: Seen, scene: Scene) -> None:
+def moving(seen: Seen) -> None:
     """The part that changes within a stage; drawn at every look at the room, so it is small."""
-    room = seen.room
+    room, scene = seen.room, scene_of(seen.room.link)
     if room.stage == "predict":
         st.markdown(f"**{seen.votes} of {seen.participants}** have answered.")
     elif room.stage == "step":
@@ -98,14 +99,8 @@ def _reveal(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
         if viewer.large:
             st.markdown(f"### {meta['question']}")
         tally = connect.tally(room)
-        rows = charts_votes.rows(known.titles, tally, scene.answer())
-        total = sum(rows["votes"])
-        voters = f"{total} prediction{'' if total == 1 else 's'}"
-        st.markdown(f"#### What the room predicted · {voters}")
-        st.vega_lite_chart(
-            rows, charts_votes.votes(theme, viewer.large), key=f"votes_{room.round}",
-            height=charts_votes.tall(len(rows), viewer.large), alt=charts_votes.told(rows),
-        )  # fmt: skip
+        found = votes.bars(known.titles, tally, scene.answer(), viewer.vote)
+        st.html(votes.html(found, theme))
         said = predict.told(meta, known, scene.results(), viewer.vote)
         st.markdown(f"### {said}" if viewer.large else said)
     if not viewer.large or not meta:
@@ -189,9 +184,9 @@ def progress(room: Room) -> None:
     st.markdown(" → ".join(names))
 
 
-def styled(large: bool) -> None:
-    """A room's page has nothing around it; a projector's has large type."""
-    size = "html{font-size:22px}" if large else ""
-    hide = "[data-testid=stHeader],[data-testid=stToolbar]{display:none}"
-    hide += "[data-testid=stMainBlockContainer]{padding-top:1.5rem}"
-    st.html(f"<style>{size}{hide if large else ''}</style>")
+def styled(large: bool = False, bare: bool = True) -> None:
+    """A room's page has little around it; a projector's has large type."""
+    style = "[data-testid=stMainBlockContainer]{padding-top:1.2rem}"
+    style += "html{font-size:22px}" if large else ""
+    style += "[data-testid=stHeader]{display:none}" if bare else ""
+    st.html(f"<style>{style}</style>")
