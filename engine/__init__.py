@@ -4,6 +4,8 @@ from engine import _cache  # noqa: F401  isort:skip  (must precede the first imp
 
 from engine.band.pictures import band_picture, band_prices, band_waits
 from engine.band.tables import band_by_rulebook, band_frame
+from engine.causes.blame import Blame, blame
+from engine.causes.undisturbed import bystanders
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.explanation import Explanation, explain
@@ -17,7 +19,11 @@ from engine.graph.tables import edge_frame, generation_frame, trigger_frame, wav
 from engine.log.thinning import furthest_from, histogram, thin
 from engine.log.timeline import limits, trace
 from engine.metrics import UNITS
+from engine.remedies.prevention import preventions
+from engine.remedies.runs import rerun
+from engine.remedies.told import Prevention
 from engine.scenario.candles import read_candles
+from engine.scenario.differences import Change, differences, nearest_preset
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
 from engine.scenario.link import (
@@ -28,7 +34,7 @@ from engine.scenario.link import (
 )
 from engine.scenario.link import decode as read_link
 from engine.scenario.link import encode as link
-from engine.scenario.load import Preset, presets
+from engine.scenario.load import Preset, presets, scenario_from_toml, scenario_to_toml
 from engine.scenario.notes import Lane, lanes
 from engine.scenario.pages import FIRST_PAGE, PAGES
 from engine.scenario.pipeline import links as chain_links
@@ -75,8 +81,15 @@ __all__ = [
     "haircuts",
     "adl_fairness",
     "OWNERS",
+    "Blame",
+    "Prevention",
+    "blame",
+    "bystanders",
+    "preventions",
+    "rerun",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
+    "Change",
     "Claim",
     "Explanation",
     "FIRST_PAGE",
@@ -115,6 +128,7 @@ __all__ = [
     "chain_links",
     "check_work",
     "compare",
+    "differences",
     "edge_frame",
     "edge_times",
     "endogenous_correlation",
@@ -139,6 +153,7 @@ __all__ = [
     "link_interactions",
     "link_variants",
     "lorenz",
+    "nearest_preset",
     "one_order",
     "opening_graph",
     "order_effects",
@@ -154,6 +169,8 @@ __all__ = [
     "replay_world",
     "rulebook_names",
     "run",
+    "scenario_from_toml",
+    "scenario_to_toml",
     "seen_times",
     "settings",
     "signals",

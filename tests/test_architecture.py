@@ -23,6 +23,7 @@ ALLOWED = {
     "engine/scenario": {"numpy.", "pandas.", "engine.core.", "engine.scenario."},
     "engine": {"numpy.", "numba.", "pandas.", "engine."},
     "pages/ui": {"streamlit.", "altair.", "pandas.", "segno.", "engine", "pages.ui."},
+    "pages/ui/takeaway": {"streamlit.", "pandas.", "vl_convert.", "engine", "pages.ui."},
     "pages/ui/room": {
         "streamlit.",
         "altair.",
