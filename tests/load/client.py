@@ -165,7 +165,10 @@ class Session:
     async def _poll(self, fragment: str, interval: float):
         while True:
             await asyncio.sleep(interval)
-            await self.rerun(fragment, poll=True)
+            try:
+                await self.rerun(fragment, poll=True)
+            except websockets.ConnectionClosed:
+                return
 
 
 def _words(element) -> str:
