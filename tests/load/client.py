@@ -21,6 +21,7 @@ class Session:
 
     def __init__(self, url: str, page: str, query: str = ""):
         self.url, self.page, self.query = url, page, query
+        self.script = ""  # hash of the page, as the server names it
         self.elements: dict[tuple, object] = {}  # by place on the page
         self.cache: dict[str, ForwardMsg] = {}
         self.states: dict[str, dict] = {}  # widget id -> field of WidgetState
@@ -51,7 +52,8 @@ class Session:
         """Ask for a run and wait until it is over; the seconds it took."""
         message = BackMsg()
         state = message.rerun_script
-        state.query_string, state.page_name = self.query, self.page
+        state.query_string, state.page_script_hash = self.query, self.script
+        state.page_name = "" if self.script else self.page
         state.fragment_id, state.is_auto_rerun = fragment, poll
         state.cached_message_hashes.extend(self.cache)
         state.context_info.url = f"{self.url}/{self.page}"
@@ -123,7 +125,8 @@ class Session:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.run_ids = set()
-            self.partial = bool(message.new_session.fragment_ids_this_run)
+            self.script = message.new_session.page_script_hash
+            self.partial = bool(message.metadata.run.fragment_ids)
             if not self.partial:
                 self._stop_polls()
         elif kind == "delta":
@@ -135,6 +138,8 @@ class Session:
                     self.errors.append(element.exception.message)
                 self.elements[place] = element
             self.changed.set()
+        elif kind == "navigation":
+            self.script = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "auto_rerun":
@@ -143,10 +148,11 @@ class Session:
                 task = asyncio.create_task(self._poll(given.fragment_id, given.interval))
                 self.polls[given.fragment_id] = task
         elif kind == "script_finished":
+            if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                return  # the run that takes its place ends in its turn
             self.runs += 1
             if not self.partial:
-                gone = set(self.elements) - self.run_ids
-                for place in gone:
+                for place in set(self.elements) - self.run_ids:
                     del self.elements[place]
             self.finished.set()
             self.changed.set()
@@ -159,7 +165,10 @@ class Session:
     async def _poll(self, fragment: str, interval: float):
         while True:
             await asyncio.sleep(interval)
-            await self.rerun(fragment, poll=True)
+            try:
+                await self.rerun(fragment, poll=True)
+            except websockets.ConnectionClosed:
+                return
 
 
 def _words(element) -> str:
