@@ -16,6 +16,7 @@ from pages.ui import (
     charts_home,
     charts_size,
     charts_surface,
+    charts_ways,
     colours,
 )
 
@@ -43,6 +44,7 @@ SPECS = {
     "chain": lambda theme: charts_chain.chain_spec(theme, FIVE, "Unpaid debt, added [USD]", True),
     "pairs of links": lambda theme: charts_chain.pairs_spec(theme, FIVE),
     "home": charts_home.price_spec,
+    "tails": lambda theme: charts_ways.tail_spec(theme, engine.POLICIES),
     "owners": lambda theme: charts_fair.owners_spec(theme, FIVE),
     "lorenz": lambda theme: charts_fair.lorenz_spec(theme, FIVE),
 }
