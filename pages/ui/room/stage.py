@@ -186,7 +186,8 @@ def progress(room: Room) -> None:
 
 def styled(large: bool = False, bare: bool = True) -> None:
     """A room's page has little around it; a projector's has large type."""
-    style = "[data-testid=stMainBlockContainer]{padding-top:1.2rem}"
+    top = "1.2rem" if bare else "4rem"  # below the header, which lies over the page
+    style = f"[data-testid=stMainBlockContainer]{{padding-top:{top}}}"
     style += "html{font-size:22px}" if large else ""
     style += "[data-testid=stHeader]{display:none}" if bare else ""
     st.html(f"<style>{style}</style>")
