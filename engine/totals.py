@@ -44,12 +44,28 @@ def slippage(events: np.ndarray) -> tuple[float, float]:
     the mark of the margin event. Slices, auction takes and backstop takes count, ADL does not: it
     has no fill in a market. Fees are not part of it. Negative if prices came back meanwhile.
     """
+    _, cost, notional = fills_of(events)
+    return float(cost.sum()), float(notional.sum())
+
+
+def fills_of(events: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Forced fills as rows of the log, with what each cost and its notional [tick]; `slippage`."""
     fills = np.flatnonzero(np.isin(events["rule"], CLOSING[:3]))
     start = trigger_of(events)[fills]
     fills, start = fills[start >= 0], start[start >= 0]
     qty, mark = events["qty"][fills], events["mark"][start]
-    cost = -events["amount"][fills] - qty * mark
-    return float(cost.sum()), float((np.abs(qty) * mark).sum())
+    return fills, -events["amount"][fills] - qty * mark, np.abs(qty) * mark
+
+
+def unpaid(events: np.ndarray) -> float:
+    """Debt of closed accounts [tick]: sum of -cash at each bankruptcy."""
+    return float(-events["value"][events["rule"] == Rule.BANKRUPTCY].sum())
+
+
+def deleveraged(events: np.ndarray) -> float:
+    """Value that auto-deleveraging took from winners [tick]: sum of |lots| * mark."""
+    adl = events[events["rule"] == Rule.ADL_FILL]
+    return float((np.abs(adl["qty"]) * adl["mark"]).sum())
 
 
 def marks(result: Record) -> np.ndarray:
@@ -95,9 +111,9 @@ def totals(result: Record) -> dict[str, float]:
         "liquidated_accounts": accounts(Rule.MAINTENANCE),
         "slippage_bp": cost / filled * 1e4 if filled else 0.0,
         "slippage_usd": usd(cost),
-        "bad_debt": usd(-events["value"][rule == Rule.BANKRUPTCY].sum()),
+        "bad_debt": usd(unpaid(events)),
         "fund_change": usd(result.quote[fund] - result.compiled.quote[fund]),
-        "adl_notional": usd((np.abs(adl["qty"]) * adl["mark"]).sum()),
+        "adl_notional": usd(deleveraged(events)),
         "lowest_mark": float(mark.min()),
         "highest_mark": float(mark.max()),
         "largest_displacement": float(np.abs(result.mid / result.compiled.inputs.f - 1.0).max()),

@@ -21,6 +21,7 @@ from pages.ui import (
     legs,
     tables,
 )
+from pages.ui.background import Background
 from pages.ui.charts_grid import usd
 
 SEEDS = 100
@@ -96,6 +97,15 @@ def explain(scenario: Any, page: str, lane: str, event: int) -> tuple[Any, Any]:
     """One event, explained, and the parts of its loss as bars."""
     told = engine.explain(compare(scenario, page)[lane], event)
     return told, tables.parts(told)
+
+
+@stored(32)
+def remedies(scenario: Any, page: str, lane: str, event: int, whole: bool) -> Background:
+    """What would have prevented an event: of its account, or of everything; then who caused it."""
+    result = compare(scenario, page)[lane]
+    if not whole:
+        return Background(lambda: (engine.preventions(result, event, engine.OWN_AXES), ()))
+    return Background(lambda: engine.by_reruns(result, event))
 
 
 @stored(32)
@@ -241,10 +251,10 @@ def depths(scenario: Any, page: str) -> Any:
 
 
 def crossing(scenario: Any, page: str) -> str:
-    """The finding of the runs over depth: where half the size saves more; empty if unclear."""
+    """The finding of the runs over depth: where half the size saves more, or at how many depths."""
     at = engine.boundary(depths(scenario, page), "slippage_usd", "half_size", "half_leverage")
     if at is None:
-        return ""
+        return charts_size.ahead(depths(scenario, page))
     place = usd(float(f"{at:.2g}")).replace("$", "\\$")
     return f"Below a depth of about {place} half the size saves more, above it half the leverage"
 

@@ -1,7 +1,7 @@
 """What everybody in a room sees at each stage. What a person may do there is handed in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -136,7 +136,7 @@ def _why(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
         why.neighbours(cached.limits(scene.scenario, scene.page, lane), event, go)
     st.markdown(f"Event {event:,} in **{title}**")
     told, bars = cached.explain(scene.scenario, scene.page, lane, event)
-    why.draw(told, bars, table, theme, go)
+    why.draw(told, bars, table, theme, replace(scene.view, lane=lane), go)
 
 
 def _going(viewer: Viewer, lane: str) -> Callable[..., None] | None:
