@@ -201,10 +201,12 @@ def _loss(told: Any, frame: Any, theme: str) -> None:
 def _did(told: Any, table: Any, go: Go | None) -> None:
     """What changed the limit, what led to the event, and whose limit it pushed."""
     if told.changed is not None:
-        jump(table, [told.changed], "changed", "**What changed the limit**")
+        jump(table, [told.changed], "changed", "**What changed the limit**", go)
     behind = telling.chain(table, told.event)
     if behind:
-        jump(table, behind, "cause", "**What led to it** · of each, the event that weighed most")
+        jump(
+            table, behind, "cause", "**What led to it** · of each, the event that weighed most", go
+        )
     elif told.parts:
         largest = telling.largest_order(told)
         most = "" if largest is None else "; of the forced orders, this one"

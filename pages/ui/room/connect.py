@@ -134,6 +134,11 @@ class Watch:
             self._seen[code] = (time.monotonic(), found)
         return found
 
+    def renew(self, room: rules.Room) -> None:
+        """Somebody in this process wrote to the board: the next look asks the database."""
+        with self._lock:
+            self._boards.pop((room.code, room.round), None)
+
     def board(self, room: rules.Room) -> list[dict[str, Any]]:
         """The board of the room's round, at most FRESH seconds old."""
         key = (room.code, room.round)
