@@ -13,11 +13,11 @@ notes = [
         title="A chain of assumptions",
         url_path="a-chain-of-assumptions",
     ),
-    st.Page("pages/page_three_ways_out.py", title="Three ways out", url_path="three-ways-out"),
     st.Page("pages/page_the_band.py", title="The band", url_path="the-band"),
     st.Page(
         "pages/page_five_basis_points.py", title="Five basis points", url_path="five-basis-points"
     ),
+    st.Page("pages/page_three_ways_out.py", title="Three ways out", url_path="three-ways-out"),
     st.Page(
         "pages/page_size_before_leverage.py",
         title="Size before leverage",
@@ -36,7 +36,8 @@ rooms = [
     st.Page("pages/page_join.py", title="Join a room", url_path="join"),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
+tools = [st.Page("pages/page_phase_map.py", title="Phase map", url_path="phase-map")]
 st.navigation(
-    {"": [home], "Notes": notes, "Rooms": rooms, "About": [about]},
+    {"": [home], "Notes": notes, "Tools": tools, "Rooms": rooms, "About": [about]},
     position="hidden" if st.context.is_embedded or "room" in st.query_params else "top",
 ).run()

@@ -34,8 +34,8 @@ class Server:
         )  # fmt: skip
 
     def wait(self):
-        """Until it answers, half a minute at most."""
-        for _ in range(120):
+        """Until it answers, two minutes at most."""
+        for _ in range(480):
             try:
                 urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).read()
                 return self

@@ -123,7 +123,8 @@ def test_the_projector_shows_the_room_and_moves_nothing(people, server):
     code = open_room(leader, server)
     wall.page.goto(f"{server.url}/workshop?room={code}")
     until_text(wall, f"{code[:3]} {code[3:]}")
-    assert wall.page.get_by_role("img", name=re.compile("QR code of .*room=")).count() == 1
+    code_image = wall.page.get_by_role("img", name=re.compile("QR code of .*room="))
+    wall.until(lambda: code_image.count() == 1)
     assert "key=" not in wall.page.url and not wall.page.locator("header:visible").count()
     button(leader, "Go on: Predict").click()
     until_text(wall, "0 of 0 have answered")

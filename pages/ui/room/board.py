@@ -61,6 +61,7 @@ def attempt(room: Room, scene: Scene, viewer: Any, lane: str, knob: Any, value: 
     except engine.InputError as error:
         raise rules.RoomError(str(error)) from error
     used = connect.rooms().record_try(room.code, viewer.me, room.round, found, connect.now())
+    connect.watch().renew(room)
     left = f"{rules.MAX_TRIES - used} tries left."
     closed = f"Forced orders close {found['share']:.0%} of what they closed before"
     if found["avoided"]:

@@ -66,14 +66,15 @@ def careful(engine: Any) -> Any:
 def rooms() -> store.Store:
     """The store of this process. Raises Unavailable while the database does not answer."""
     try:
-        address = _address()
-        return _store(st.connection("rooms", type="sql", **settings(address)))
+        return _store(_address())
     except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
         raise store.Unavailable(store.DOWN) from error
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={st.connections.SQLConnection: id})
-def _store(connection: Any) -> store.Store:
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _store(address: str | None) -> store.Store:
+    """Kept, because asking Streamlit for its connection takes 2 ms, and a room asks often."""
+    connection = st.connection("rooms", type="sql", **settings(address))
     return store.Store(careful(connection.engine))
 
 
@@ -132,6 +133,11 @@ class Watch:
                 self._seen.pop(next(iter(self._seen)))
             self._seen[code] = (time.monotonic(), found)
         return found
+
+    def renew(self, room: rules.Room) -> None:
+        """Somebody in this process wrote to the board: the next look asks the database."""
+        with self._lock:
+            self._boards.pop((room.code, room.round), None)
 
     def board(self, room: rules.Room) -> list[dict[str, Any]]:
         """The board of the room's round, at most FRESH seconds old."""

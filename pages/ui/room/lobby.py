@@ -135,11 +135,12 @@ UNREADABLE = (
 def poster(code: str, large: bool) -> None:
     """How to come in: the code, the address and its QR."""
     whole = address(JOIN, f"?room={code}")
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
-        st.image(cached.qr(whole), width=320 if large else 150, alt=f"QR code of {whole}")
-        with st.container():
-            st.markdown(f"# {codes.spoken(code)}")
-            st.text(f"Open {address(JOIN)} and type the code, or scan it.")
+    left, right = st.columns([1, 2] if large else [1, 4], vertical_alignment="center")
+    with left:
+        st.image(cached.qr(whole), width=320 if large else 160, alt=f"QR code of {whole}")
+    with right:
+        st.markdown(f"# {codes.spoken(code)}")
+        st.text(f"Open {address(JOIN)} and type the code, or scan it.")
 
 
 def shown(value: Any) -> str:

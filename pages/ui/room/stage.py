@@ -1,7 +1,7 @@
 """What everybody in a room sees at each stage. What a person may do there is handed in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -136,7 +136,7 @@ def _why(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
         why.neighbours(cached.limits(scene.scenario, scene.page, lane), event, go)
     st.markdown(f"Event {event:,} in **{title}**")
     told, bars = cached.explain(scene.scenario, scene.page, lane, event)
-    why.draw(told, bars, table, theme, go)
+    why.draw(told, bars, table, theme, replace(scene.view, lane=lane), go)
 
 
 def _going(viewer: Viewer, lane: str) -> Callable[..., None] | None:
@@ -186,7 +186,8 @@ def progress(room: Room) -> None:
 
 def styled(large: bool = False, bare: bool = True) -> None:
     """A room's page has little around it; a projector's has large type."""
-    style = "[data-testid=stMainBlockContainer]{padding-top:1.2rem}"
+    top = "1.2rem" if bare else "4rem"  # below the header, which lies over the page
+    style = f"[data-testid=stMainBlockContainer]{{padding-top:{top}}}"
     style += "html{font-size:22px}" if large else ""
     style += "[data-testid=stHeader]{display:none}" if bare else ""
     st.html(f"<style>{style}</style>")
