@@ -22,5 +22,5 @@ def draw(entries: list[tuple[str, str, str]]) -> None:
     for name, paint, shape in entries:
         style = SHAPES.get(shape, "color:{paint}").format(paint=paint)
         sign = f'<span aria-hidden="true" style="{style}">{GLYPHS.get(shape, "")}</span>'
-        items.append(f'<span style="white-space:nowrap">{sign} {escape(name)}</span>')
+        items.append(f"<span>{sign} {escape(name)}</span>")
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1.2rem">{"".join(items)}</div>')
