@@ -32,7 +32,10 @@ notes = [
     st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
-tools = [st.Page("pages/page_phase_map.py", title="Phase map", url_path="phase-map")]
+tools = [
+    st.Page("pages/page_phase_map.py", title="Phase map", url_path="phase-map"),
+    st.Page("pages/page_beforehand.py", title="Beforehand, scored", url_path="beforehand"),
+]
 st.navigation(
     {"": [home], "Notes": notes, "Tools": tools, "About": [about]},
     position="hidden" if st.context.is_embedded else "top",
