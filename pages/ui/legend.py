@@ -10,9 +10,10 @@ SHAPES = {
     "dashed": "display:inline-block;height:14px;border-left:3px dashed {paint}",
     "dotted": "display:inline-block;height:14px;border-left:3px dotted {paint}",
     "long": "display:inline-block;height:14px;border-left:3px solid {paint}",
+    "sparse": "display:inline-block;height:14px;border-left:2px dotted {paint}",
     "mixed": "display:inline-block;height:14px;border-left:3px double {paint}",
 }
-GLYPHS = {"circle": "●", "square": "■", "triangle": "▲", "diamond": "◆", "cross": "✚"}
+GLYPHS = {"circle": "●", "square": "■", "triangle": "▲", "diamond": "◆", "cross": "✚", "wedge": "▼"}
 
 
 def draw(entries: list[tuple[str, str, str]]) -> None:
