@@ -8,7 +8,7 @@ import streamlit as st
 
 import engine
 from pages.ui import boundary, charts_scored, content, scored_rows, share, warm, words
-from pages.ui.background import Background
+from pages.ui.long_work import LongWork
 from pages.ui.phase.work import with_result
 from pages.ui.verify import WAITING
 
@@ -24,7 +24,7 @@ def stored() -> tuple[Any, Any, str]:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def own_run() -> Background:
+def own_run() -> LongWork:
     """Cases after the stored ones, run here and now; shared by all readers."""
     frame, scenario, _ = stored()
     first = len(frame)
@@ -34,7 +34,7 @@ def own_run() -> Background:
         for rows in engine.score_cases(scenario, left, stop=stop):
             yield rows[0]["case"], rows
 
-    return Background(NEW // PART, source)
+    return LongWork(NEW // PART, source)
 
 
 def draw() -> None:

@@ -5,10 +5,10 @@ from typing import Any
 import streamlit as st
 
 import engine
-from pages.ui.background import Background
+from pages.ui.long_work import LongWork
 
 
-class Job(Background):
+class Job(LongWork):
     """A map, cell by cell."""
 
     def __init__(self, chosen: Any):
