@@ -47,15 +47,19 @@ def calibration_table(bins: Any, meta: dict[str, str]) -> Any:
     return pd.DataFrame(
         {
             meta["before"]: _from_to(bins.low, bins.high),
-            meta["after"]: [f"{x:.3g}" for x in bins.after],
+            meta["after"]: [_short(x) for x in bins.after],
             "95 % interval": _from_to(bins.after_low, bins.after_high),
             "Cases": bins.cases,
         }
     )
 
 
+def _short(x: float) -> str:
+    return f"{x:,.0f}" if abs(x) >= 100.0 else f"{x:.3g}"
+
+
 def _from_to(low: Any, high: Any) -> list[str]:
-    return [f"{a:.3g} to {b:.3g}" for a, b in zip(low, high, strict=True)]
+    return [f"{_short(a)} to {_short(b)}" for a, b in zip(low, high, strict=True)]
 
 
 def misled(row: Any, name: str) -> str:
@@ -63,7 +67,8 @@ def misled(row: Any, name: str) -> str:
     pair = engine.SCORED[name]
     way = "worse" if row["gap"] > 0.0 else "better"
     return (
-        f"{way} than foretold: foretold {row[pair.before]:.3g}, happened {row[pair.after]:.3g} "
+        f"{way} than foretold: foretold {_short(row[pair.before])}, "
+        f"happened {_short(row[pair.after])} "
         f"({POLICIES[row['policy']].lower()}, depth \\${row['depth'] / 1e6:.3g}M, move in "
         f"{row['speed']:.3g} s, leverage up to {row['leverage']:.3g}, "
         f"{row['crowding']:.0%} on the losing side, fund \\${row['fund'] / 1e6:.3g}M)"
