@@ -163,9 +163,10 @@ def test_links_know_every_note_and_its_lanes():
     assert lanes == PAGES_OF_LINKS
     scripts = {f"page_{stem.replace('-', '_')}.py" for stem in lanes}
     there = {path.name for path in (ROOT / "pages").glob("page_*.py")}
-    tools = {"page_phase_map.py", "page_beforehand.py"}
-    assert scripts | tools | {"page_home.py", "page_model.py"} == there
-    assert set(addresses()) == set(lanes) | {"model", "phase-map", "beforehand"}
+    tools = {"model", "phase-map", "beforehand", "workshop", "join"}
+    scripts |= {f"page_{name.replace('-', '_')}.py" for name in ("home", *tools)}
+    assert scripts == there
+    assert set(addresses()) == set(lanes) | tools
 
 
 def docstring_lines(module: ast.Module) -> set[int]:
