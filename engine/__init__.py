@@ -18,6 +18,7 @@ from engine.log.thinning import furthest_from, histogram, thin
 from engine.log.timeline import limits, trace
 from engine.metrics import UNITS
 from engine.scenario.candles import read_candles
+from engine.scenario.checks import WHOLE as WHOLE_UNITS
 from engine.scenario.differences import Change, differences, nearest_preset
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
@@ -31,7 +32,7 @@ from engine.scenario.link import decode as read_link
 from engine.scenario.link import encode as link
 from engine.scenario.load import Preset, presets, scenario_from_toml, scenario_to_toml
 from engine.scenario.notes import Lane, lanes
-from engine.scenario.pages import FIRST_PAGE, PAGES
+from engine.scenario.pages import FIRST_PAGE, PAGES, TOOLS
 from engine.scenario.pipeline import links as chain_links
 from engine.scenario.population import from_table as read_table
 from engine.scenario.replay import replay_scenario, replay_world
@@ -94,10 +95,12 @@ __all__ = [
     "Result",
     "Scenario",
     "Sign",
+    "TOOLS",
     "Trial",
     "UNITS",
     "View",
     "WARM_STAGES",
+    "WHOLE_UNITS",
     "acted",
     "adl_fairness",
     "answer",

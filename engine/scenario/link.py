@@ -6,6 +6,8 @@
 The view follows: the page, the lane in view (`policy`, or `lane` on a page that compares something
 else), the step, the event, the fingerprint of the result and the version of the app.
 
+In the Lab `d` lists, as `c` does, the settings in which the second scenario differs from the first.
+
 `v` is the version of this format, `s` a preset and `c` the settings that differ from that preset
 as it was frozen when version `v` was made (`frozen/v1.json`). One mark separates inside an item
 (`~` a name from its value, `_` the cells of a row), two marks separate items (`~~` settings, `__`
@@ -36,7 +38,7 @@ from engine.scenario.frozen_table import (
     versions,
     write,
 )
-from engine.scenario.pages import FIRST_PAGE, check_view
+from engine.scenario.pages import FIRST_PAGE, LAB, check_view
 from engine.scenario.schema import Scenario, account_steps, check_value, leg_steps, settings
 
 MAX_QUERY = 2_000  # characters; a longer one is not even split
@@ -45,7 +47,7 @@ LEG_COST = 20  # account-steps that a leg costs, which is looked at in every ste
 PAYMENT_COST = 40  # account-steps that a payment of funding costs: it is a movement of 40 bytes
 APP_MAX_AUCTION_WORK = 100_000_000  # accounts x deadline x liquidators, for the same reason
 HOST_KEYS = ("embed", "embed_options")  # Streamlit's own, never part of a scenario
-KEYS = ("v", "s", "c", "page", "policy", "lane", "step", "event", "f", "a")
+KEYS = ("v", "s", "c", "d", "page", "policy", "lane", "step", "event", "f", "a")
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class View:
     version: int = field(default_factory=lambda: versions()[-1])  # of the link's format
     problems: tuple[InputError, ...] = ()
     lane: str | None = None  # in view, on a page whose lanes are not the policies
+    other: Scenario | None = None  # beside the first, in the Lab
 
 
 def query_fields(view: View) -> dict[str, str]:
@@ -69,6 +72,8 @@ def query_fields(view: View) -> dict[str, str]:
     version = versions()[-1]
     preset, changes = _shortest(view.scenario, frozen(version))
     out = {"v": str(version), "s": preset} | ({"c": changes} if changes else {})
+    if view.other is not None:
+        out["d"] = _changed(view.scenario, view.other) or "none"
     given = {
         "page": view.page,
         "policy": view.policy,
@@ -103,6 +108,13 @@ def _whole(field: str, value: Any) -> str | None:
         raise InputError(field, value, "a whole number") from None
 
 
+def _changed(first: Scenario, second: Scenario) -> str:
+    """The settings of the second scenario that the first has not, as in `c`."""
+    then = {path: value for path, _, value in settings(first)}
+    changed = ((p, spec, value) for p, spec, value in settings(second) if value != then[p])
+    return "~~".join(f"{path}~{write(spec, value)}" for path, spec, value in changed)
+
+
 def _shortest(scenario: Scenario, table: Frozen) -> tuple[str, str]:
     """The preset with the shortest list of changes, and that list. The first wins a tie."""
     now = {path: write(spec, value) for path, spec, value in settings(scenario)}
@@ -135,13 +147,14 @@ def decode(
     changes = _changes(given.get("c") or "", rulebooks, problems)
     scenario = _nearest(base, changes, (max_work, max_auction_work), problems)
     seen: dict[str, Any] = {}
-    for key in KEYS[3:]:
+    for key in KEYS[4:]:
         text = given.get(key)
         if text is not None:
             try:
                 seen[key] = check_view(key, text, scenario, seen.get("page", FIRST_PAGE))
             except InputError as error:
                 problems.append(error)
+    other = _other(given, seen, scenario, rulebooks, (max_work, max_auction_work), problems)
     return View(
         scenario,
         page=seen.get("page", FIRST_PAGE),
@@ -152,8 +165,34 @@ def decode(
         fingerprint=seen.get("f"),
         app_version=seen.get("a"),
         version=version,
+        other=other,
         problems=tuple(problems),
     )
+
+
+def _other(
+    given: Mapping[str, str | None],
+    seen: Mapping[str, Any],
+    first: Scenario,
+    rulebooks: Collection[str] | None,
+    limits: tuple,
+    problems: list,
+) -> Scenario | None:
+    """The second scenario of the Lab; None where there is none, or none that can be used."""
+    text = given.get("d")
+    if text is None:
+        return None
+    if seen.get("page") != LAB:
+        problems.append(InputError("d", text[:40], f"left out but where page is {LAB}"))
+        return None
+    changes = _changes("" if text == "none" else text, rulebooks, problems)
+    try:
+        scenario = first.with_values(**changes)
+        check_work(scenario, *limits)
+    except InputError as error:
+        problems.append(error)
+        return first
+    return scenario
 
 
 def decode_strict(query: str | Mapping[str, Any], **options: Any) -> View:

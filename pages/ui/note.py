@@ -28,6 +28,7 @@ from pages.ui import (
     predict,
     share,
     stepper,
+    subjects,
     tables,
     verify,
     warm,
@@ -74,9 +75,9 @@ def _page(name: str, picture: Piece | None, beforehand: Piece, claims: Piece | N
     notices.about_result(results)
     predict.reveal(meta["predict"], known, results)
     own = _own(view, theme, picture)
-    _step(view, known)
+    step(view, known)
     st.header("Why")
-    boundary.guarded(lambda: _reasons(view, theme))
+    boundary.guarded(lambda: reasons(view, theme))
     st.header("Verify")
     boundary.guarded(lambda: beforehand(view, theme))
     if claims is not None:
@@ -118,23 +119,25 @@ def settled(view: Any) -> Any:
     if event is None and len(table):
         found = cached.limits(view.scenario, view.page, view.lane)
         event = tables.nearest(found, table, step)
-    if step is None:
-        step = cached.trace(view.scenario, view.page)["steps"] - 1
+    last = len(cached.compare(view.scenario, view.page)[view.lane].mid) - 1
+    step = last if step is None else min(step, last)  # of two runs one may be shorter
     return replace(view, step=step, event=event)
 
 
-def _step(view: Any, known: Any) -> None:
-    """One timeline for all lanes."""
+def step(view: Any, known: Any) -> None:
+    """One timeline for all lanes; for the one in view where the lanes have no common clock."""
     st.header("Step")
     controls.lane(view)
-    symbol = _symbol(cached.compare(view.scenario, view.page)[view.lane].compiled.symbols)
+    results = cached.compare(view.scenario, view.page)
+    symbol = _symbol(results[view.lane].compiled.symbols)
     state = st.session_state
     if state.get("sought") != state[link.SEEK]:
         state["sought"] = state[link.SEEK]
         state["seek_to"] = {"lane": view.lane, "step": view.step, "event": view.event}
     seek = {**state["seek_to"], "number": state["sought"]}
     reason = {"lane": view.lane, "step": view.step, "event": view.event}
-    trace = cached.trace(view.scenario, view.page, symbol)
+    alone = None if subjects.alike(results) else view.lane
+    trace = cached.trace(view.scenario, view.page, symbol, alone)
     stepper.timeline(trace, known, seek, reason, f"{TIMELINE} {view.page}", _moved)
     box = words.fold("Side by side, as a table", "outcome")
     if box.open:
@@ -159,7 +162,7 @@ def _moved() -> None:
         link.amend(seek=False, lane=at["lane"], step=at["step"], event=at["event"])
 
 
-def _reasons(view: Any, theme: str) -> None:
+def reasons(view: Any, theme: str) -> None:
     """Choose an event of the lane in view, and read why."""
     table = cached.events(view.scenario, view.page, view.lane)
     found = cached.limits(view.scenario, view.page, view.lane)

@@ -26,6 +26,7 @@ class Taken:
     event: int | None
     address: str  # the whole link
     drawn: Callable[[], tuple[Still, ...]]  # the page's charts, made when they are asked for
+    differences: dict[str, list[str]] | None = None  # of two scenarios side by side
     needed: tuple[str, ...] = ()  # files that the receiver has to bring, in words
 
     @cached_property
