@@ -31,7 +31,10 @@ notes = [
     st.Page("pages/page_the_cascade.py", title="The cascade is a graph", url_path="the-cascade"),
     st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
 ]
-tools = [st.Page("pages/page_lab.py", title="Lab", url_path="lab")]
+tools = [
+    st.Page("pages/page_lab.py", title="Lab", url_path="lab"),
+    st.Page("pages/page_replay.py", title="Replay", url_path="replay"),
+]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
 st.navigation(
     {"": [home], "Notes": notes, "Tools": tools, "About": [about]},

@@ -20,6 +20,7 @@ from engine.metrics import UNITS
 from engine.scenario.candles import read_candles
 from engine.scenario.checks import WHOLE as WHOLE_UNITS
 from engine.scenario.differences import Change, differences, nearest_preset
+from engine.scenario.episodes import Episode, episodes
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
 from engine.scenario.link import (
@@ -35,9 +36,11 @@ from engine.scenario.notes import Lane, lanes
 from engine.scenario.pages import FIRST_PAGE, PAGES, TOOLS
 from engine.scenario.pipeline import links as chain_links
 from engine.scenario.population import from_table as read_table
+from engine.scenario.population import table_hash
 from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
+from engine.scenario.tier_files import read_tiers, tier_symbols
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
 from engine.studies.chain import METRICS as LINK_METRICS
@@ -81,6 +84,7 @@ __all__ = [
     "APP_MAX_WORK",
     "Change",
     "Claim",
+    "Episode",
     "Explanation",
     "FIRST_PAGE",
     "FundingRates",
@@ -126,6 +130,7 @@ __all__ = [
     "endogenous_correlation",
     "expected_cost",
     "expected_lag",
+    "episodes",
     "explain",
     "first_sign",
     "funding_bleed",
@@ -157,6 +162,7 @@ __all__ = [
     "read_funding",
     "read_link",
     "read_table",
+    "read_tiers",
     "replay_scenario",
     "replay_world",
     "rulebook_names",
@@ -170,7 +176,9 @@ __all__ = [
     "standing_rate",
     "step_table",
     "surface",
+    "table_hash",
     "thin",
+    "tier_symbols",
     "trace",
     "trial",
     "trials",

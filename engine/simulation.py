@@ -22,6 +22,7 @@ from engine.scenario.errors import InputError
 from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
 from engine.scenario.portfolios import Portfolios
+from engine.scenario.rulebooks import Rulebook
 from engine.scenario.schema import Scenario
 
 POLICIES = ("market", "incremental", "auction")
@@ -141,13 +142,15 @@ def run(
     world: Any = None,
     table: Population | None = None,
     portfolios: Portfolios | None = None,
+    tiers: Rulebook | None = None,
 ) -> Result:
     """Run a scenario under its own policy. A pure function of its arguments.
 
     world : prices of a replay, from `engine.replay`; table : accounts given by the reader;
-    portfolios : multi-leg accounts in place of those of `accounts.portfolios`.
+    portfolios : multi-leg accounts in place of those of `accounts.portfolios`; tiers : margin tiers
+    given by the reader.
     """
-    given = {"world": world, "table": table, "portfolios": portfolios}
+    given = {"world": world, "table": table, "portfolios": portfolios, "tiers": tiers}
     return run_compiled(compile_scenario(scenario, **given))
 
 
@@ -157,6 +160,7 @@ def compare(
     *,
     world: Any = None,
     table: Population | None = None,
+    tiers: Rulebook | None = None,
 ) -> dict[str, Result]:
     """Run variants of a scenario on the same world and the same accounts, by name.
 
@@ -165,14 +169,15 @@ def compare(
         changes do not touch. Raises InputError where a change cannot be used.
     """
     chosen = POLICY_LANES if lanes is None else lanes
-    base = compile_scenario(scenario, world=world, table=table)
+    given = {"world": world, "table": table, "tiers": tiers}
+    base = compile_scenario(scenario, **given)
     results = {}
     for name, changes in chosen.items():
         changed = scenario.with_values(**changes)
         if all(_only_rules(path) for path in changes):
             compiled = replace(base, scenario=changed)
         else:
-            compiled = compile_scenario(changed, world=world, table=table)
+            compiled = compile_scenario(changed, **given)
         results[name] = run_compiled(compiled)
     return results
 

@@ -25,7 +25,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 }
 # Pages that are no notes. In the Lab the lanes are two scenarios; field `d` holds the second.
 LAB = "lab"
-TOOLS: dict[str, tuple[str, ...]] = {LAB: ("first", "second")}
+TOOLS: dict[str, tuple[str, ...]] = {LAB: ("first", "second"), "replay": POLICIES}
 FIRST_PAGE = "three-ways-out"  # opened where a link names none; published links lean on it
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{12}")

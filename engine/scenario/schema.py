@@ -119,6 +119,10 @@ class Venue:
     rulebook: str = field(
         default="plain", metadata={"unit": "", "about": "Margin tiers.", "name": True}
     )
+    tiers: str = field(
+        default="",
+        metadata={"unit": "", "about": "Hash of a reader's own margin tiers.", "hash": True},
+    )
     taker_fee: float = param(0.0005, "fraction", "Fee of a forced order, to the venue.", 0.0, 0.05)
     liquidation_fee: float = param(
         0.001, "fraction", "Fee of a liquidation, to the insurance fund.", 0.0, 0.1

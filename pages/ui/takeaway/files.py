@@ -145,4 +145,8 @@ def _given(result: Any) -> tuple[str, str]:
         lines.append(f"# accounts with the hash {scenario.accounts.data}")
         lines.append('table = engine.read_table(open("accounts.csv", "rb").read())')
         arguments.append("table=table")
+    if scenario.venue.tiers:
+        lines.append(f"# margin tiers with the hash {scenario.venue.tiers}")
+        lines.append('tiers = engine.read_tiers("tiers.csv")')
+        arguments.append("tiers=tiers")
     return "".join(f"{line}\n" for line in lines), "".join(f", {x}" for x in arguments)

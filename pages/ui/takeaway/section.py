@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
+import engine
 from pages.ui import cached, changes, charts, charts_path, colours, content, lanes, subjects, words
 from pages.ui.takeaway import files, handout, stills
 from pages.ui.takeaway.files import Taken
@@ -102,8 +103,19 @@ def collect(view: Any, address: str, picture: Callable[[Any, str], Any] | None) 
         event=view.event,
         address=address,
         differences=_differences(view.scenario),
+        needed=_needed(view.scenario),
         drawn=lambda: tuple(_stills(view, results, known, picture)),
     )
+
+
+def _needed(subject: Any) -> tuple[str, ...]:
+    """Which files of their own a receiver has to bring, with their hashes."""
+    if not isinstance(subject, subjects.Own):
+        return ()
+    meta = content.note("replay").meta
+    values = {path: value for path, _, value in engine.settings(subject.scenario)}
+    there = [f"{kind} {values[path]}" for path, kind in meta["files"].items() if values[path]]
+    return (meta["bring"].format(files=", ".join(there)),)
 
 
 def _differences(subject: Any) -> dict[str, list[str]] | None:
