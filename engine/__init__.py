@@ -23,12 +23,7 @@ from engine.scenario.differences import Change, differences, nearest_preset
 from engine.scenario.episodes import Episode, episodes
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
-from engine.scenario.link import (
-    APP_MAX_AUCTION_WORK,
-    APP_MAX_WORK,
-    View,
-    check_work,
-)
+from engine.scenario.link import View
 from engine.scenario.link import decode as read_link
 from engine.scenario.link import encode as link
 from engine.scenario.load import Preset, presets, scenario_from_toml, scenario_to_toml
@@ -41,6 +36,7 @@ from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.scenario.tier_files import read_tiers, tier_symbols
+from engine.scenario.work import APP_MAX_AUCTION_WORK, APP_MAX_WORK, check_work
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
 from engine.studies.chain import METRICS as LINK_METRICS
