@@ -4,6 +4,8 @@ from engine import _cache  # noqa: F401  isort:skip  (must precede the first imp
 
 from engine.band.pictures import band_picture, band_prices, band_waits
 from engine.band.tables import band_by_rulebook, band_frame
+from engine.causes.blame import Blame, blame
+from engine.causes.undisturbed import bystanders
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.explanation import Explanation, explain
@@ -17,6 +19,9 @@ from engine.graph.tables import edge_frame, generation_frame, trigger_frame, wav
 from engine.log.thinning import furthest_from, histogram, thin
 from engine.log.timeline import limits, trace
 from engine.metrics import UNITS
+from engine.remedies.prevention import preventions
+from engine.remedies.runs import rerun
+from engine.remedies.told import Prevention
 from engine.scenario.candles import read_candles
 from engine.scenario.checks import WHOLE as WHOLE_UNITS
 from engine.scenario.differences import Change, differences, nearest_preset
@@ -46,6 +51,7 @@ from engine.studies.chain import interactions as link_interactions
 from engine.studies.chain import variants as link_variants
 from engine.studies.contagion import Held, by_band, endogenous_correlation, held_in_common
 from engine.studies.correlation import comovement
+from engine.studies.fills import dearest, fill_costs
 from engine.studies.funding import bled, funding_bleed, funding_path, standing_rate
 from engine.studies.grids import (
     boundary,
@@ -60,6 +66,10 @@ from engine.studies.grids import (
 from engine.studies.hedge import account_path, first_trigger, promises, watched
 from engine.studies.opening import beforehand, happened
 from engine.studies.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
+from engine.sweeps.axes import AXES
+from engine.sweeps.cluster import connected
+from engine.sweeps.summary import summarise
+from engine.sweeps.table import sweep
 from engine.warm import STAGES as WARM_STAGES
 from engine.warm import stages as warm_stages
 
@@ -76,6 +86,13 @@ __all__ = [
     "haircuts",
     "adl_fairness",
     "OWNERS",
+    "AXES",
+    "Blame",
+    "Prevention",
+    "blame",
+    "bystanders",
+    "preventions",
+    "rerun",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
     "Change",
@@ -120,7 +137,9 @@ __all__ = [
     "chain_links",
     "check_work",
     "compare",
+    "connected",
     "differences",
+    "dearest",
     "edge_frame",
     "edge_times",
     "endogenous_correlation",
@@ -128,6 +147,7 @@ __all__ = [
     "expected_lag",
     "episodes",
     "explain",
+    "fill_costs",
     "first_sign",
     "funding_bleed",
     "funding_path",
@@ -171,7 +191,9 @@ __all__ = [
     "slicing",
     "standing_rate",
     "step_table",
+    "summarise",
     "surface",
+    "sweep",
     "table_hash",
     "thin",
     "tier_symbols",

@@ -28,6 +28,8 @@ from engine.scenario.population import MAX_BYTES, Population, from_table
 from engine.scenario.replay import World, replay_scenario, replay_world
 from engine.scenario.schema import settings
 from engine.simulation import POLICIES, Result, compare, run
+from engine.sweeps import command as sweeps
+from engine.sweeps.command import add_options as add_sweep
 
 CANDLE_FILE = (".csv", ".gz", ".zip")
 BAD_INPUT, FAILED, BROKEN_PIPE, INTERRUPTED = 2, 1, 141, 130
@@ -59,7 +61,7 @@ def parser() -> Parser:
     top = Parser(prog="python -m engine", description=__doc__, allow_abbrev=False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, about: str, *options: str) -> None:
+    def command(name: str, about: str, *options: str) -> Parser:
         one = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
         if name == "replay":
             one.add_argument("candles", nargs="+", metavar="FILE", help="candle files")
@@ -81,27 +83,26 @@ def parser() -> Parser:
             one.add_argument("--table", metavar="FILE", help="CSV file of accounts")
         if "event" in options:
             one.add_argument("--event", required=True, metavar="N", help="number of the event")
+            one.add_argument("--remedies", action="store_true", help="also what avoids it")
+        return one
 
     command("presets", "list the presets, one a line, the opening scenario first")
     command("run", "run a scenario and print the result", "policy", "json", "table")
-    command(
-        "compare",
-        "run the three policies, or the lanes of a link's page, on one world",
-        "json",
-        "table",
-    )
+    command("compare", "run the policies, or a link's lanes, on one world", "json", "table")
     command("events", "print the events as CSV, in order", "policy", "table")
     command("explain", "explain one event", "policy", "json", "event", "table")
     command("ledger", "print every movement of money as CSV", "policy", "table")
     command("replay", "run real candles through the plain population", "policy", "json", "table")
     command("link", "print the link of a scenario")
+    add_sweep(command("sweep", "run it over settings and seeds, into a table", "table"))
     return top
 
 
 def parse_line(argv: Sequence[str] | None) -> argparse.Namespace:
     """The options of a command line. argparse turns `--event=--` into a list: refused."""
     given = parser().parse_args(argv)
-    for name in ("event", "table", "policy", "on"):
+    names = ("event", "table", "policy", "on", "seeds", "metrics", "out", "threads", "scheduler")
+    for name in names:
         if isinstance(getattr(given, name, None), list):
             raise Refusal(f"argument --{name}: expected one argument (see --help)")
     return given
@@ -226,13 +227,9 @@ def show_explain(given: argparse.Namespace, out: TextIO) -> None:
     if event >= count:
         allowed = f"0 .. {count - 1}" if count else "none: this run has no events"
         raise InputError("--event", event, allowed)
-    from engine import explanation  # only this command needs it
+    from engine.remedies import report  # only this command needs it
 
-    explained = explanation.explain(result, event)
-    if given.json:
-        reports.write_json(reports.explanation_report(explained), out)
-    else:
-        out.write(explained.text.rstrip("\n") + "\n")
+    report.write(result, event, given.remedies, given.json, out)
 
 
 def show_link(given: argparse.Namespace, out: TextIO) -> None:
@@ -244,6 +241,12 @@ def show_link(given: argparse.Namespace, out: TextIO) -> None:
     if view.scenario.world.source == "generated" or task.world is not None:
         view = replace(view, fingerprint=result_of(task).fingerprint[:12])
     out.write(encode(view) + "\n")
+
+
+def show_sweep(given: argparse.Namespace, out: TextIO) -> None:
+    task = prepare(given)
+    chosen = lanes_of(task.view)
+    sweeps.show(given, task.view.scenario, chosen, task.world, task.table, out)
 
 
 def on_its_page(view: View, preset: str) -> View:
@@ -275,6 +278,7 @@ COMMANDS = {
     "ledger": show_ledger,
     "replay": show_run,
     "link": show_link,
+    "sweep": show_sweep,
 }
 
 

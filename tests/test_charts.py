@@ -13,8 +13,10 @@ from pages.ui import (
     charts_chain,
     charts_cost,
     charts_fair,
+    charts_home,
     charts_size,
     charts_surface,
+    charts_ways,
     colours,
 )
 
@@ -41,6 +43,8 @@ SPECS = {
     "loop": lambda theme: charts_cascade.loop(theme, FIVE, True),
     "chain": lambda theme: charts_chain.chain_spec(theme, FIVE, "Unpaid debt, added [USD]", True),
     "pairs of links": lambda theme: charts_chain.pairs_spec(theme, FIVE),
+    "home": charts_home.price_spec,
+    "tails": lambda theme: charts_ways.tail_spec(theme, engine.POLICIES),
     "owners": lambda theme: charts_fair.owners_spec(theme, FIVE),
     "lorenz": lambda theme: charts_fair.lorenz_spec(theme, FIVE),
 }
