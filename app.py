@@ -13,11 +13,11 @@ notes = [
         title="A chain of assumptions",
         url_path="a-chain-of-assumptions",
     ),
-    st.Page("pages/page_three_ways_out.py", title="Three ways out", url_path="three-ways-out"),
     st.Page("pages/page_the_band.py", title="The band", url_path="the-band"),
     st.Page(
         "pages/page_five_basis_points.py", title="Five basis points", url_path="five-basis-points"
     ),
+    st.Page("pages/page_three_ways_out.py", title="Three ways out", url_path="three-ways-out"),
     st.Page(
         "pages/page_size_before_leverage.py",
         title="Size before leverage",
@@ -34,6 +34,7 @@ notes = [
 tools = [
     st.Page("pages/page_lab.py", title="Lab", url_path="lab"),
     st.Page("pages/page_replay.py", title="Replay", url_path="replay"),
+    st.Page("pages/page_phase_map.py", title="Phase map", url_path="phase-map"),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
 st.navigation(

@@ -5,6 +5,7 @@ from engine import _cache  # noqa: F401  isort:skip  (must precede the first imp
 from engine.band.pictures import band_picture, band_prices, band_waits
 from engine.band.tables import band_by_rulebook, band_frame
 from engine.causes.blame import Blame, blame
+from engine.causes.blame_words import enough_line
 from engine.causes.undisturbed import bystanders
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
@@ -19,9 +20,11 @@ from engine.graph.tables import edge_frame, generation_frame, trigger_frame, wav
 from engine.log.thinning import furthest_from, histogram, thin
 from engine.log.timeline import limits, trace
 from engine.metrics import UNITS
-from engine.remedies.prevention import preventions
+from engine.remedies.prevention import OWN_AXES, PREVENTABLE, preventions
+from engine.remedies.report import by_reruns
 from engine.remedies.runs import rerun
 from engine.remedies.told import Prevention
+from engine.remedies.wording import amount as prevention_amount
 from engine.scenario.candles import read_candles
 from engine.scenario.checks import WHOLE as WHOLE_UNITS
 from engine.scenario.differences import Change, differences, nearest_preset
@@ -68,6 +71,10 @@ from engine.studies.opening import beforehand, happened
 from engine.studies.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.sweeps.axes import AXES
 from engine.sweeps.cluster import connected
+from engine.sweeps.grid import standing_for
+from engine.sweeps.phase import HARMS, PhaseMap, ranged
+from engine.sweeps.phase import SEEDS as MAP_SEEDS
+from engine.sweeps.phase import SIZES as MAP_SIZES
 from engine.sweeps.summary import summarise
 from engine.sweeps.table import sweep
 from engine.warm import STAGES as WARM_STAGES
@@ -88,6 +95,11 @@ __all__ = [
     "OWNERS",
     "AXES",
     "Blame",
+    "OWN_AXES",
+    "PREVENTABLE",
+    "by_reruns",
+    "enough_line",
+    "prevention_amount",
     "Prevention",
     "blame",
     "bystanders",
@@ -101,6 +113,12 @@ __all__ = [
     "Explanation",
     "FIRST_PAGE",
     "FundingRates",
+    "HARMS",
+    "MAP_SEEDS",
+    "MAP_SIZES",
+    "PhaseMap",
+    "ranged",
+    "standing_for",
     "Held",
     "InputError",
     "LINK_METRICS",

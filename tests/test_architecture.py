@@ -164,8 +164,9 @@ def test_links_know_every_note_and_its_lanes():
     assert lanes == PAGES_OF_LINKS
     scripts = {f"page_{stem.replace('-', '_')}.py" for stem in (*lanes, *TOOLS)}
     there = {path.name for path in (ROOT / "pages").glob("page_*.py")}
-    assert scripts | {"page_home.py", "page_model.py"} == there
-    assert set(addresses()) == {*lanes, *TOOLS, "model"}
+    others = {"page_home.py", "page_model.py", "page_phase_map.py"}
+    assert scripts | others == there
+    assert set(addresses()) == {*lanes, *TOOLS, "model", "phase-map"}
 
 
 def docstring_lines(module: ast.Module) -> set[int]:

@@ -175,5 +175,5 @@ def reasons(view: Any, theme: str) -> None:
     told, bars = cached.explain(view.scenario, view.page, view.lane, view.event)
     with right:
         why.number(view.event, table)
-    why.draw(told, bars, table, theme)
+    why.draw(told, bars, table, theme, view)
     why.choose(table, view)

@@ -28,7 +28,7 @@ RULES = {
     "crowd": "Crowd trades",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
-BARS = 12  # parts of a loss shown one by one
+BARS = 5  # parts of a loss shown one by one
 COSTS = ("fee", "slippage", "cost", "funding")
 
 
