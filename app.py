@@ -30,6 +30,11 @@ notes = [
     st.Page("pages/page_crowded_funding.py", title="Crowded funding", url_path="crowded-funding"),
     st.Page("pages/page_the_cascade.py", title="The cascade is a graph", url_path="the-cascade"),
     st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
+    st.Page(
+        "pages/page_why_did_my_limit_change.py",
+        title="Why did my limit change?",
+        url_path="why-did-my-limit-change",
+    ),
 ]
 tools = [
     st.Page("pages/page_lab.py", title="Lab", url_path="lab"),

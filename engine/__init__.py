@@ -7,6 +7,8 @@ from engine.band.tables import band_by_rulebook, band_frame
 from engine.causes.blame import Blame, blame
 from engine.causes.blame_words import enough_line
 from engine.causes.undisturbed import bystanders
+from engine.changes.force import limit_room, limits_in_force, next_notches
+from engine.changes.ledger import limit_accounts, limit_ledger
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.explanation import Explanation, explain
@@ -178,12 +180,17 @@ __all__ = [
     "held_in_common",
     "histogram",
     "lanes",
+    "limit_accounts",
+    "limit_ledger",
+    "limit_room",
     "limits",
+    "limits_in_force",
     "link",
     "link_costs",
     "link_interactions",
     "link_variants",
     "lorenz",
+    "next_notches",
     "nearest_preset",
     "one_order",
     "opening_graph",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from engine.band.bounds import band_numbers
+from engine.changes.totals import LIMITS, limit_numbers
 from engine.fairness.deleveraged import adl_fairness
 from engine.fairness.measures import treatment
 from engine.fairness.owners import OWNERS, who_paid
@@ -43,7 +44,7 @@ FAIRNESS = {
     "adl_gini": "1",
     "adl_jain": "1",
 }
-UNITS = TOTALS | BAND | STRESS | GRAPH | PAID | FAIRNESS
+UNITS = TOTALS | BAND | STRESS | GRAPH | PAID | FAIRNESS | LIMITS
 
 
 def paid_metrics(result: Record) -> dict[str, float]:
@@ -91,6 +92,7 @@ GROUPS: tuple[tuple[dict[str, str], Callable[[Record], dict[str, float]]], ...] 
     (GRAPH, graph_numbers),
     (PAID, paid_metrics),
     (FAIRNESS, fairness_metrics),
+    (LIMITS, limit_numbers),
 )
 
 

@@ -24,6 +24,8 @@ TOTALS = {
     "final_fund": "USD",
     "funding_paid": "USD",
     "crowd_traded": "USD",
+    "halts": "1",
+    "held_accounts": "accounts",
 }
 
 
@@ -91,6 +93,8 @@ def totals(result: Record) -> dict[str, float]:
     final_fund            insurance fund at the end
     funding_paid          what the paying side paid at all settlements: |index| * lots of all longs
     crowd_traded          sum of |lots| * price over the orders of the crowd
+    halts                 times the circuit breaker halted a symbol
+    held_accounts         accounts whose forced order the price band held back
     lowest_mark, highest_mark   of the first symbol, over all steps
     largest_displacement  largest |mid / fundamental - 1| of any symbol
     """
@@ -124,5 +128,7 @@ def totals(result: Record) -> dict[str, float]:
         "final_fund": usd(result.quote[fund]),
         "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
         "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
+        "halts": int((rule == Rule.HALT).sum()),
+        "held_accounts": accounts(Rule.BAND),
     }
     return found

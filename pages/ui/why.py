@@ -163,7 +163,7 @@ def _cut(told: Any) -> None:
 
 
 def _loss(told: Any, frame: Any, theme: str) -> None:
-    st.markdown("**Where the change of equity came from**")
+    st.markdown(f"**Where the {told.split} came from**")
     said = "; ".join(f"{part.name} {part.amount:+,.0f}" for part in told.parts)
     there = set(frame["cause"])
     names = charts.keys(theme, {})["parts"]
@@ -171,7 +171,7 @@ def _loss(told: Any, frame: Any, theme: str) -> None:
     legend.draw([entry for entry, cause in zip(names, order, strict=True) if cause in there])
     st.vega_lite_chart(
         frame, charts.parts(theme), key="parts", height=charts.tall(len(frame)),
-        alt=f"Change of equity by cause, in USD: {said}. Together {told.total:+,.0f}.",
+        alt=f"{told.split.capitalize()} by cause, in USD: {said}. Together {told.total:+,.0f}.",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"The parts add up to **{told.total:+,.2f} USD**.")
