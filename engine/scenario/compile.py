@@ -59,7 +59,7 @@ def compile_scenario(
     f, symbols, notes, held, depths = outside_world(scenario, world)
     book = rulebook(scenario, tiers)
     wished = singles(scenario, table, f[0], book)
-    people = let_open(scenario, wished, table is None, depths, f[0])
+    people = let_open(scenario, wished, table is None, depths, f[0], book)
     several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0], book)
     units = choose_units(scenario, wished, several, f)
     quote, base, entry = opening(scenario, people, several, units, f[0])
