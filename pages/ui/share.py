@@ -31,6 +31,8 @@ def draw(
         _to_the_lab(view, meta["lab"])
         section.draw(view, address, picture)
         st.markdown(f"{meta['fingerprint']}: `{fingerprint[:12]}`")
+    if view.page in engine.PAGES:
+        words.invite(address.partition("?")[2])
 
 
 def _to_the_lab(view: Any, label: str) -> None:
