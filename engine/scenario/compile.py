@@ -85,10 +85,8 @@ def compile_scenario(
         large=np.array(scenario.guardrails.concentration_addon, np.float64).reshape(-1, 2),
         asked=asked_lots(scenario, wished, units.lot, len(several)),
     )
-    people, names = with_portfolios(people, several), tuple(symbols)
-    return Compiled(
-        scenario, units, people, several, inputs, quote, base, f, names, tuple(notes), held
-    )
+    people = with_portfolios(people, several)
+    return Compiled(scenario, units, people, several, inputs, quote, base, f, symbols, notes, held)
 
 
 def tier_table(book: Rulebook, units: Units) -> dict[str, np.ndarray]:
