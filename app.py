@@ -40,6 +40,7 @@ tools = [
     st.Page("pages/page_lab.py", title="Lab", url_path="lab"),
     st.Page("pages/page_replay.py", title="Replay", url_path="replay"),
     st.Page("pages/page_phase_map.py", title="Phase map", url_path="phase-map"),
+    st.Page("pages/page_beforehand.py", title="Beforehand, scored", url_path="beforehand"),
 ]
 rooms = [
     st.Page("pages/page_workshop.py", title="Workshop", url_path="workshop"),
