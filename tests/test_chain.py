@@ -106,7 +106,7 @@ def test_an_interaction_is_what_both_cost_beyond_the_sum(done):
     assert row["mean"] == pytest.approx(np.mean(each), rel=1e-12)
     half = 1.96 * np.std(each, ddof=1) / np.sqrt(len(each))
     assert row["high"] - row["mean"] == pytest.approx(half, rel=1e-9)
-    assert len(found) == 10 and found["mean"].is_monotonic_decreasing
+    assert len(found) == 15 and found["mean"].is_monotonic_decreasing
 
 
 def trial(seed, **harms):

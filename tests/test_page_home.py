@@ -54,7 +54,7 @@ def test_four_readers_are_told_where_to_start():
 @pytest.mark.parametrize("name", ["none", *engine.chain_links()])
 def test_another_link_answers_with_its_own_run(name):
     app = opened(page=FILE)
-    app.button_group(key=home.LINK).set_value(name).run()
+    app.radio(key=home.LINK).set_value(name).run()
     assert not app.exception
     said = home.told(name)
     assert said["found"] in texts(app) and said["why"] in texts(app)

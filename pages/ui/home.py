@@ -58,8 +58,8 @@ def live(theme: str) -> None:
     names = {"none": meta["none"]} | {name: link.short for name, link in known.items()}
     st.subheader(meta["title"], anchor=False)
     st.session_state.setdefault(LINK, meta["opens"])
-    name = st.segmented_control(
-        meta["control"], list(names), format_func=lambda x: names[x], key=LINK, required=True
+    name = st.radio(
+        meta["control"], list(names), format_func=lambda x: names[x], key=LINK, horizontal=True
     )
     said = told(name)
     st.markdown(said["found"])
