@@ -24,9 +24,7 @@ def test_a_reader_finds_the_event_the_cause_and_the_number(browser, server, widt
         me.page.get_by_role("heading", name="The ledger: every limit that changed").wait_for()
         me.page.get_by_text("Cause:").first.wait_for(timeout=20_000)
         me.page.get_by_role("button", name="Explain this event").click()
-        me.page.get_by_text("At the same prices all accounts together need").first.wait_for(
-            timeout=20_000
-        )
+        me.page.get_by_text("Volatility add-on changed").first.wait_for(timeout=40_000)
         me.page.get_by_role("heading", name="The next notches, known at the opening").wait_for()
         assert me.fits()
         assert me.errors == []
