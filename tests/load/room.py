@@ -117,8 +117,7 @@ async def try_changes(one: Session, until: float, report: Report) -> None:
     while time.perf_counter() < until:
         try:
             slider = one.find("slider", "New value")
-            place = random.randrange(len(slider.options))
-            one.states[slider.id] = {"double_array_value": [float(place)]}
+            one.states[slider.id] = {"string_array_value": [random.choice(slider.options)]}
             report.add("run: slider, one in 5 s each", [await one.rerun()])
             if random.random() < 0.25:
                 report.add("run: try it, an engine run", [await one.press("Try it")])
