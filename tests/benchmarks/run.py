@@ -17,7 +17,7 @@ import engine  # noqa: E402, F401  isort:skip  (chooses numba's cache folder)
 import numba  # noqa: E402
 import numpy as np  # noqa: E402
 
-from tests.benchmarks import scaling, whole  # noqa: E402
+from tests.benchmarks import scaling, sweeps, whole  # noqa: E402
 from tests.benchmarks.cascade import DIFFERENCES, MODES, SIZES, Ours, make  # noqa: E402
 from tests.benchmarks.frameworks import FRAMEWORKS, bourse_orders  # noqa: E402
 from tests.benchmarks.rivals import c_kernel, mesa_scan, numpy_scan  # noqa: E402
@@ -161,6 +161,7 @@ def main() -> None:
     against_a_book()
     beyond_one_run()
     for_a_user()
+    sweeps.tables(heading, row, met)
 
 
 if __name__ == "__main__":
