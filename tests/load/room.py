@@ -177,7 +177,7 @@ def main() -> None:
     given = ask.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         address = given.database or f"sqlite:///{Path(folder) / 'rooms.db'}"
-        server = Server(FORCED_FLOW_ROOMS=address).wait()
+        server = Server(FORCED_FLOW_ROOMS=address).wait().ready()
         try:
             report = asyncio.run(room(server, given.people, given.seconds))
         finally:
