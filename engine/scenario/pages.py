@@ -22,7 +22,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "crowded-funding": ("none", "formula", "crowded", "paid"),
     "the-cascade": ("now", "deep", "late", "alone"),
     "who-pays": ("queue", "pro_rata", "at_once", "auction"),
-    "why-did-my-limit-change": ("fixed", "volatility", "concentration", "credit", "all"),
+    "why-did-my-limit-change": ("volatility", "concentration", "credit", "all", "fixed"),
 }
 # Pages that are no notes. In the Lab the lanes are two scenarios; field `d` holds the second.
 LAB = "lab"
