@@ -21,6 +21,7 @@ MODULE_LINES, FUNCTION_LINES = 250, 40
 ALLOWED = {
     "engine/core": {"numpy.", "numba.", "engine.core."},
     "engine/scenario": {"numpy.", "pandas.", "engine.core.", "engine.scenario."},
+    "engine/monitor": {"numpy.", "numba.", "pandas.", "engine.", "sklearn."},
     "engine": {"numpy.", "numba.", "pandas.", "engine."},
     "pages/ui": {"streamlit.", "altair.", "pandas.", "segno.", "engine", "pages.ui."},
     "pages": {"streamlit.", "altair.", "engine", "pages.ui."},
