@@ -20,6 +20,7 @@ from engine.scenario.margining import (
     check_margin,
     check_symbols,
 )
+from engine.scenario.monitoring import Monitor, check_monitor
 from engine.scenario.world import World, check_world
 
 MAX_WORK = 4_000_000_000  # accounts x steps x symbols a library call may ask for
@@ -197,6 +198,7 @@ class Scenario:
     funding: Funding = field(default_factory=Funding)
     crowd: Crowd = field(default_factory=Crowd)
     margin: Margin = field(default_factory=Margin)
+    monitor: Monitor = field(default_factory=Monitor)
 
     def __post_init__(self) -> None:
         for path, spec, value in settings(self):
@@ -287,3 +289,4 @@ def check_together(s: Scenario) -> None:
         )
     check_world(s.world)
     check_flows(s)
+    check_monitor(s.monitor, s.accounts.count, s.world.steps)
