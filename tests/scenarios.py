@@ -39,7 +39,8 @@ def together(values: dict[str, Any]) -> Scenario:
     steps, count = values.get("world.steps", 1_800), values.get("accounts.count", 2_000)
     auction = values.get("liquidation.deadline", 60) * values.get("liquidation.liquidators", 4)
     symbols = 1 + len(values.get("world.others", ()))
-    most = min(MAX_WORK // steps // symbols, MAX_AUCTION_WORK // auction)
+    runs = 1 + values.get("monitor.actions", 0)
+    most = min(MAX_WORK // steps // symbols // runs, MAX_AUCTION_WORK // auction)
     values["accounts.count"] = min(count, most)
     own = values.get("accounts.reductions", ())
     last = values["accounts.count"] - 1
@@ -47,7 +48,18 @@ def together(values: dict[str, Any]) -> Scenario:
     points = {step: (step, multiple) for step, multiple in values.get("world.waypoints", ())}
     values["world.waypoints"] = tuple(points[step] for step in sorted(points))
     values |= possible_legs(values, symbols, steps)
+    for path in ("guardrails.volatility_addon", "guardrails.concentration_addon"):
+        values[path] = rising(values.get(path, ()))
     return build(values | possible_correlations(values, symbols) | possible_flows(values))
+
+
+def rising(notches: tuple) -> tuple:
+    """Those of some (start, rate) notches that rise in both, in order."""
+    kept: list[tuple] = []
+    for notch in sorted(notches):
+        if not kept or (notch[0] > kept[-1][0] and notch[1] > kept[-1][1]):
+            kept.append(notch)
+    return tuple(kept)
 
 
 def possible_legs(values: dict[str, Any], symbols: int, steps: int) -> dict[str, Any]:

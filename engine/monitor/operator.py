@@ -3,8 +3,8 @@
 Each warned account closes a share of its own position, an ordinary order that the log shows as any
 own reduction. The operator is causal. The world is run; the first alert he can handle is taken; at
 the step after his reaction he acts; the world is run again with the action in it, which changes
-nothing before that step; and so on, a bounded number of times. The charts are the engine's own, so a
-run with an operator has the same bits everywhere; the learned detector may rank, but never acts.
+nothing before that step; and so on, a bounded number of times. The charts are the engine's own, so
+a run with an operator has the same bits everywhere; the learned detector may rank, never act.
 """
 
 from collections.abc import Callable

@@ -81,7 +81,7 @@ def log_each(values, out):
 
 @kernel
 def changes(values, out):
-    """log(values[t] / values[t - 1]) (T,), 0 at the opening and where one of them is not above 0."""
+    """log(values[t] / values[t - 1]) (T,); 0 at the opening and where one is not above 0."""
     for t in range(len(values)):
         past = values[max(t - 1, 0)]
         out[t] = log(values[t] / past) if values[t] > 0.0 and past > 0.0 else 0.0

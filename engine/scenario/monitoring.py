@@ -1,9 +1,8 @@
-"""Settings of the monitor and of its operator, and the rules that join several of them."""
+"""Settings of the monitor and of its operator."""
 
 from dataclasses import dataclass
 
 from engine.scenario.declare import choice, param
-from engine.scenario.errors import InputError
 
 MOST_ACTIONS = 8
 
@@ -54,14 +53,3 @@ class Monitor:
     def operated(self) -> bool:
         """Whether anybody acts on the ranking."""
         return self.actions > 0
-
-
-def check_monitor(monitor: Monitor, accounts: int, steps: int) -> None:
-    """The operator's own runs are bounded work. Raises InputError."""
-    work = monitor.actions * accounts * steps
-    if work > MOST_WORK:
-        allowed = f"at most {MOST_WORK:,}, as each action runs the world once more"
-        raise InputError("monitor.actions x accounts.count x world.steps", work, allowed)
-
-
-MOST_WORK = 4_000_000_000

@@ -13,6 +13,7 @@ from engine.scenario.checks import check_value
 from engine.scenario.declare import choice, param, rows
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd, Funding, check_flows
+from engine.scenario.guardrails import Guardrails, check_guardrails
 from engine.scenario.margining import (
     MOST_LEGS,
     PORTFOLIOS,
@@ -20,7 +21,7 @@ from engine.scenario.margining import (
     check_margin,
     check_symbols,
 )
-from engine.scenario.monitoring import Monitor, check_monitor
+from engine.scenario.monitoring import Monitor
 from engine.scenario.world import World, check_world
 
 MAX_WORK = 4_000_000_000  # accounts x steps x symbols a library call may ask for
@@ -198,6 +199,7 @@ class Scenario:
     funding: Funding = field(default_factory=Funding)
     crowd: Crowd = field(default_factory=Crowd)
     margin: Margin = field(default_factory=Margin)
+    guardrails: Guardrails = field(default_factory=Guardrails)
     monitor: Monitor = field(default_factory=Monitor)
 
     def __post_init__(self) -> None:
@@ -241,7 +243,10 @@ def change(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
 
 def account_steps(s: Scenario) -> tuple[str, int]:
     """What the work of a run grows with, in words and as a number."""
-    work = s.accounts.count * s.world.steps
+    work = s.accounts.count * s.world.steps * (1 + s.monitor.actions)
+    if s.monitor.operated:  # each action runs the world once more
+        name = "accounts.count x world.steps x symbols x (1 + monitor.actions)"
+        return name, work * (s.world.symbols if s.world.source == "generated" else 1)
     if s.world.source == "replay" or s.world.symbols == 1:
         return "accounts.count x world.steps", work
     return "accounts.count x world.steps x symbols", work * s.world.symbols
@@ -289,4 +294,4 @@ def check_together(s: Scenario) -> None:
         )
     check_world(s.world)
     check_flows(s)
-    check_monitor(s.monitor, s.accounts.count, s.world.steps)
+    check_guardrails(s)

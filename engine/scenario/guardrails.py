@@ -1,0 +1,61 @@
+"""Settings of the guardrails: limits that look at prices, positions and clocks only."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.scenario.declare import param, rows
+from engine.scenario.errors import InputError
+
+MOST_ADDED = 0.2  # largest rate of one add-on: with both, and the top tier, below one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guardrails:
+    """What a venue adds to its margin tiers, and what it does not let anybody open."""
+
+    volatility_addon: tuple = rows(
+        "Maintenance rate added while realised volatility, over the usual one, is at least a "
+        "multiple: published notches, rising.",
+        (("multiple", "1", 1.01, 1_000.0), ("rate", "fraction", 0.0, MOST_ADDED)),
+        8,
+    )
+    volatility_hold: int = param(
+        0, "step", "Steps for which a volatility add-on may not fall after it rose.", 0, 100_000
+    )
+    concentration_addon: tuple = rows(
+        "Maintenance rate added to a position that is at least this share of the book's published "
+        "depth (coins that move the price by 1 %): notches, rising.",
+        (("share", "1", 0.001, 10_000.0), ("rate", "fraction", 0.0, MOST_ADDED)),
+        8,
+    )
+    depth_notch: float = param(
+        0.25, "fraction", "Step in which the depth is published, as a share of the first one.",
+        0.01, 1.0,
+    )  # fmt: skip
+    leverage_cap: float = param(
+        0.0, "1", "Largest leverage of a position that is opened (0: that of the tier).", 0.0, 200.0
+    )
+    exposure_limit: float = param(
+        0.0, "USD", "Largest notional one account opens in a symbol (0: none).", 0.0, 1e12
+    )
+
+    @property
+    def addons(self) -> bool:
+        """Whether the maintenance rate can change with volatility or depth."""
+        return bool(self.volatility_addon or self.concentration_addon)
+
+
+def check_guardrails(scenario: Any) -> None:
+    """Rules that join several of these settings. Raises InputError."""
+    rails = scenario.guardrails
+    _check_rising("volatility_addon", "multiple", rails.volatility_addon)
+    _check_rising("concentration_addon", "share", rails.concentration_addon)
+
+
+def _check_rising(name: str, first: str, notches: tuple) -> None:
+    """Each notch starts later than the one before it and asks for more."""
+    for i in range(1, len(notches)):
+        for place, column in enumerate((first, "rate")):
+            if notches[i][place] <= notches[i - 1][place]:
+                path = f"guardrails.{name}[{i}].{column}"
+                raise InputError(path, notches[i][place], "above that of the row before")
