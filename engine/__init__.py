@@ -17,6 +17,8 @@ from engine.graph.tables import edge_frame, generation_frame, trigger_frame, wav
 from engine.log.thinning import furthest_from, histogram, thin
 from engine.log.timeline import limits, trace
 from engine.metrics import UNITS
+from engine.monitor.accounts import account_ranking
+from engine.monitor.pipeline import alerts, drift_scores
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
@@ -60,6 +62,9 @@ __version__ = "0.3.0"
 __all__ = [
     "comovement",
     "account_path",
+    "account_ranking",
+    "alerts",
+    "drift_scores",
     "first_trigger",
     "promises",
     "watched",

@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.monitor.accounts import first_accounts
 from engine.monitor.pipeline import alert_rows
+from engine.monitor.streams import STREAMS
 
 Rows = list[tuple[float, float, float]]  # step, account, share
 
@@ -40,7 +41,12 @@ def operate(run: Callable[[np.ndarray], Any], scripted: np.ndarray) -> tuple[Any
     return result, np.array(actions, np.float64).reshape(-1, 3)
 
 
-def was_warned(result: Any, step: int, account: int) -> bool:
-    """Whether an own reduction was an answer to a warning of the operator."""
+def warning(result: Any, step: int, account: int) -> tuple[int, str] | None:
+    """The alert that an own reduction answers: its step and its stream; None if nobody warned."""
     actions = result.actions
-    return bool(((actions[:, 0] == step) & (actions[:, 1] == account)).any())
+    if not ((actions[:, 0] == step) & (actions[:, 1] == account)).any():
+        return None
+    monitor, dt = result.scenario.monitor, result.scenario.world.dt
+    at = step - max(int(round(monitor.reaction / dt)), 1)
+    found = next(row for row in alert_rows(result) if row[0] == at)
+    return at, STREAMS[found[2]]

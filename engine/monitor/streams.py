@@ -37,7 +37,7 @@ STREAMS = (
 SIGNS = np.array([1.0, -1.0, 1.0, 1.0, 1.0, 1.0, -1.0, 1.0])  # which direction is a danger
 # Error of one measurement, and the least MAD with which a stream is ever judged.
 NOISE = np.array([0.5, 0.05, 0.05, 0.1, 5e-5, 1e-6, 5e-5, 0.01])
-LEAST = 0.3 * NOISE
+LEAST = np.array([0.15, 0.015, 0.015, 0.03, 1.5e-5, 3e-7, 1.5e-5, 0.1])
 SIZE = 1_000_000.0  # USD
 LEAST_LAG = 0.2  # bp
 USUAL_CANCELS = 0.02  # of the resting orders, a step
