@@ -8,6 +8,11 @@ st.set_page_config(page_title="Forced Flow", page_icon="content/icon.svg", layou
 warm.start()
 home = st.Page("pages/page_home.py", title="Forced Flow", default=True)
 notes = [
+    st.Page(
+        "pages/page_a_chain_of_assumptions.py",
+        title="A chain of assumptions",
+        url_path="a-chain-of-assumptions",
+    ),
     st.Page("pages/page_three_ways_out.py", title="Three ways out", url_path="three-ways-out"),
     st.Page("pages/page_the_band.py", title="The band", url_path="the-band"),
     st.Page(

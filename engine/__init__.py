@@ -32,13 +32,19 @@ from engine.scenario.link import decode as read_link
 from engine.scenario.link import encode as link
 from engine.scenario.load import Preset, presets
 from engine.scenario.notes import Lane, lanes
-from engine.scenario.pages import PAGES
+from engine.scenario.pages import FIRST_PAGE, PAGES
+from engine.scenario.pipeline import links as chain_links
 from engine.scenario.population import from_table as read_table
 from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
+from engine.studies.chain import METRICS as LINK_METRICS
+from engine.studies.chain import break_links
+from engine.studies.chain import costs as link_costs
+from engine.studies.chain import interactions as link_interactions
+from engine.studies.chain import variants as link_variants
 from engine.studies.contagion import Held, by_band, endogenous_correlation, held_in_common
 from engine.studies.correlation import comovement
 from engine.studies.funding import bled, funding_bleed, funding_path, standing_rate
@@ -78,9 +84,11 @@ __all__ = [
     "APP_MAX_WORK",
     "Claim",
     "Explanation",
+    "FIRST_PAGE",
     "FundingRates",
     "Held",
     "InputError",
+    "LINK_METRICS",
     "Lane",
     "OWNERS",
     "PAGES",
@@ -106,8 +114,10 @@ __all__ = [
     "boundary",
     "cascade_beforehand",
     "cascade_by_price",
+    "break_links",
     "by_account",
     "by_band",
+    "chain_links",
     "check_work",
     "compare",
     "edge_frame",
@@ -130,6 +140,9 @@ __all__ = [
     "lanes",
     "limits",
     "link",
+    "link_costs",
+    "link_interactions",
+    "link_variants",
     "lorenz",
     "one_order",
     "opening_graph",

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import engine
 from pages.ui import boundary, content, lanes, share, words
 
 
@@ -10,7 +11,7 @@ def page() -> None:
     if "page" in st.query_params or "s" in st.query_params:
         query = st.query_params.to_dict()
         wanted = query.get("page")
-        name = wanted if wanted in lanes.pages() else lanes.pages()[0]
+        name = wanted if wanted in lanes.pages() else engine.FIRST_PAGE
         st.switch_page(words.script(name), query_params=query)
     note = content.note("home")
     st.title(note.meta["title"])

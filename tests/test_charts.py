@@ -10,6 +10,7 @@ from pages.ui import (
     charts,
     charts_band,
     charts_cascade,
+    charts_chain,
     charts_cost,
     charts_fair,
     charts_size,
@@ -38,6 +39,8 @@ SPECS = {
     "steps": charts_cost.steps_spec,
     "tree": charts_cascade.tree,
     "loop": lambda theme: charts_cascade.loop(theme, FIVE, True),
+    "chain": lambda theme: charts_chain.chain_spec(theme, FIVE, "Unpaid debt, added [USD]", True),
+    "pairs of links": lambda theme: charts_chain.pairs_spec(theme, FIVE),
     "owners": lambda theme: charts_fair.owners_spec(theme, FIVE),
     "lorenz": lambda theme: charts_fair.lorenz_spec(theme, FIVE),
 }

@@ -1,7 +1,8 @@
 """What the engine reads of a field note: the lanes that its page compares.
 
 A note is a file of content/notes: TOML between two lines `+++`, then its text. Each [[lanes]] table
-has a name, a title and the settings it changes; all lanes of a note run on the same world.
+has a name, a title and the settings it changes, or the links of the chain of assumptions that it
+breaks (`pipeline`); all lanes of a note run on the same world.
 """
 
 import re
@@ -14,10 +15,11 @@ from typing import Any
 from engine.scenario.errors import InputError
 from engine.scenario.frozen_table import SPECS
 from engine.scenario.load import from_toml
+from engine.scenario.pipeline import broken
 from engine.scenario.schema import check_value
 
 CONTENT = Path(__file__).parents[2] / "content" / "notes"
-FEWEST, MOST = 2, 5  # lanes that can be looked at side by side
+FEWEST, MOST = 2, 6  # lanes that can be looked at side by side
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,19}")
 
 
@@ -47,8 +49,11 @@ def lanes(page: str) -> tuple[Lane, ...]:
 
 
 def _lane(row: dict[str, Any]) -> Lane:
-    if {*row} != {"name", "title", "changes"} or not _NAME.fullmatch(str(row["name"])):
-        raise InputError("lanes", row, "name (a-z, 0-9 and _), title and changes")
+    ways = ({"name", "title", "changes"}, {"name", "title", "breaks"})
+    if {*row} not in ways or not _NAME.fullmatch(str(row["name"])):
+        raise InputError("lanes", row, "name (a-z, 0-9 and _), title, and changes or breaks")
+    if "breaks" in row:
+        return Lane(row["name"], row["title"], broken(row["breaks"]))
     changes = {}
     for path, value in row["changes"].items():
         if path not in SPECS:

@@ -291,14 +291,14 @@ def step_words() -> Any:
 
 
 class Experiment:
-    """The lanes of a page over many seeds, in a thread of its own, stopped at will."""
+    """Variants of a scenario over many seeds, in a thread of its own, stopped at will."""
 
     room = threading.Semaphore(1)  # one at a time: two cores serve everybody
 
-    def __init__(self, scenario: Any, page: str):
+    def __init__(self, scenario: Any, changes: dict[str, Any], also: frozenset[str]):
         self.scenario = scenario
-        self.changes = lanes.of(page).changes
-        self.also = lanes.metrics_of(page)
+        self.changes = changes
+        self.also = also
         self.done: list[Any] = []
         self.failed = False
         self.working = False
@@ -351,4 +351,4 @@ class Experiment:
 @st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
 def experiment(scenario: Any, page: str) -> Experiment:
     """The experiment on one scenario; readers with the same settings share it."""
-    return Experiment(scenario, page)
+    return Experiment(scenario, lanes.of(page).changes, lanes.metrics_of(page))

@@ -25,13 +25,19 @@ def beforehand(view: Any, theme: str) -> None:
 
 
 def experiment(
-    scenario: Any, page: str, key: str, verdict: Callable[[list[Any]], None], of: str = ""
+    scenario: Any,
+    page: str,
+    key: str,
+    verdict: Callable[[list[Any]], None],
+    of: str = "",
+    work: Any = None,
 ) -> None:
     """Buttons that run many worlds and stop, how far they are, and what they show so far.
 
-    of : what the worlds are of, where a page has several such buttons
+    of : what the worlds are of, where a page has several such buttons; work : an experiment other
+    than that of the page's own lanes
     """
-    work = cached.experiment(scenario, page)
+    work = work or cached.experiment(scenario, page)
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Go on" if work.done and not work.finished else f"Run {cached.SEEDS} worlds"
         st.button(

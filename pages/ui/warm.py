@@ -54,7 +54,7 @@ def _first_page() -> None:
     """Fill the caches with what the opening scenario shows."""
     # No reader waits here for a spinner that Streamlit would miss.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel("ERROR")
-    page = lanes.pages()[0]
+    page = engine.FIRST_PAGE
     scenario, names = lanes.presets(page)[0].scenario, lanes.of(page).names
     lane = scenario.liquidation.policy
     for fill in (cached.compare, cached.trace, cached.outcome, cached.ladder, cached.beforehand):

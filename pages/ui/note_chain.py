@@ -1,0 +1,85 @@
+"""What only the page "A chain of assumptions" has: the chain, pairs of links, and many worlds."""
+
+from typing import Any
+
+import streamlit as st
+
+import engine
+from pages.ui import cached, charts_chain, content, legend, verify, words
+
+PAGE, HARM = "a-chain-of-assumptions", "harm"
+
+
+@st.cache_resource(max_entries=32, hash_funcs=cached.HASH, show_spinner="Running …")
+def broken(scenario: Any, pairs: bool) -> list[Any]:
+    """The links of one scenario broken one by one, or in pairs as well, in its own world."""
+    return engine.break_links(scenario, (scenario.seed,), pairs=pairs)
+
+
+@st.cache_resource(max_entries=12, hash_funcs=cached.HASH, show_spinner=False)
+def experiment(scenario: Any) -> cached.Experiment:
+    """The same over many worlds; readers with the same settings share it."""
+    return cached.Experiment(scenario, engine.link_variants(), engine.LINK_METRICS)
+
+
+def harm() -> str:
+    """Which harm the charts count."""
+    st.session_state.setdefault(HARM, next(iter(charts_chain.HARMS)))
+    st.segmented_control(
+        content.note(PAGE).meta["chain"]["harm"], list(charts_chain.HARMS), key=HARM,
+        format_func=charts_chain.HARMS.get, required=True,
+    )  # fmt: skip
+    return st.session_state[HARM]
+
+
+def picture(view: Any, theme: str) -> Any:
+    """The chain drawn, each link with what it costs in the world in view."""
+    return charts_chain.chain_picture(broken(view.scenario, False), harm(), theme)
+
+
+def study(view: Any, theme: str) -> None:
+    """Two links at once in the world in view, and everything again in many worlds."""
+    meta, chosen = content.note(PAGE).meta["chain"], st.session_state[HARM]
+    box = words.fold(meta["pairs"], "pairs_box")
+    if box.open:  # twice as many runs as everything else on the page
+        with box:
+            _pairs(broken(view.scenario, True), chosen, theme, "pairs", meta)
+    box = words.fold(meta["links"], "links")
+    if box.open:
+        box.table(settings(view.scenario))
+    st.markdown(f"#### {meta['many']}")
+    st.markdown(meta["many_text"].format(seeds=cached.SEEDS))
+
+    def verdict(done: list[Any]) -> None:
+        found = charts_chain.chain_picture(done, chosen, theme, f"in {len(done)} worlds")
+        st.markdown(f"**{found.title}**")
+        legend.draw(found.key)
+        about = content.note(PAGE).meta["picture"]["about"]
+        st.vega_lite_chart(found.rows, found.spec, key="many", alt=about)
+        st.table(found.table)
+        _pairs(done, chosen, theme, "many_pairs", meta)
+
+    verify.experiment(view.scenario, PAGE, "chain", verdict, work=experiment(view.scenario))
+
+
+def _pairs(done: list[Any], chosen: str, theme: str, key: str, meta: dict[str, str]) -> None:
+    rows = charts_chain.pairs_rows(done, chosen)
+    names = tuple(link.short for link in engine.chain_links().values())
+    st.markdown(f"**{charts_chain.HARMS[chosen]}. {charts_chain.pairs_finding(done, chosen)}**")
+    st.vega_lite_chart(
+        rows, charts_chain.pairs_spec(theme, names), key=key, alt=meta["pairs_about"]
+    )
+    st.markdown(meta["pairs_text"])
+    st.table(charts_chain.pairs_table(rows))
+
+
+def settings(scenario: Any) -> dict[str, list[str]]:
+    """What breaks each link, as settings: in the scenario in view, and broken."""
+    now = {path: value for path, _, value in engine.settings(scenario)}
+    rows = [(link, path) for link in engine.chain_links().values() for path in link.broken]
+    return {
+        "Link": [link.title for link, _ in rows],
+        "Setting": [f"`{path}`" for _, path in rows],
+        "In view": [str(now[path]) for _, path in rows],
+        "Broken": [str(link.broken[path]) for link, path in rows],
+    }
