@@ -3,7 +3,8 @@
 #
 #   run    .venv in this folder with the pinned packages of requirements.txt, and the kernels
 #          compiled, so that no reader waits for them
-#   test   the same with requirements-dev.txt, and a Chromium for the browser tests
+#   test   the same with requirements-dev.txt, a Chromium for the browser tests, and PostgreSQL for
+#          the tests of rooms (they start a server of their own; without it they are left out)
 #
 # A second call returns at once: .venv remembers a hash of the files it was made from.
 # System packages are installed only where they are missing, with apt-get, as root or by sudo.
@@ -87,6 +88,13 @@ browser() {
     [ "${#missing[@]}" -eq 0 ] || system_packages "Part of the browser tests" "${missing[@]}"
 }
 
+# Debian's wrapper is on the PATH, the server's own programs are not.
+database() {
+    command -v pg_ctlcluster >/dev/null || command -v initdb >/dev/null ||
+        (system_packages "PostgreSQL, for the tests of rooms," postgresql) ||
+        echo "setup: going on without it; the tests on PostgreSQL are left out" >&2
+}
+
 # Compile the kernels once, and again after their sources changed. The app runs without it as well:
 # its server then compiles at its start.
 kernels() {
@@ -116,6 +124,7 @@ test)
     key requirements.txt constraints.txt >"$VENV/installed-run"
     kernels
     browser
+    database
     ;;
 *)
     stop "say what to set up: $0 run | test"

@@ -101,16 +101,24 @@ class Watch:
         return self.charts.max(axis=1)
 
 
-def watch(result: Record, symbol: int = 0) -> Watch:
-    """Streams and charts of one symbol."""
-    z, limit, learn = shown(result, symbol), limit_of(result), learned(result)
+def charts_of(result: Record, z: np.ndarray) -> np.ndarray:
+    """The run's own chart of each stream (T, S) over its limit; 0 while learning."""
+    limit, learn, detector = limit_of(result), learned(result), result.scenario.monitor.detector
     charts = np.zeros(z.shape)
     for s in np.flatnonzero(watched(result)):
-        charts[learn:, s] = (
-            chart(result.scenario.monitor.detector, np.ascontiguousarray(z[learn:, s]), limit)
-            / limit
-        )
-    return Watch(z, charts)
+        charts[learn:, s] = chart(detector, np.ascontiguousarray(z[learn:, s]), limit) / limit
+    return charts
+
+
+def watch(result: Record, symbol: int = 0) -> Watch:
+    """Streams and charts of one symbol."""
+    z = shown(result, symbol)
+    return Watch(z, charts_of(result, z))
+
+
+def quiet_steps(result: Record) -> int:
+    """Steps between two alerts of one symbol, at least."""
+    return max(int(QUIET / result.scenario.world.dt), 1)
 
 
 COLUMNS = ("step", "symbol", "stream", "score", "z")
@@ -118,7 +126,7 @@ COLUMNS = ("step", "symbol", "stream", "score", "z")
 
 def alert_rows(result: Record) -> list[tuple[int, int, int, float, float]]:
     """Alerts in order of time: step, symbol, stream that gave the reason, its chart, its z."""
-    quiet = max(int(QUIET / result.scenario.world.dt), 1)
+    quiet = quiet_steps(result)
     rows = []
     for symbol in range(result.mid.shape[1]):
         seen = watch(result, symbol)
