@@ -106,7 +106,7 @@ class Learned:
 
 
 def calm(scenario: Scenario) -> Scenario:
-    """The same venue with no scripted move, no cancel burst, a monitor that sees all, no operator."""
+    """The same venue without scripted moves and cancel bursts, watched in full, nobody acting."""
     quiet = {"world.shocks": (), "world.waypoints": (), "book.cancels": ()}
     return scenario.with_values(**quiet, **{"monitor.mode": "normal", "monitor.actions": 0})
 
