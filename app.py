@@ -30,6 +30,11 @@ notes = [
     st.Page("pages/page_crowded_funding.py", title="Crowded funding", url_path="crowded-funding"),
     st.Page("pages/page_the_cascade.py", title="The cascade is a graph", url_path="the-cascade"),
     st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
+    st.Page(
+        "pages/page_models_rank.py",
+        title="Models rank, guardrails decide",
+        url_path="models-rank",
+    ),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
 st.navigation(

@@ -19,6 +19,15 @@ from engine.log.timeline import limits, trace
 from engine.metrics import UNITS
 from engine.monitor.accounts import account_ranking
 from engine.monitor.pipeline import alerts, drift_scores
+from engine.monitor.proof import by_mode as guardrail_proof
+from engine.monitor.reading import (
+    alert_ranking,
+    first_trade,
+    run_length_table,
+    stream_table,
+)
+from engine.monitor.reading import theory as run_length_theory
+from engine.monitor.scoring import TRAINING, score_table, watch_trials
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
@@ -69,6 +78,14 @@ __all__ = [
     "comovement",
     "account_path",
     "account_ranking",
+    "alert_ranking",
+    "first_trade",
+    "guardrail_proof",
+    "run_length_table",
+    "run_length_theory",
+    "score_table",
+    "stream_table",
+    "watch_trials",
     "alerts",
     "drift_scores",
     "first_trigger",
@@ -96,6 +113,7 @@ __all__ = [
     "Preset",
     "Result",
     "Scenario",
+    "TRAINING",
     "Sign",
     "Trial",
     "UNITS",

@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "crowded-funding": ("none", "formula", "crowded", "paid"),
     "the-cascade": ("now", "deep", "late", "alone"),
     "who-pays": ("queue", "pro_rata", "at_once", "auction"),
+    "models-rank": ("alone", "sees", "late", "decoys", "blind"),
 }
 FIRST_PAGE = "three-ways-out"  # opened where a link names none; published links lean on it
 
