@@ -1,13 +1,14 @@
 """The server of the app: `streamlit run deploy/serve.py`, or `uvicorn deploy.serve:app`.
 
 Beyond `streamlit run app.py` it warms up at its start, compresses what it sends, adds the headers
-that keep a page to itself, and answers /healthz once it is ready.
+that keep a page to itself, answers /healthz once it is ready, and counts its work at /metrics.
 """
 
 import asyncio
 import base64
 import hashlib
 import re
+import resource
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,9 +90,36 @@ async def healthz(_: Any) -> JSONResponse:
     return JSONResponse(state, status_code=200 if ready else 503)
 
 
+async def metrics(_: Any) -> PlainTextResponse:
+    """What the process has used so far, as text that Prometheus and its kin read."""
+    from pages.ui import budget
+
+    used, line = resource.getrusage(resource.RUSAGE_SELF), budget.PROCESS
+    found = {
+        "process_cpu_seconds_total": ("counter", used.ru_utime + used.ru_stime),
+        "process_resident_memory_bytes": ("gauge", resident_bytes()),
+        "forced_flow_computing_seconds_total": ("counter", line.spent),
+        "forced_flow_runs_refused_total": ("counter", line.refused),
+        "forced_flow_runs_waiting": ("gauge", len(line.line)),
+        "forced_flow_runs_at_work": ("gauge", line.running),
+        "forced_flow_readers_with_a_purse": ("gauge", len(line.purses)),
+    }
+    lines = (f"# TYPE {name} {kind}\n{name} {value}\n" for name, (kind, value) in found.items())
+    return PlainTextResponse("".join(lines))
+
+
+def resident_bytes() -> int:
+    """Memory of this process now; the most so far where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return pages * resource.getpagesize()
+
+
 app = st.App(
     ROOT / "app.py",
     lifespan=lifespan,
-    routes=[Route("/healthz", healthz)],
+    routes=[Route("/healthz", healthz), Route("/metrics", metrics)],
     middleware=[Middleware(Headers), Middleware(GZipMiddleware, minimum_size=1_000)],
 )

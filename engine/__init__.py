@@ -29,6 +29,7 @@ from engine.monitor.reading import (
 from engine.monitor.reading import theory as run_length_theory
 from engine.monitor.scoring import TRAINING, score_table, watch_trials
 from engine.scenario.candles import read_candles
+from engine.scenario.differences import Change, differences, nearest_preset
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
 from engine.scenario.link import (
@@ -39,7 +40,7 @@ from engine.scenario.link import (
 )
 from engine.scenario.link import decode as read_link
 from engine.scenario.link import encode as link
-from engine.scenario.load import Preset, presets
+from engine.scenario.load import Preset, presets, scenario_from_toml, scenario_to_toml
 from engine.scenario.notes import Lane, lanes
 from engine.scenario.pages import FIRST_PAGE, PAGES
 from engine.scenario.pipeline import links as chain_links
@@ -99,6 +100,7 @@ __all__ = [
     "OWNERS",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
+    "Change",
     "Claim",
     "Explanation",
     "FIRST_PAGE",
@@ -138,6 +140,7 @@ __all__ = [
     "chain_links",
     "check_work",
     "compare",
+    "differences",
     "edge_frame",
     "edge_times",
     "endogenous_correlation",
@@ -162,6 +165,7 @@ __all__ = [
     "link_interactions",
     "link_variants",
     "lorenz",
+    "nearest_preset",
     "one_order",
     "opening_graph",
     "order_effects",
@@ -177,6 +181,8 @@ __all__ = [
     "replay_world",
     "rulebook_names",
     "run",
+    "scenario_from_toml",
+    "scenario_to_toml",
     "seen_times",
     "settings",
     "signals",

@@ -24,6 +24,7 @@ ALLOWED = {
     "engine/monitor": {"numpy.", "numba.", "pandas.", "engine.", "sklearn."},
     "engine": {"numpy.", "numba.", "pandas.", "engine."},
     "pages/ui": {"streamlit.", "altair.", "pandas.", "segno.", "engine", "pages.ui."},
+    "pages/ui/takeaway": {"streamlit.", "pandas.", "vl_convert.", "engine", "pages.ui."},
     "pages/ui/room": {
         "streamlit.",
         "altair.",

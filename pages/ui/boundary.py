@@ -1,11 +1,13 @@
 """No stack trace reaches a reader: a clear sentence instead, the details in the server's log."""
 
 import logging
+import time
 from collections.abc import Callable
 
 import streamlit as st
 
 import engine
+from pages.ui import budget
 
 UNEXPECTED = (
     "Something went wrong here that is not your doing. The details are in the server's log. "
@@ -19,6 +21,9 @@ def guarded(draw: Callable[[], None]) -> None:
         draw()
     except engine.InputError as error:
         problem(error)
+    except budget.Busy as busy:
+        st.warning(str(busy), icon=":material/hourglass_top:")
+        st.button("Go on", key=f"go on {time.monotonic_ns()}")  # any click draws anew
     except Exception:
         logging.getLogger("forced_flow").exception("A page could not be drawn")
         st.error(UNEXPECTED, icon=":material/error:")

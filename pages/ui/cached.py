@@ -2,13 +2,15 @@
 
 import logging
 import threading
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 import streamlit as st
 
 import engine
 from pages.ui import (
+    budget,
     cascade_tables,
     charts_cost,
     charts_fair,
@@ -22,6 +24,7 @@ from pages.ui import (
 from pages.ui.charts_grid import usd
 
 SEEDS = 100
+Answer = TypeVar("Answer", bound=Callable[..., Any])
 
 
 @lru_cache(maxsize=256)
@@ -33,51 +36,69 @@ def _key(scenario: Any) -> str:
 HASH: dict[Any, Any] = {engine.Scenario: _key}
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner="Running …")
+def stored(entries: int, waiting: str | bool = False) -> Callable[[Answer], Answer]:
+    """Keep the last `entries` answers for all sessions. A new one is charged to its reader.
+
+    waiting : what a reader is told meanwhile; False for work too short to speak of
+    """
+
+    def keep(function: Answer) -> Answer:
+        @wraps(function)
+        def charged(*given: Any, **named: Any) -> Any:
+            with budget.spending():
+                return function(*given, **named)
+
+        cache = st.cache_resource(max_entries=entries, hash_funcs=HASH, show_spinner=waiting)
+        return cache(charged)
+
+    return keep
+
+
+@stored(32, "Running …")
 def compare(scenario: Any, page: str) -> dict[str, Any]:
     """The lanes of a page on one world."""
     return engine.compare(scenario, lanes.of(page).changes)
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def trace(scenario: Any, page: str, symbol: int = 0) -> dict[str, Any]:
     """What the timeline draws."""
     return engine.trace(compare(scenario, page), symbol)
 
 
-@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+@stored(64)
 def events(scenario: Any, page: str, lane: str) -> Any:
     """The event table of one lane."""
     return tables.event_table(compare(scenario, page)[lane])
 
 
-@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+@stored(64)
 def limits(scenario: Any, page: str, lane: str) -> Any:
     """The events of one lane in which a margin limit triggered."""
     return engine.limits(compare(scenario, page)[lane].event_frame())[["event", "step"]]
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def outcome(scenario: Any, page: str) -> dict[str, list[str]]:
     """The outcome as a table."""
     known = lanes.of(page)
     return tables.outcome(compare(scenario, page), known.titles, known.noun)
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def ladder(scenario: Any, page: str) -> Any:
     """The opening crowd and how far each mark went."""
     return tables.ladder(compare(scenario, page))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH)
+@stored(256)
 def explain(scenario: Any, page: str, lane: str, event: int) -> tuple[Any, Any]:
     """One event, explained, and the parts of its loss as bars."""
     told = engine.explain(compare(scenario, page)[lane], event)
     return told, tables.parts(told)
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def beforehand(scenario: Any, page: str) -> Any:
     """What the opening state tells, beside what happened in each lane."""
     results = compare(scenario, page)
@@ -85,7 +106,7 @@ def beforehand(scenario: Any, page: str) -> Any:
     return tables.opening(known, results, lanes.of(page).titles)
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def funding_paths(scenario: Any, page: str) -> Any:
     """Volatility, standing funding rate and closures along the run of every lane."""
     return funding_tables.by_lane(
@@ -93,53 +114,47 @@ def funding_paths(scenario: Any, page: str) -> Any:
     )
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def bleed(scenario: Any, page: str, rate: float) -> dict[str, Any]:
     """What payments do to the way to liquidation, beside what the runs paid."""
     return funding_tables.bleed(compare(scenario, page), scenario, rate)
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def lorenz(scenario: Any, page: str) -> Any:
     """Lorenz curves of what winners lost."""
     return charts_fair.lorenz_rows(compare(scenario, page), lanes.of(page).titles)
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def treated(scenario: Any, page: str) -> dict[str, list[str]]:
     """How the accounts were treated in each lane."""
     return charts_fair.treated(compare(scenario, page), lanes.of(page).titles)
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def losses(scenario: Any, page: str, lane: str) -> dict[str, list[str]]:
     """The largest single losses of a lane, and who paid them."""
     return charts_fair.accounts_table(compare(scenario, page)[lane])
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner="Running …")
+@stored(32, "Running …")
 def ordered(scenario: Any, page: str, lane: str) -> dict[str, list[str]]:
     """What the order of accounts and of orders does in one lane."""
     changed = scenario.with_values(**lanes.of(page).changes[lane])
     return charts_fair.ordered(engine.order_effects(changed))
 
 
-@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+@stored(64)
 def cascade_tree(scenario: Any, page: str, lane: str) -> tuple[Any, Any, str]:
     """The tree of forced flow of one lane: rows to draw, its table, its finding."""
     return cascade_tables.tree(compare(scenario, page), lane)
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def cascade_loop(scenario: Any, page: str) -> tuple[Any, dict[str, Any]]:
     """The cascade multiplier by price with each lane's furthest mark, and the opening's numbers."""
     return cascade_tables.loop(compare(scenario, page))
-
-
-@st.cache_data(max_entries=16, hash_funcs=HASH, show_spinner="Writing the table …")
-def csv(scenario: Any, page: str, lane: str) -> bytes:
-    """All events of one run as CSV, one row an event."""
-    return compare(scenario, page)[lane].event_frame().to_csv(index=False).encode()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -152,7 +167,7 @@ def qr(address: str) -> str:
     )
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@stored(4)
 def failing_presets(page: str) -> list[Any]:
     """The scenarios of a page, each in its own world, in which its lanes do not differ."""
     changes = lanes.of(page).changes
@@ -163,25 +178,25 @@ def failing_presets(page: str) -> list[Any]:
 # --- the hedge ---
 
 
-@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+@stored(64)
 def account(scenario: Any, page: str, lane: str) -> Any:
     """An account with several legs over time, in one lane; None where there is none."""
     return legs.account(compare(scenario, page), lane)
 
 
-@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+@stored(64)
 def promises(scenario: Any, page: str, lane: str) -> Any:
     """What that account's legs promise at the opening; None where there is none."""
     return legs.promises(compare(scenario, page), lane)
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def measured(scenario: Any, page: str) -> list[dict[str, Any]]:
     """Correlation measured before and after it changed, with its correction, lane by lane."""
     return legs.measured(compare(scenario, page), lanes.of(page).titles)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Running …")
+@stored(4, "Running …")
 def held(preset: str, bands: tuple[float, ...], window: int) -> dict[float, Any]:
     """Two coins with one holder, for each band that it leaves alone."""
     return engine.by_band(lanes.preset(preset).scenario, bands, window)
@@ -190,20 +205,20 @@ def held(preset: str, bands: tuple[float, ...], window: int) -> dict[float, Any]
 # --- the band ---
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def bands(scenario: Any, page: str) -> Any:
     """One row a lane: the band known at the opening, and what of it was used."""
     return engine.band_picture(compare(scenario, page))
 
 
-@st.cache_resource(max_entries=64, hash_funcs=HASH, show_spinner=False)
+@stored(64)
 def band_of(scenario: Any, page: str, lane: str) -> tuple[Any, Any]:
     """The band of one lane over prices and over time."""
     result = compare(scenario, page)[lane]
     return engine.band_prices(result), engine.band_waits(result)
 
 
-@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
+@stored(16)
 def rulebooks(scenario: Any) -> Any:
     """The band beforehand under every rulebook, ready to read."""
     return tables.rulebook_bands(engine.band_by_rulebook(scenario, engine.rulebook_names()))
@@ -219,7 +234,7 @@ LEVERAGES = (10.0, 20.0, 30.0, 50.0, 75.0, 100.0, 125.0)
 DURATIONS = (2, 10, 30, 60, 180, 600)
 
 
-@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner="Running eight depths …")
+@stored(16, "Running eight depths …")
 def depths(scenario: Any, page: str) -> Any:
     """The lanes of a page over the depth of the book."""
     return engine.over_depth(scenario, lanes.of(page).changes, DEPTHS)
@@ -234,13 +249,13 @@ def crossing(scenario: Any, page: str) -> str:
     return f"Below a depth of about {place} half the size saves more, above it half the leverage"
 
 
-@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
+@stored(16)
 def region(scenario: Any) -> Any:
     """Which halving saves more slippage, over depth and fall, in closed form."""
     return charts_surface.region_rows(engine.halving(scenario, DEPTHS, FALLS))
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def surface(scenario: Any, leverage: float) -> Any:
     """Cost of one order over size and depth, as a share of its margin."""
     book = scenario.book
@@ -248,7 +263,7 @@ def surface(scenario: Any, leverage: float) -> Any:
     return charts_surface.surface_rows(found)
 
 
-@st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
+@stored(32)
 def one_order(scenario: Any, leverage: float) -> Any:
     """Either halving for one position of half the depth, alone in the book."""
     book, rate = scenario.book, 0.005
@@ -258,7 +273,7 @@ def one_order(scenario: Any, leverage: float) -> Any:
     return tables.one_order(found)
 
 
-@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner=False)
+@stored(16)
 def slices(scenario: Any) -> tuple[float, Any]:
     """An order as large as the depth, sold in slices."""
     book = scenario.book
@@ -266,14 +281,14 @@ def slices(scenario: Any) -> tuple[float, Any]:
     return book.depth, charts_size.slicing_rows(found)
 
 
-@st.cache_resource(max_entries=16, hash_funcs=HASH, show_spinner="Running leverages and speeds …")
+@stored(16, "Running leverages and speeds …")
 def leverages(scenario: Any, page: str) -> Any:
     """The first two lanes of a page over leverage and the speed of the move."""
     changes = dict(list(lanes.of(page).changes.items())[:2])
     return engine.over_leverage(scenario, changes, LEVERAGES, DURATIONS)
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@stored(1)
 def steps() -> Any:
     """Margin steps that two costs take, over leverage."""
     every = [float(x) for x in range(5, 126)]
@@ -282,7 +297,7 @@ def steps() -> Any:
     return charts_cost.steps_rows(found, (20.0, 50.0, 100.0))
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@stored(1)
 def step_words() -> Any:
     """Margin steps as a table, at a few leverages."""
     return tables.margin_steps(
@@ -352,7 +367,7 @@ class Experiment:
             self.room.release()
 
 
-@st.cache_resource(max_entries=24, hash_funcs=HASH, show_spinner=False)
+@stored(24)
 def experiment(scenario: Any, page: str) -> Experiment:
     """The experiment on one scenario; readers with the same settings share it."""
     return Experiment(scenario, lanes.of(page).changes, lanes.metrics_of(page))

@@ -73,8 +73,7 @@ def _page(name: str, picture: Piece | None, beforehand: Piece, claims: Piece | N
     notices.about_fingerprint(fingerprint)
     notices.about_result(results)
     predict.reveal(meta["predict"], known, results)
-    if picture is not None:
-        boundary.guarded(lambda: show(picture(view, theme), meta["picture"]))
+    own = _own(view, theme, picture)
     _step(view, known)
     st.header("Why")
     boundary.guarded(lambda: _reasons(view, theme))
@@ -84,7 +83,18 @@ def _page(name: str, picture: Piece | None, beforehand: Piece, claims: Piece | N
         boundary.guarded(lambda: claims(view, theme))
     checks.draw(view, meta.get("checks", []))
     st.header("Take it with you")
-    share.draw(link.whole(query), view, fingerprint)
+    share.draw(link.whole(query), view, fingerprint, own)
+
+
+def _own(view: Any, theme: str, picture: Piece | None) -> Piece | None:
+    """Draw the note's own chart; what draws it, if there is something to draw."""
+    drawn: list[Any] = []
+    if picture is not None:
+        boundary.guarded(lambda: drawn.append(picture(view, theme)))
+        boundary.guarded(
+            lambda: show(next(iter(drawn), None), content.note(view.page).meta["picture"])
+        )
+    return picture if any(one is not None for one in drawn) else None
 
 
 def show(picture: Any, meta: dict[str, str]) -> None:

@@ -1,30 +1,33 @@
-"""Take it with you: the link, its QR code, the events."""
+"""Take it with you: the link, its QR code, a handout, pictures, tables and code."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from pages.ui import cached
+from pages.ui import cached, content
+from pages.ui.takeaway import section
 
 
-def draw(address: str, view: Any, fingerprint: str) -> None:
-    """Copy link, QR and CSV of the view."""
-    st.markdown("The link restores these settings, this step and this event, on any computer.")
+def draw(
+    address: str,
+    view: Any,
+    fingerprint: str,
+    picture: Callable[[Any, str], Any] | None = None,
+) -> None:
+    """Copy link, QR, and everything else that can be taken away from the view.
+
+    picture : the page's own chart as for `note.draw`, if the view has one
+    """
+    meta = content.note("takeaway").meta
+    st.markdown(meta["intro"])
     st.code(address, language=None, wrap_lines=True)
-    left, right = st.columns([1, 2], gap="large", vertical_alignment="center")
+    left, right = st.columns([1, 2], gap="large")
     with left:
         st.image(cached.qr(address), width=220, alt="QR code of the link above")
     with right:
-        st.download_button(
-            "Events as CSV",
-            lambda: cached.csv(view.scenario, view.page, view.lane),
-            file_name=f"forced-flow-{view.lane}-{fingerprint[:12]}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="csv",
-        )
-        st.markdown(f"Fingerprint of this result: `{fingerprint[:12]}`")
+        section.draw(view, address, picture)
+        st.markdown(f"{meta['fingerprint']}: `{fingerprint[:12]}`")
 
 
 def foot(text: str) -> None:

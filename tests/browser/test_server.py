@@ -40,3 +40,17 @@ def test_headers_keep_strangers_out(server):
     assert "'unsafe-eval'" not in policy["script-src"] and "*" not in policy["script-src"]
     assert policy["frame-ancestors"] == "'self'" and policy["object-src"] == "'none'"
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_it_counts_its_work(server):
+    """Each line is a number under its declared type; Streamlit's own counters stand beside them."""
+    _, _, body = answer(f"{server.url}/metrics")
+    lines = body.decode().splitlines()
+    kinds = dict(line.split()[2:4] for line in lines if line.startswith("#"))
+    values = {n: float(v) for n, v in (line.split() for line in lines if line[0] != "#")}
+    assert set(kinds) == set(values) and set(kinds.values()) == {"counter", "gauge"}
+    assert values["process_cpu_seconds_total"] > 0.0
+    assert 1e7 < values["process_resident_memory_bytes"] < 1e11
+    assert values["forced_flow_runs_refused_total"] == 0.0
+    status, _, body = answer(f"{server.url}/_stcore/metrics")
+    assert status == 200 and b"active_sessions" in body

@@ -1,0 +1,59 @@
+"""The handout: taken from a page, and opened from disk on a computer without a network."""
+
+import pytest
+
+import engine
+from tests.browser.test_journeys import BOTH, PATH, Reader
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def reader(browser, server):
+    readers = []
+
+    def make(**look):
+        readers.append(Reader(browser, **look))
+        return readers[-1]
+
+    yield make
+    for one in readers:
+        one.close()
+
+
+def test_a_handout_opens_from_disk_without_a_network(reader, browser, server, tmp_path):
+    """Every file of the section arrives; the handout is whole at both widths and in both themes."""
+    me = reader().open(server.url + PATH).predict()
+    with me.page.expect_download(timeout=60_000) as waiting:
+        me.page.get_by_role("button", name="Handout: one file that opens anywhere").click()
+    file = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(file)
+    assert me.fields()["f"] in file.name
+    me.page.get_by_text("Charts as PNG and SVG").click()
+    me.page.get_by_text("Events, series, settings and code").click()
+    me.still()
+    for name, start in (("PNG", b"\x89PNG"), ("Events, Parquet", b"PAR1"), ("Code, Python", b"#")):
+        with me.page.expect_download(timeout=60_000) as waiting:
+            me.page.get_by_role("button", name=name, exact=True).first.click()
+        waiting.value.save_as(tmp_path / "file")
+        assert (tmp_path / "file").read_bytes().startswith(start)
+    assert not me.errors
+
+    for width, scheme in BOTH:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
+        )
+        page, asked, wrong = context.new_page(), [], []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("console", lambda message, wrong=wrong: wrong.append(message.text))
+        page.goto(file.as_uri())
+        assert asked == [file.as_uri()] and not wrong
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert f"Forced Flow {engine.__version__}" in page.inner_text("main")
+        for number, still in enumerate(page.locator("figure").all()):
+            shown = [part.is_visible() for part in still.locator("> div").all()]
+            assert shown == [scheme == "light", scheme == "dark"], number
+        page.emulate_media(media="print")
+        first = page.locator("figure").first.locator("> div")
+        assert first.first.is_visible() and not first.last.is_visible()
+        context.close()
