@@ -13,6 +13,7 @@ from pages.ui import (
     charts_chain,
     charts_cost,
     charts_fair,
+    charts_monitor,
     charts_size,
     charts_surface,
     colours,
@@ -41,6 +42,7 @@ SPECS = {
     "loop": lambda theme: charts_cascade.loop(theme, FIVE, True),
     "chain": lambda theme: charts_chain.chain_spec(theme, FIVE, "Unpaid debt, added [USD]", True),
     "pairs of links": lambda theme: charts_chain.pairs_spec(theme, FIVE),
+    "alerts": lambda theme: charts_monitor.alerts(theme, FIVE),
     "owners": lambda theme: charts_fair.owners_spec(theme, FIVE),
     "lorenz": lambda theme: charts_fair.lorenz_spec(theme, FIVE),
 }
