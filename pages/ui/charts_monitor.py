@@ -61,19 +61,25 @@ def alerts(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
     """Alerts by lane over time, with the price behind them."""
     paint, base = paints(theme), alt.Chart(charts.named())
     time = alt.X("time_s:Q", title="Time [s]")
-    lane = alt.Y("lane:N", sort=list(names), title=None, scale=alt.Scale(domain=list(names)))
+    rows_of = {"sort": list(names), "title": None, "scale": alt.Scale(domain=list(names))}
+    lane, unseen = alt.Y("lane:N", **rows_of), alt.Y("lane:N", axis=None, **rows_of)
     price = (
         base.transform_filter("datum.what == 'price'")
         .mark_line(strokeWidth=1.5, color=colours.palette(theme)["cause"]["other"])
         .encode(
             x=time,
-            y=alt.Y("price:Q", title="Price [USD/coin]", scale=alt.Scale(zero=False)),
+            y=alt.Y(
+                "price:Q",
+                title="Price [USD/coin]",
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(orient="right", format="~s", grid=False),
+            ),
         )
     )
     first = (
         base.transform_filter("datum.what == 'first'")
         .mark_tick(thickness=3, size=24, orient="vertical", color=colours.INK[theme])
-        .encode(x=time, y=lane, tooltip=["lane:N", alt.Tooltip("time_s:Q", title="s")])
+        .encode(x=time, y=unseen, tooltip=["lane:N", alt.Tooltip("time_s:Q", title="s")])
     )
     points = (
         base.transform_filter("indexof(['true', 'false', 'warning'], datum.what) >= 0")
@@ -96,5 +102,5 @@ def alerts(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
             tooltip=["lane:N", "reason:N", alt.Tooltip("time_s:Q", title="s")],
         )
     )
-    chart = alt.layer(price, alt.layer(first, points)).resolve_scale(y="independent")
+    chart = alt.layer(price, first, points).resolve_scale(y="independent")
     return charts.plain(chart.properties(height=300), theme)
