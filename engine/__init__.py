@@ -4,6 +4,8 @@ from engine import _cache  # noqa: F401  isort:skip  (must precede the first imp
 
 from engine.band.pictures import band_picture, band_prices, band_waits
 from engine.band.tables import band_by_rulebook, band_frame
+from engine.causes.blame import Blame, blame
+from engine.causes.undisturbed import bystanders
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.explanation import Explanation, explain
@@ -28,6 +30,9 @@ from engine.monitor.reading import (
 )
 from engine.monitor.reading import theory as run_length_theory
 from engine.monitor.scoring import TRAINING, score_table, watch_trials
+from engine.remedies.prevention import preventions
+from engine.remedies.runs import rerun
+from engine.remedies.told import Prevention
 from engine.scenario.candles import read_candles
 from engine.scenario.differences import Change, differences, nearest_preset
 from engine.scenario.errors import InputError
@@ -98,6 +103,12 @@ __all__ = [
     "haircuts",
     "adl_fairness",
     "OWNERS",
+    "Blame",
+    "Prevention",
+    "blame",
+    "bystanders",
+    "preventions",
+    "rerun",
     "APP_MAX_AUCTION_WORK",
     "APP_MAX_WORK",
     "Change",

@@ -80,6 +80,7 @@ def parser() -> Parser:
             one.add_argument("--table", metavar="FILE", help="CSV file of accounts")
         if "event" in options:
             one.add_argument("--event", required=True, metavar="N", help="number of the event")
+            one.add_argument("--remedies", action="store_true", help="also what avoids it")
 
     command("presets", "list the presets, one a line, the opening scenario first")
     command("run", "run a scenario and print the result", "policy", "json", "table")
@@ -220,13 +221,9 @@ def show_explain(given: argparse.Namespace, out: TextIO) -> None:
     if event >= count:
         allowed = f"0 .. {count - 1}" if count else "none: this run has no events"
         raise InputError("--event", event, allowed)
-    from engine import explanation  # only this command needs it
+    from engine.remedies import report  # only this command needs it
 
-    explained = explanation.explain(result, event)
-    if given.json:
-        reports.write_json(reports.explanation_report(explained), out)
-    else:
-        out.write(explained.text.rstrip("\n") + "\n")
+    report.write(result, event, given.remedies, given.json, out)
 
 
 def show_link(given: argparse.Namespace, out: TextIO) -> None:

@@ -137,6 +137,20 @@ def test_an_explanation_has_both_sides():
     assert call("explain", "fast-drop", "--event", "0").strip() == report["text"]
 
 
+def test_remedies_are_printed_with_their_proofs():
+    """The text names each axis; the JSON has two runs for each answer, and shares that add up."""
+    report = json.loads(call("explain", "gap-down", "--event", "0", "--remedies", "--json"))
+    first = report["remedies"][0]
+    assert first["axis"] == "collateral" and [p["happens"] for p in first["proofs"]] == [
+        False,
+        True,
+    ]
+    for blamed in report["caused"]:
+        assert sum(share["amount"] for share in blamed["shares"]) == pytest.approx(blamed["whole"])
+    text = call("explain", "gap-down", "--event", "0", "--remedies")
+    assert text.startswith(report["text"]) and first["sentence"] in text
+
+
 def test_a_link_with_a_lane_runs_that_lane():
     """On the command line as on its page: the same scenario, the same result."""
     lane = engine.lanes("when-marks-lag")[2]

@@ -81,7 +81,7 @@ def leg_remedies(m: Moment) -> tuple[Remedy, ...]:
     """What would have avoided a first trigger, at the same prices; each is put back into the test.
 
     collateral  the requirement less the equity
-    size        all legs smaller by one share, where margins are in their first tier
+    size        all legs smaller by one share
     correlation the one of a pair at which the requirement equals the equity
     """
     account = account_before(m.result, m.number)
@@ -92,22 +92,32 @@ def leg_remedies(m: Moment) -> tuple[Remedy, ...]:
             "collateral", missing, "USD", f"More than {missing:,.2f} USD of extra collateral."
         )
     ]  # fmt: skip
-    found += smaller(m, account, value, limit)
+    found += smaller(m, account, value)
     found += other_correlation(m, account, value)
     return tuple(found)
 
 
-def smaller(m: Moment, account: Account, value: float, limit: float) -> list[Remedy]:
-    """All legs at one share s of their size: own money + s * gain = s * requirement."""
-    base = account.base.copy()
-    gain = float(((account.marks - account.entries) * base[: account.symbols]).sum())
-    own, need = value - gain, limit - gain
-    share = own / need if need > 0.0 else 1.0
-    base[: account.symbols] *= share
-    less = Account(m.result, account.row, 0.0, base, account.marks, account.rho)
-    if not 0.0 < share < 1.0 or less.needed() > (own + share * gain) * (1.0 + 1e-9):
+def smaller(m: Moment, account: Account, value: float) -> list[Remedy]:
+    """All legs at one share s of their size: the largest with own + s * gain > requirement(s).
+
+    The requirement is convex in s (tiers rise with the notional), so s is found by halving.
+    """
+    base, symbols = account.base, account.symbols
+    gain = float(((account.marks - account.entries) * base[:symbols]).sum())
+    own, low, high = value - gain, 0.0, 1.0
+    if own <= 0.0:
         return []
-    return [Remedy("size", share, "x", f"All legs below {share:.2%} of their size.")]
+
+    def holds(share: float) -> bool:
+        less = base.copy()
+        less[:symbols] *= share
+        kept = Account(m.result, account.row, 0.0, less, account.marks, account.rho)
+        return own + share * gain > kept.needed()
+
+    while high - low > 1e-12:
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return [Remedy("size", low, "x", f"All legs below {low:.2%} of their size.")] if low else []
 
 
 def other_correlation(m: Moment, account: Account, value: float) -> list[Remedy]:

@@ -42,7 +42,7 @@ def tell(m: Moment, e: Explanation) -> str:
     lines += effect(m, e)
     if e.prevented:
         lines.append(
-            "Any one of these would have prevented it. "
+            "At that moment any one of these would have held. "
             + " ".join(remedy.sentence for remedy in e.prevented)
         )
     return "\n".join(line for line in lines if line)

@@ -1,0 +1,140 @@
+"""What would have prevented an event: each axis by closed form or search, proved by two runs."""
+
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from engine.remedies import closed
+from engine.remedies.account_axes import account_axes, source_axis
+from engine.remedies.axes import Axis
+from engine.remedies.runs import Runs, compiled_with
+from engine.remedies.search import Found, search
+from engine.remedies.told import Change, Prevention, Proof, Value
+from engine.remedies.venue_axes import venue_axes
+from engine.remedies.wording import sentence
+from engine.reruns.shadow import Shadow
+from engine.reruns.sought import sought
+from engine.scenario.compile import Compiled
+from engine.simulation import Result
+
+THREADS = 2  # kernels run without Python's lock
+
+
+def axes_of(result: Result, number: int) -> list[Axis]:
+    """Every axis that means something for an event, those of its account first."""
+    found = account_axes(result, int(result.events[number]["account"]))
+    source = source_axis(result, number)
+    return [
+        *found,
+        *([source] if source else []),
+        *venue_axes(result, int(result.events[number]["step"])),
+    ]
+
+
+def preventions(
+    result: Result,
+    number: int,
+    axes: Collection[str] | None = None,
+    until: int | None = None,
+) -> tuple[Prevention, ...]:
+    """For event `number` the smallest change on each axis that avoids it, proved by two runs.
+
+    axes : names of those to look at, None for all
+    until : step up to which the event must not happen, None for the whole run; see
+        `engine.reruns.sought` for what *this* event is in another run
+
+    Of margin triggers, bankruptcies and auto-deleveraging fills of accounts; empty for others.
+    """
+    event = result.events[number]
+    first = int(event["parent"]) if event["rule"] == 1 and event["parent"] >= 0 else number
+    what = sought(result, first, until)
+    if what is None:
+        return ()
+    chosen = [axis for axis in axes_of(result, first) if axes is None or axis.name in axes]
+    runs = Runs(result, what)
+    compiled = compiled_with(result, Change())
+    shadow = None
+    if closed.applies(result, first, what):
+        shadow = closed.shadow_of(compiled, what)
+    work = Work(runs, shadow, compiled)
+    with ThreadPoolExecutor(THREADS) as pool:
+        return tuple(pool.map(work.answer, chosen))
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """One event: the re-runs made for it, and the path of its account if it has a closed form."""
+
+    runs: Runs
+    shadow: Shadow | None
+    compiled: Compiled
+
+    def answer(self, axis: Axis) -> Prevention:
+        """The nearest value of one axis that avoids the event."""
+        told = self.by_form(axis, self.shadow) if self.shadow is not None else None
+        return self.by_search(axis) if told is None else told
+
+    def by_form(self, axis: Axis, shadow: Shadow) -> Prevention | None:
+        """By closed form; None where there is none, or the runs do not agree with it."""
+        k = closed.candidate(axis, shadow, self.compiled)
+        if k is None or k == axis.now:
+            return None
+        short = k + (1 if k < axis.now else -1)
+        ends = (axis.grid[-1], k) if axis.name == "collateral" else (k, min(axis.grid))
+        low, high = min(*ends, k), max(*ends, k)
+        found = Found(k, short, True, ((low, high),), 3)
+        told = self.tell(axis, found, "closed form")
+        avoids, happens = told.proofs
+        return told if happens.happens and not avoids.happens else None
+
+    def by_search(self, axis: Axis) -> Prevention:
+        """By re-runs over the grid, then between the two neighbours nearest to the present."""
+        found = search(axis.now, list(axis.grid), lambda k: self.happens(axis, k), axis.far)
+        if axis.options and found.avoids is not None:  # a choice has no neighbours
+            found = Found(found.avoids, axis.now, True, found.spans, found.tried)
+        return self.tell(axis, found, "choice" if axis.options else "search")
+
+    def happens(self, axis: Axis, k: int) -> bool | None:
+        """Whether the event happens at one value of an axis."""
+        return self.runs.happens(axis.change(k))
+
+    def tell(self, axis: Axis, found: Found, how: str) -> Prevention:
+        """The answer with its two proofs."""
+        proofs: tuple[Proof, ...] = ()
+        instead = ""
+        if found.avoids is not None and found.happens is not None:
+            good, made = self.prove(axis, found.avoids)
+            bad, _ = self.prove(axis, found.happens)
+            proofs, instead = (good, bad), self.runs.became(made)
+        ends = [*axis.grid, axis.now]
+        told = Prevention(
+            axis=axis.name,
+            title=axis.title,
+            unit=axis.unit,
+            now=axis.shown_now,
+            needed=None if found.avoids is None else axis.value(found.avoids),
+            step=axis.step,
+            how=how,
+            monotone=found.monotone,
+            spans=spans_shown(axis, found),
+            tried=found.tried,
+            tried_from=axis.value(min(ends)),
+            tried_to=axis.value(max(ends)),
+            proofs=proofs,
+            instead=instead,
+            sentence="",
+        )
+        return Prevention(**{**vars(told), "sentence": sentence(told)})
+
+    def prove(self, axis: Axis, k: int) -> tuple[Proof, Result]:
+        """The run at one value; at the present value nothing changes."""
+        change = Change() if k == axis.now else axis.change(k)
+        return self.runs.prove(axis.value(k), change)
+
+
+def spans_shown(axis: Axis, found: Found) -> tuple[tuple[Value, Value], ...]:
+    """The ranges of a search as values; each word of a choice by itself."""
+    spans = found.spans
+    if axis.options:
+        spans = tuple((k, k) for low, high in spans for k in range(low, high + 1))
+    return tuple((axis.value(low), axis.value(high)) for low, high in spans)

@@ -1,0 +1,61 @@
+"""What would have prevented it, in a sentence."""
+
+from engine.remedies.told import Prevention, Value
+
+WORDS = {
+    "last": "last price", "last_ema": "average of the last price", "index": "index price",
+    "index_ema": "index with averaged basis", "median": "median of three prices",
+    "market": "market", "incremental": "incremental", "auction": "auction",
+}  # fmt: skip
+SPARED = "never meets its limit"
+FLAWED = "It comes and goes along this axis: "
+
+
+def amount(value: Value, unit: str) -> str:
+    """A value with its unit, or the word of a choice."""
+    if isinstance(value, str):
+        return WORDS.get(value, value)
+    if unit == "USD":
+        return f"{value:,.2f} USD"
+    if unit == "USD per 1 %":
+        return f"{value:,.0f} USD per 1 %"
+    if unit == "x":
+        return f"{value:.5g}x"
+    if unit == "step":
+        return f"{value:g} step{'' if value == 1 else 's'}"
+    return f"{value:,.6g} {unit}".rstrip()
+
+
+def sentence(told: Prevention) -> str:
+    """The answer of one axis."""
+    now = amount(told.now, told.unit)
+    if told.needed is None:
+        low, high = amount(told.tried_from, told.unit), amount(told.tried_to, told.unit)
+        if told.how == "choice":
+            return f"{told.title}: no other choice avoids it; it is {now}."
+        tried = f"none of {told.tried} values from {low} to {high}"
+        return f"{told.title}: {tried} avoids it; it is {now}."
+    needed = amount(told.needed, told.unit)
+    then = "" if told.instead == SPARED else f" The account then {told.instead}."
+    if told.how == "choice":
+        others = [amount(low, "") for low, _ in told.spans]
+        return f"{told.title}: {' or '.join(others)} instead of {now}.{then}"
+    if told.axis == "collateral":
+        more = amount(told.needed - told.now, "USD")  # type: ignore[operator]
+        return f"Collateral: {needed} instead of {now}, {more} more.{then}"
+    if told.axis == "source" and told.needed == 0.0:
+        return f"{told.title}: none at all instead of {now}.{then}"
+    text = f"{told.title}: {needed} instead of {now}.{then}"
+    if not told.monotone:
+        text += f" {FLAWED}{ranges(told)} avoid it, other values tried do not."
+    return text
+
+
+def ranges(told: Prevention) -> str:
+    """The values that avoid it, as far as they were tried."""
+    return " and ".join(
+        amount(low, told.unit)
+        if low == high
+        else f"{amount(low, told.unit)} to {amount(high, told.unit)}"
+        for low, high in told.spans
+    )

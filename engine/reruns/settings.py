@@ -1,0 +1,60 @@
+"""The same world and the same accounts under other settings of the venue."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from engine.scenario.compile import Compiled, compile_scenario
+from engine.scenario.population import Population
+from engine.scenario.schema import Scenario
+
+OPENING = ("liquidation.liquidators", "liquidation.liquidator_capital")
+PLAIN = ("venue.taker_fee", "venue.liquidation_fee")  # read by the kernel, not by the opening
+DEPTHS = ("book.depth", "world.others")
+
+
+def only_rules(path: str) -> bool:
+    """True for a setting that neither world, accounts nor opening balances depend on."""
+    return path in PLAIN or (
+        path.partition(".")[0] in ("mark", "liquidation") and path not in OPENING
+    )
+
+
+def singles_of(compiled: Compiled) -> Population:
+    """The accounts with one position."""
+    n, people = len(compiled.population) - len(compiled.portfolios), compiled.population
+    return Population(**{name: column[:n] for name, column in vars(people).items()})
+
+
+def changed(compiled: Compiled, changes: dict[str, Any]) -> Compiled:
+    """`compiled` with settings changed; it is shared as far as they leave it as it is.
+
+    The accounts are those of `compiled`, whatever the settings say about drawing them. Of a replay
+    only rules, fees, depth and the cap of funding can change: its candles are not kept. Raises
+    InputError where a value cannot be used.
+    """
+    scenario = compiled.scenario.with_values(**changes)
+    if all(only_rules(path) for path in changes):
+        return replace(compiled, scenario=scenario)
+    if all(path in DEPTHS for path in changes):
+        return with_depth(compiled, scenario)
+    if scenario.world.source == "replay":
+        return with_cap(compiled, scenario)
+    return compile_scenario(scenario, table=singles_of(compiled), portfolios=compiled.portfolios)
+
+
+def with_depth(compiled: Compiled, scenario: Scenario) -> Compiled:
+    """Only the depth of the books differs: of further symbols nothing else in their rows."""
+    depths = np.array([scenario.book.depth])
+    if scenario.world.source == "generated":
+        depths = np.array([scenario.book.depth, *(row[2] for row in scenario.world.others)])
+    depth = depths / compiled.fundamental[0] / compiled.units.lot
+    return replace(compiled, scenario=scenario, inputs=compiled.inputs._replace(depth=depth))
+
+
+def with_cap(compiled: Compiled, scenario: Scenario) -> Compiled:
+    """Rates of the time of the candles, at most the cap; inf stands for no settlement."""
+    cap, script = scenario.funding.cap, compiled.inputs.script
+    script = np.where(np.isinf(script), script, np.clip(script, -cap, cap))
+    return replace(compiled, scenario=scenario, inputs=compiled.inputs._replace(script=script))
