@@ -1,24 +1,33 @@
-"""The first page: what this is, and the notes."""
+"""The first page: what this is, a small live run, where to start, and the map to the notes."""
 
 import streamlit as st
 
 import engine
-from pages.ui import boundary, content, lanes, share, words
+from pages.ui import boundary, content, home, lanes, share, warm, words
 
 
 def page() -> None:
-    """The promise, and one door for each note."""
+    """The promise, the miniature, and the ways in. A link to a view goes on to its page."""
     if "page" in st.query_params or "s" in st.query_params:
         query = st.query_params.to_dict()
         wanted = query.get("page")
         name = wanted if wanted in lanes.pages() else engine.FIRST_PAGE
         st.switch_page(words.script(name), query_params=query)
-    note = content.note("home")
-    st.title(note.meta["title"])
-    with st.container(width=words.WIDE):
-        st.markdown(note.body)
-    for name in lanes.pages():
-        words.door(name)
+    meta = content.note("home").meta
+    st.title(meta["title"])
+    st.markdown(f"##### {meta['promise']}")
+    theme = st.context.theme.type or "light"
+    left, right = st.columns([3, 2], gap="large")
+    with right:
+        home.start()
+    below = st.container()
+    home.notes()
+    with left:  # last, as a server that has just started runs it after everything else
+        warm.wait()
+        home.live(theme)
+        words.terms(meta["terms"])
+    with below:
+        home.chain()
 
 
 boundary.guarded(page)

@@ -13,6 +13,7 @@ from pages.ui import (
     charts_chain,
     charts_cost,
     charts_fair,
+    charts_home,
     charts_monitor,
     charts_size,
     charts_surface,
@@ -43,6 +44,7 @@ SPECS = {
     "chain": lambda theme: charts_chain.chain_spec(theme, FIVE, "Unpaid debt, added [USD]", True),
     "pairs of links": lambda theme: charts_chain.pairs_spec(theme, FIVE),
     "alerts": lambda theme: charts_monitor.alerts(theme, FIVE),
+    "home": charts_home.price_spec,
     "owners": lambda theme: charts_fair.owners_spec(theme, FIVE),
     "lorenz": lambda theme: charts_fair.lorenz_spec(theme, FIVE),
 }

@@ -13,7 +13,7 @@ from functools import cache
 import streamlit as st
 
 import engine
-from pages.ui import cached, charts, lanes
+from pages.ui import cached, charts, home, lanes
 
 PATIENCE = 0.3  # seconds between two looks at how far it is
 
@@ -64,6 +64,8 @@ def _first_page() -> None:
         event = int((found if len(found) else table)["event"].iloc[0])
         cached.explain(scenario, page, lane, event)
     cached.failing_presets(page)
+    for name in home.runs():
+        home.told(name)
     cached.qr("the first code loads the library")
     for theme in ("light", "dark"):
         charts.parts(theme), charts.ladder(theme, names), charts.worlds(theme, names)

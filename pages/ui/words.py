@@ -28,12 +28,18 @@ def script(name: str) -> str:
     return f"pages/page_{name.replace('-', '_')}.py"
 
 
+def way(name: str, label: str = "") -> None:
+    """The way to a note, under its title or other words."""
+    title = label or content.note(name).meta["title"]
+    st.page_link(script(name), label=title, icon=":material/arrow_forward:")
+
+
 def door(name: str) -> None:
     """A note on the home page: its question, its claim, and the way in."""
     meta = content.note(name).meta
-    with st.container(border=True, width=WIDE):
+    with st.container(border=True, height="stretch"):
         st.markdown(f"#### {meta['title']}\n\n*{meta['question']}*\n\n{meta['claim']}")
-        st.page_link(script(name), label=f"Open “{meta['title']}”", icon=":material/arrow_forward:")
+        way(name, f"Open “{meta['title']}”")
 
 
 def fold(label: str, key: str) -> Any:

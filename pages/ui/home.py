@@ -1,0 +1,116 @@
+"""The first page: a small live run, where to start, and the chain as the map to the notes."""
+
+from typing import Any
+
+import streamlit as st
+
+import engine
+from pages.ui import charts_home, content, lanes, legend, words
+from pages.ui.charts_fair import short
+
+CHAIN, HARM = "a-chain-of-assumptions", "bad_debt"
+LINK = "home_link"
+COLUMNS = 3
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def runs() -> dict[str, Any]:
+    """The opening scenario of the chain: nothing broken, and each link alone."""
+    scenario = lanes.presets(CHAIN)[0].scenario
+    return engine.compare(scenario, engine.link_variants(pairs=False))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def told(name: str) -> dict[str, str]:
+    """What the miniature says of one variant: what was closed, and why an account was."""
+    held, run, meta = runs()["none"], runs()[name], content.note("home").meta["live"]
+    words_ = {f"{key}_held": text for key, text in _sums(held).items()} | _sums(run)
+    link = engine.chain_links().get(name)
+    said = meta["found" if link else "holds"].format(title=link.title if link else "", **words_)
+    found = engine.limits(run.event_frame())
+    if not len(found):
+        return {"found": said, "why": meta["quiet"]}
+    spared = found[~found["account"].isin(engine.limits(held.event_frame())["account"])]
+    first = (spared if len(spared) else found).iloc[0]
+    lead = engine.explain(run, int(first["event"])).text.splitlines()[1]
+    why = meta["bystander" if len(spared) else "first"]
+    return {"found": said, "why": why.format(account=int(first["account"]), lead=_lower(lead))}
+
+
+def _lower(lead: str) -> str:
+    return lead[0].lower() + lead[1:]
+
+
+def _sums(run: Any) -> dict[str, str]:
+    metrics = run.metrics
+    count = int(metrics["liquidated_accounts"])
+    return {
+        "number": f"{count}",
+        "closed": f"{count} account{'' if count == 1 else 's'}",
+        "debt": f"\\{short(metrics['bad_debt'])}",
+    }
+
+
+@st.fragment
+def live(theme: str) -> None:
+    """The miniature: one control, one picture, two sentences."""
+    meta, known = content.note("home").meta["live"], engine.chain_links()
+    names = {"none": meta["none"]} | {name: link.short for name, link in known.items()}
+    st.subheader(meta["title"], anchor=False)
+    st.session_state.setdefault(LINK, meta["opens"])
+    name = st.segmented_control(
+        meta["control"], list(names), format_func=lambda x: names[x], key=LINK, required=True
+    )
+    said = told(name)
+    st.markdown(said["found"])
+    broken = None if name == "none" else runs()[name]
+    legend.draw(charts_home.key(theme, broken is not None))
+    st.vega_lite_chart(
+        charts_home.price_rows(runs()["none"], broken), charts_home.price_spec(theme),
+        key="home_price", alt=meta["about"],
+    )  # fmt: skip
+    st.markdown(said["why"])
+    words.way(CHAIN, meta["more"])
+
+
+def start() -> None:
+    """Where to begin, by what a reader does."""
+    for entry in content.note("home").meta["start"]:
+        with st.container(border=True):
+            st.markdown(f"**{entry['title']}**: {entry['text']}")
+            with st.container(horizontal=True, gap="small"):
+                for page in entry["pages"]:
+                    words.way(page)
+
+
+def chain() -> None:
+    """Each link with what it holds, what it costs when it breaks, and the notes on it."""
+    meta, known = content.note("home").meta["map"], engine.chain_links()
+    st.header(meta["title"])
+    with st.container(width=words.WIDE):
+        st.markdown(meta["text"])
+    debts = {name: run.metrics[HARM] for name, run in runs().items()}
+    worst = max(known, key=lambda name: debts[name])
+    links = list(known.values())
+    for i in range(0, len(links), COLUMNS):
+        for column, link in zip(st.columns(COLUMNS), links[i : i + COLUMNS], strict=False):
+            with column.container(border=True, height="stretch"):
+                icon = "link_off" if link.name == worst else "link"
+                added = short(debts[link.name] - debts["none"]).replace("$", "\\$")
+                st.markdown(f":material/{icon}: **{link.title}** · {link.stage}, +{added}")
+                st.markdown(link.holds)
+                for page in link.notes:
+                    words.way(page)
+
+
+def notes() -> None:
+    """A door for each note, in order."""
+    meta = content.note("home").meta["notes"]
+    st.header(meta["title"])
+    with st.container(width=words.WIDE):
+        st.markdown(meta["text"])
+    pages = lanes.pages()
+    for i in range(0, len(pages), COLUMNS):
+        for column, page in zip(st.columns(COLUMNS), pages[i : i + COLUMNS], strict=False):
+            with column:
+                words.door(page)
