@@ -43,7 +43,7 @@ def test_each_scenario_of_the_page_is_drawn(preset, lane):
     app = shown(preset, lane)
     assert not app.exception and not app.error
     said = texts(app)
-    assert ("No alert in this lane." in said) == (lane == "blind")
+    assert (NOTE["watch"]["no_alerts"] in said) == (lane in ("blind", "late"))
     assert NOTE["watch"]["proof"] in said and "independent and normal: 2" in said
 
 

@@ -19,7 +19,7 @@ from engine.monitor.streams import LEAST, LONGEST, SIGNS, STREAMS, Disguise, mea
 from engine.record import Record
 
 QUIET = 60.0  # s
-MOST_Z = 20.0  # further than this counts as this far
+MOST_Z = 1_000.0  # further than this counts as this far
 
 
 def learned(result: Record) -> int:

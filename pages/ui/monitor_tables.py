@@ -1,5 +1,6 @@
 """What the monitor did, as the tables and sentences of its page. No Streamlit here."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -112,20 +113,25 @@ def precision(row: Any) -> str:
     return f"{row.precision:.0%} ({low:.0%} to {high:.0%})"
 
 
+MEASURES: tuple[tuple[str, Callable[[Any], str]], ...] = (
+    ("Warned in time", lambda row: share(row.found)),
+    ("Lead, median [s]", lambda row: number(row.lead)),
+    ("Alerts that were true", lambda row: precision(row)),
+    ("The same by chance", lambda row: share(row.chance)),
+    ("Of the 10 steps ranked first", lambda row: share(row.steps_right)),
+    ("Accounts ranked first, liquidated later", lambda row: share(row.accounts_right)),
+    ("All accounts, liquidated later", lambda row: share(row.accounts_all)),
+    ("False alerts a day", lambda row: number(row.false_day)),
+    ("False alerts a day, by theory", lambda row: number(row.allowed)),
+)
+
+
 def scores(table: pd.DataFrame, detectors: dict[str, str]) -> dict[str, list[str]]:
-    """The score of each detector over many worlds."""
-    return {
-        "Detector": [detectors[name] for name in table["detector"]],
-        "Warned in time": [share(x) for x in table["found"]],
-        "Lead, median [s]": [number(x) for x in table["lead"]],
-        "Alerts that were true": [precision(row) for row in table.itertuples()],
-        "By chance": [share(x) for x in table["chance"]],
-        "Of the 10 steps ranked first": [share(x) for x in table["steps_right"]],
-        "Accounts ranked first, liquidated": [share(x) for x in table["accounts_right"]],
-        "All accounts": [share(x) for x in table["accounts_all"]],
-        "False alerts a day": [number(x) for x in table["false_day"]],
-        "By theory": [number(x) for x in table["allowed"]],
-    }
+    """The score of each detector over many worlds, one column a detector."""
+    found = {"Measure": [title for title, _ in MEASURES]}
+    for row in table.itertuples():
+        found[detectors[row.detector]] = [shown(row) for _, shown in MEASURES]
+    return found
 
 
 def said(table: pd.DataFrame, worlds: int, detector: str, detectors: dict[str, str]) -> str:
@@ -155,12 +161,12 @@ def run_lengths(table: pd.DataFrame) -> dict[str, list[str]]:
 
 def proof(table: pd.DataFrame, modes: dict[str, str]) -> dict[str, list[str]]:
     """Every mode on one world."""
+    checked = zip(table["recomputed"], table["guardrails_operated"], strict=True)
     return {
         "Monitor": [modes[name] for name in table["mode"]],
         "Alerts": [number(x) for x in table["alerts"]],
-        "Fingerprint, nobody acts": table["fingerprint"].tolist(),
+        "Nobody acts: result": table["fingerprint"].tolist(),
         "Guardrail events": [str(x) for x in table["guardrails"]],
-        "Warnings, operator on": [str(x) for x in table["actions"]],
-        "Guardrail events then": [str(x) for x in table["guardrails_operated"]],
-        "Recomputed alike": [str(x) for x in table["recomputed"]],
+        "Operator: warnings": [str(x) for x in table["actions"]],
+        "Guardrail events, recomputed": [f"{done} of {every}" for done, every in checked],
     }

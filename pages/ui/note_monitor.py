@@ -22,6 +22,7 @@ def ranked(scenario: Any, lane: str) -> tuple[Any, Any, int | None]:
     """Alerts of a lane by rank, the accounts at its first alert, and that step."""
     result = cached.compare(scenario, PAGE)[lane]
     alerts = engine.alert_ranking(result)
+    alerts = alerts[~alerts["late"].astype(bool)]
     if not len(alerts):
         return alerts, None, None
     step = int(alerts["step"].min())
@@ -87,6 +88,7 @@ def study(view: Any, theme: str) -> None:
     st.markdown(f"#### {meta['proof']}")
     st.markdown(meta["proof_text"])
     st.table(monitor_tables.proof(proof(view.scenario), meta["modes"]))
+    st.markdown(f"#### {meta['claims']}")
 
 
 def _ranking(view: Any, meta: dict[str, Any]) -> None:
