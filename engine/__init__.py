@@ -62,6 +62,7 @@ from engine.studies.chain import interactions as link_interactions
 from engine.studies.chain import variants as link_variants
 from engine.studies.contagion import Held, by_band, endogenous_correlation, held_in_common
 from engine.studies.correlation import comovement
+from engine.studies.fills import dearest, fill_costs
 from engine.studies.funding import bled, funding_bleed, funding_path, standing_rate
 from engine.studies.grids import (
     boundary,
@@ -76,6 +77,10 @@ from engine.studies.grids import (
 from engine.studies.hedge import account_path, first_trigger, promises, watched
 from engine.studies.opening import beforehand, happened
 from engine.studies.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
+from engine.sweeps.axes import AXES
+from engine.sweeps.cluster import connected
+from engine.sweeps.summary import summarise
+from engine.sweeps.table import sweep
 from engine.warm import STAGES as WARM_STAGES
 from engine.warm import stages as warm_stages
 
@@ -103,6 +108,7 @@ __all__ = [
     "haircuts",
     "adl_fairness",
     "OWNERS",
+    "AXES",
     "Blame",
     "Prevention",
     "blame",
@@ -151,13 +157,16 @@ __all__ = [
     "chain_links",
     "check_work",
     "compare",
+    "connected",
     "differences",
+    "dearest",
     "edge_frame",
     "edge_times",
     "endogenous_correlation",
     "expected_cost",
     "expected_lag",
     "explain",
+    "fill_costs",
     "first_sign",
     "funding_bleed",
     "funding_path",
@@ -200,7 +209,9 @@ __all__ = [
     "slicing",
     "standing_rate",
     "step_table",
+    "summarise",
     "surface",
+    "sweep",
     "thin",
     "trace",
     "trial",

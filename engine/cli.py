@@ -27,6 +27,8 @@ from engine.scenario.population import MAX_BYTES, Population, from_table
 from engine.scenario.replay import World, replay_scenario, replay_world
 from engine.scenario.schema import settings
 from engine.simulation import POLICIES, Result, compare, run
+from engine.sweeps import command as sweeps
+from engine.sweeps.command import add_options as add_sweep
 
 CANDLE_FILE = (".csv", ".gz", ".zip")
 BAD_INPUT, FAILED, BROKEN_PIPE, INTERRUPTED = 2, 1, 141, 130
@@ -58,7 +60,7 @@ def parser() -> Parser:
     top = Parser(prog="python -m engine", description=__doc__, allow_abbrev=False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, about: str, *options: str) -> None:
+    def command(name: str, about: str, *options: str) -> Parser:
         one = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
         if name == "replay":
             one.add_argument("candles", nargs="+", metavar="FILE", help="candle files")
@@ -81,27 +83,25 @@ def parser() -> Parser:
         if "event" in options:
             one.add_argument("--event", required=True, metavar="N", help="number of the event")
             one.add_argument("--remedies", action="store_true", help="also what avoids it")
+        return one
 
     command("presets", "list the presets, one a line, the opening scenario first")
     command("run", "run a scenario and print the result", "policy", "json", "table")
-    command(
-        "compare",
-        "run the three policies, or the lanes of a link's page, on one world",
-        "json",
-        "table",
-    )
+    command("compare", "run the policies, or a link's lanes, on one world", "json", "table")
     command("events", "print the events as CSV, in order", "policy", "table")
     command("explain", "explain one event", "policy", "json", "event", "table")
     command("ledger", "print every movement of money as CSV", "policy", "table")
     command("replay", "run real candles through the plain population", "policy", "json", "table")
     command("link", "print the link of a scenario")
+    add_sweep(command("sweep", "run it over settings and seeds, into a table", "table"))
     return top
 
 
 def parse_line(argv: Sequence[str] | None) -> argparse.Namespace:
     """The options of a command line. argparse turns `--event=--` into a list: refused."""
     given = parser().parse_args(argv)
-    for name in ("event", "table", "policy", "on"):
+    names = ("event", "table", "policy", "on", "seeds", "metrics", "out", "threads", "scheduler")
+    for name in names:
         if isinstance(getattr(given, name, None), list):
             raise Refusal(f"argument --{name}: expected one argument (see --help)")
     return given
@@ -237,6 +237,12 @@ def show_link(given: argparse.Namespace, out: TextIO) -> None:
     out.write(encode(view) + "\n")
 
 
+def show_sweep(given: argparse.Namespace, out: TextIO) -> None:
+    task = prepare(given)
+    chosen = lanes_of(task.view)
+    sweeps.show(given, task.view.scenario, chosen, task.world, task.table, out)
+
+
 def on_its_page(view: View, preset: str) -> View:
     """A preset on the first page whose note lists it, in the lane that is the preset itself.
 
@@ -266,6 +272,7 @@ COMMANDS = {
     "ledger": show_ledger,
     "replay": show_run,
     "link": show_link,
+    "sweep": show_sweep,
 }
 
 

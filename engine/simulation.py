@@ -23,10 +23,11 @@ from engine.scenario.errors import InputError
 from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
 from engine.scenario.portfolios import Portfolios
-from engine.scenario.schema import Scenario
+from engine.scenario.schema import Scenario, reseeded
 
+Lanes = Mapping[str, Mapping[str, Any]]
 POLICIES = ("market", "incremental", "auction")
-POLICY_LANES = {name: {"liquidation.policy": name} for name in POLICIES}
+POLICY_LANES: Lanes = {name: {"liquidation.policy": name} for name in POLICIES}
 OPENS_WITH = ("liquidation.liquidators", "liquidation.liquidator_capital")  # opening balances
 MAX_EVENTS = 1_000_000  # rows a run may log; beyond it the scenario is refused
 MAX_RANKED = 50_000_000  # accounts that rankings and shared losses may look at, likewise: 2 s
@@ -171,7 +172,7 @@ def run(
 
 def compare(
     scenario: Scenario,
-    lanes: Mapping[str, Mapping[str, Any]] | None = None,
+    lanes: Lanes | None = None,
     *,
     world: Any = None,
     table: Population | None = None,
@@ -182,17 +183,37 @@ def compare(
         policies. The world is drawn from the seed by purpose, so all lanes share what their own
         changes do not touch. Raises InputError where a change cannot be used.
     """
+    return dict(variants(scenario, lanes).on(world=world, table=table))
+
+
+@dataclass(frozen=True, eq=False)
+class Variants:
+    """A scenario and its lanes, checked once, to be run in many worlds."""
+
+    scenario: Scenario
+    lanes: Mapping[str, tuple[Scenario, bool]]  # by name; whether world and accounts are shared
+
+    def on(
+        self, seed: int | None = None, *, world: Any = None, table: Population | None = None
+    ) -> Iterator[tuple[str, Result]]:
+        """Each lane's result in the world of a seed; None: of the scenario's own."""
+        base = compile_scenario(reseeded(self.scenario, seed), world=world, table=table)
+        for name, (changed, shared) in self.lanes.items():
+            lane = reseeded(changed, seed)
+            if shared:
+                yield name, run_compiled(replace(base, scenario=lane))
+            else:
+                yield name, run_compiled(compile_scenario(lane, world=world, table=table))
+
+
+def variants(scenario: Scenario, lanes: Lanes | None = None) -> Variants:
+    """The lanes of a scenario, see `compare`. Raises InputError where a change cannot be used."""
     chosen = POLICY_LANES if lanes is None else lanes
-    base = compile_scenario(scenario, world=world, table=table)
-    results = {}
-    for name, changes in chosen.items():
-        changed = scenario.with_values(**changes)
-        if all(_only_rules(path) for path in changes):
-            compiled = replace(base, scenario=changed)
-        else:
-            compiled = compile_scenario(changed, world=world, table=table)
-        results[name] = run_compiled(compiled)
-    return results
+    made = {
+        name: (scenario.with_values(**changes), all(map(_only_rules, changes)))
+        for name, changes in chosen.items()
+    }
+    return Variants(scenario, made)
 
 
 def _only_rules(path: str) -> bool:

@@ -44,12 +44,17 @@ def slippage(events: np.ndarray) -> tuple[float, float]:
     the mark of the margin event. Slices, auction takes and backstop takes count, ADL does not: it
     has no fill in a market. Fees are not part of it. Negative if prices came back meanwhile.
     """
+    _, cost, notional = fills_of(events)
+    return float(cost.sum()), float(notional.sum())
+
+
+def fills_of(events: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Forced fills as rows of the log, with what each cost and its notional [tick]; `slippage`."""
     fills = np.flatnonzero(np.isin(events["rule"], CLOSING[:3]))
     start = trigger_of(events)[fills]
     fills, start = fills[start >= 0], start[start >= 0]
     qty, mark = events["qty"][fills], events["mark"][start]
-    cost = -events["amount"][fills] - qty * mark
-    return float(cost.sum()), float((np.abs(qty) * mark).sum())
+    return fills, -events["amount"][fills] - qty * mark, np.abs(qty) * mark
 
 
 def marks(result: Record) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import boundary, content, share, words
+from pages.ui import boundary, content, model, share, words
 
 
 def page() -> None:
@@ -10,15 +10,7 @@ def page() -> None:
     note = content.note("model")
     st.title(note.meta["title"])
     with st.container(width=words.WIDE):
-        st.markdown(note.body)
-        st.header("Glossary")
-        for entry in sorted(content.glossary().values(), key=lambda x: x["title"].lower()):
-            st.markdown(f"**{entry['title']}**: {entry['text']}")
-        st.header("Sources")
-        for entry in content.sources().values():
-            address = entry.get("address")
-            title = f"[{entry['title']}]({address})" if address else entry["title"]
-            st.markdown(f"- {title}. {entry['about']}")
+        model.draw(note)
 
 
 boundary.guarded(page)

@@ -2,4 +2,4 @@
 
 from pages.ui import note, three_ways
 
-note.draw("three-ways-out", claims=three_ways.differ)
+note.draw("three-ways-out", picture=three_ways.picture, claims=three_ways.differ)

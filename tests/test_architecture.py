@@ -23,6 +23,7 @@ ALLOWED = {
     "engine/scenario": {"numpy.", "pandas.", "engine.core.", "engine.scenario."},
     "engine/monitor": {"numpy.", "numba.", "pandas.", "engine.", "sklearn."},
     "engine": {"numpy.", "numba.", "pandas.", "engine."},
+    "engine/sweeps/cluster.py": {"distributed.", "engine."},
     "pages/ui": {"streamlit.", "altair.", "pandas.", "segno.", "engine", "pages.ui."},
     "pages/ui/takeaway": {"streamlit.", "pandas.", "vl_convert.", "engine", "pages.ui."},
     "pages/ui/room": {

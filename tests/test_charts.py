@@ -17,6 +17,7 @@ from pages.ui import (
     charts_monitor,
     charts_size,
     charts_surface,
+    charts_ways,
     colours,
 )
 
@@ -45,6 +46,7 @@ SPECS = {
     "pairs of links": lambda theme: charts_chain.pairs_spec(theme, FIVE),
     "alerts": lambda theme: charts_monitor.alerts(theme, FIVE),
     "home": charts_home.price_spec,
+    "tails": lambda theme: charts_ways.tail_spec(theme, engine.POLICIES),
     "owners": lambda theme: charts_fair.owners_spec(theme, FIVE),
     "lorenz": lambda theme: charts_fair.lorenz_spec(theme, FIVE),
 }

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from streamlit import config as streamlit_config
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("requirements.txt", "requirements-dev.txt", "constraints.txt")
+FILES = ("requirements.txt", "requirements-dask.txt", "requirements-dev.txt", "constraints.txt")
 
 
 def pins(file: str) -> dict[str, str]:

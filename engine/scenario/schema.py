@@ -5,6 +5,7 @@ command line and the glossary read the same declarations.
 """
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -239,6 +240,20 @@ def change(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
     for section, values in nested.items():
         top[section] = replace(getattr(scenario, section), **values)
     return replace(scenario, **top)
+
+
+def reseeded(scenario: Scenario, seed: int | None) -> Scenario:
+    """The scenario in the world of another seed; None: as it is.
+
+    No rule joins the seed with another setting, so the seed alone is checked.
+    """
+    if seed is None or seed == scenario.seed:
+        return scenario
+    spec = next(spec for spec in fields(scenario) if spec.name == "seed")
+    check_value("seed", spec, seed)
+    other = copy(scenario)
+    object.__setattr__(other, "seed", seed)
+    return other
 
 
 def account_steps(s: Scenario) -> tuple[str, int]:

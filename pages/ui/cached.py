@@ -241,10 +241,10 @@ def depths(scenario: Any, page: str) -> Any:
 
 
 def crossing(scenario: Any, page: str) -> str:
-    """The finding of the runs over depth: where half the size saves more; empty if unclear."""
+    """The finding of the runs over depth: where half the size saves more, or at how many depths."""
     at = engine.boundary(depths(scenario, page), "slippage_usd", "half_size", "half_leverage")
     if at is None:
-        return ""
+        return charts_size.ahead(depths(scenario, page))
     place = usd(float(f"{at:.2g}")).replace("$", "\\$")
     return f"Below a depth of about {place} half the size saves more, above it half the leverage"
 

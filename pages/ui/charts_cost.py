@@ -50,7 +50,21 @@ def grid_picture(found: pd.DataFrame, theme: str, dt: float) -> Picture | None:
         ("More accounts bankrupt at 5 bp more", ENDS[theme][1], "bar"),
         ("–: nobody is liquidated", colours.INK[theme], "text"),
     ]
-    return Picture(rows, grid_spec(theme), key, grid_table(rows))
+    return Picture(rows, grid_spec(theme), key, grid_table(rows), finding(rows))
+
+
+def finding(rows: pd.DataFrame) -> str:
+    """Where five basis points more bankrupt most, and what they do at the lowest leverage."""
+    worst = rows.loc[rows["more"].idxmax()]
+    if worst["more"] <= 0.0:
+        return "Five basis points more bankrupt nobody further here"
+    low = rows[rows["leverage"] == rows["leverage"].min()]
+    number = int(worst["more"])
+    return (
+        f"Five basis points more bankrupt up to {number} more account{'' if number == 1 else 's'}, "
+        f"at {worst['leverage_title']} when the move takes {worst['duration_title']}; at "
+        f"{low['leverage_title'].iloc[0]} at most {max(int(low['more'].max()), 0)}"
+    )
 
 
 def grid_table(rows: pd.DataFrame) -> pd.DataFrame:

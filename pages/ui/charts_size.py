@@ -84,6 +84,20 @@ def depth_picture(
     return Picture(rows, depth_spec(theme, tuple(titles)), key, depth_table(found, titles), title)
 
 
+def ahead(found: pd.DataFrame) -> str:
+    """At how many depths half the size leaves less cost than half the leverage; empty if none."""
+    cost = found.pivot(index="depth", columns="lane", values="slippage_usd")
+    size, leverage = cost["half_size"], cost["half_leverage"]
+    compared = int((size != leverage).sum())
+    if not compared:
+        return ""
+    more = int((size < leverage).sum())
+    if more in (0, compared):
+        name = "size" if more else "leverage"
+        return f"Half the {name} saves more at every depth here"
+    return f"Half the size saves more at {more} of {compared} depths, with no single boundary"
+
+
 def depth_table(found: pd.DataFrame, titles: dict[str, str]) -> pd.DataFrame:
     """Cost [USD] and slippage [bp] of each lane at each depth."""
     table = pd.DataFrame({"Depth [USD per 1 %]": sorted(found["depth"].unique())})

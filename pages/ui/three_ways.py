@@ -1,10 +1,21 @@
-"""What only the page "Three ways out" has: do the paths differ, with the settings in view?"""
+"""What only the page "Three ways out" has: its picture, and whether the paths differ."""
 
 from typing import Any
 
 import streamlit as st
 
-from pages.ui import cached, charts, content, lanes, legend, tables, verify
+from pages.ui import cached, charts, charts_ways, content, lanes, legend, tables, verify
+
+
+@st.cache_resource(max_entries=32, hash_funcs=cached.HASH, show_spinner=False)
+def drawn(scenario: Any, page: str, theme: str) -> Any:
+    """The picture of one scenario; None where nothing was closed."""
+    return charts_ways.picture(cached.compare(scenario, page), lanes.of(page).titles, theme)
+
+
+def picture(view: Any, theme: str) -> Any:
+    """How dear forced fills were under each path, the dearest first."""
+    return drawn(view.scenario, view.page, theme)
 
 
 def differ(view: Any, theme: str) -> None:

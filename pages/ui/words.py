@@ -59,6 +59,11 @@ def references(keys: list[str]) -> None:
         box.markdown(f"\\[{number}\\] {title}. {entry['about']}")
 
 
+def cited_in(titles: list[str]) -> str:
+    """Where a reference is cited, in words."""
+    return "Cited in " + ", ".join(titles) + "." if titles else ""
+
+
 def terms(keys: list[str]) -> None:
     """Each term opens its glossary entry."""
     words = content.glossary()

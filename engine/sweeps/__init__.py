@@ -1,0 +1,1 @@
+"""Many runs of one scenario: over settings, lanes and seeds, on threads or on a cluster."""

@@ -1,0 +1,126 @@
+"""Finished work on disk: one line a task, so that a sweep that was killed goes on where it was.
+
+The first line names the sweep; each later one holds a task's key and rows, numbers as Python's
+repr, which reads back to the same bits. A line that a killed process left half written is cut off.
+One process at a time may write a file.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from engine.scenario.errors import InputError
+from engine.sweeps.plan import Plan, Task
+from engine.sweeps.work import Rows
+
+FORMAT = "forced-flow sweep 1"
+COMPLETE = {"complete": True}
+
+
+class Journal:
+    """The tasks found in a file, and where further ones are added."""
+
+    def __init__(self, found: dict[int, Rows], file: BinaryIO | None):
+        self.found, self._file = found, file
+
+    def add(self, task: Task, rows: Rows) -> None:
+        """Keep a finished task; it is on the disk when this returns."""
+        if self._file is not None:
+            _write(self._file, {"task": task.key, "rows": rows})
+
+
+@contextmanager
+def journal(plan: Plan, path: str | Path | None) -> Iterator[Journal]:
+    """Open or create the file of a sweep; without a path nothing is kept."""
+    if path is None:
+        yield Journal({}, None)
+        return
+    try:
+        file = open(path, "a+b")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is none of a file"
+        raise InputError("out", str(path), f"a file that can be written ({reason})") from None
+    with file:
+        _lock(file, path)
+        file.seek(0)
+        found = _read(plan, file, str(path))
+        yield Journal(found, file)
+
+
+def is_complete(plan: Plan, path: Path) -> bool:
+    """Whether the file says that this very sweep has come to its end. Raises for another's."""
+    with path.open("rb") as file:
+        lines = [file.readline(), file.readline()]
+    if _line(lines[0]) not in (header(plan), None):
+        raise refused(str(path))
+    return _line(lines[1]) == COMPLETE
+
+
+def close(plan: Plan, path: Path) -> None:
+    """Leave of the file only that its sweep is complete: the table holds the rest."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        _write(file, header(plan))
+        _write(file, COMPLETE)
+    part.replace(path)
+
+
+def header(plan: Plan) -> dict[str, Any]:
+    """What tells one sweep from another."""
+    return {"format": FORMAT, "sweep": plan.key, "engine": plan.version}
+
+
+def _read(plan: Plan, file: BinaryIO, path: str) -> dict[int, Rows]:
+    first = file.readline()
+    if not first.endswith(b"\n"):  # empty, or killed while it was begun
+        if first and not json.dumps(header(plan)).encode().startswith(first):
+            raise refused(path)
+        file.truncate(0)
+        _write(file, header(plan))
+        return {}
+    if _line(first) != header(plan):
+        raise refused(path)
+    known = {task.key: task for task in plan.tasks}
+    found: dict[int, Rows] = {}
+    end = file.tell()
+    for line in iter(file.readline, b""):
+        entry = _line(line) if line.endswith(b"\n") else None
+        if not isinstance(entry, dict) or entry.get("task") not in known:
+            file.truncate(end)
+            break
+        found[known[entry["task"]].number] = entry["rows"]
+        end = file.tell()
+    return found
+
+
+def refused(path: str) -> InputError:
+    """The file is not this sweep's."""
+    return InputError("out", path, "a new file, or one that this very sweep has begun")
+
+
+def _line(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _write(file: BinaryIO, entry: dict[str, Any]) -> None:
+    file.write(json.dumps(entry).encode() + b"\n")
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _lock(file: BinaryIO, path: str | Path) -> None:
+    """Raise InputError while another process writes the file."""
+    try:
+        import fcntl
+    except ImportError:  # not on this system
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise InputError("out", str(path), "a file that no other sweep is writing") from None
