@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from engine.scenario.checks import check_value
+from engine.scenario.checks import check_reductions, check_value
 from engine.scenario.declare import choice, param, rows
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd, Funding, check_flows
@@ -265,14 +265,6 @@ def account_steps(s: Scenario) -> tuple[str, int]:
     if s.world.source == "replay" or s.world.symbols == 1:
         return "accounts.count x world.steps", work
     return "accounts.count x world.steps x symbols", work * s.world.symbols
-
-
-def check_reductions(rows: tuple, accounts: int) -> None:
-    """Raise InputError where a scripted reduction names an account that is not there."""
-    for j, (_, account, _) in enumerate(rows):
-        if account >= accounts:
-            allowed = f"an account below {accounts:,}"
-            raise InputError(f"accounts.reductions[{j}].account", account, allowed)
 
 
 def leg_steps(s: Scenario) -> tuple[str, int]:

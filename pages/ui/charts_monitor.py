@@ -56,51 +56,56 @@ def rows(results: dict[str, Any], titles: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["what", "lane", "time_s", "price", "reason"])
 
 
-@cache
-def alerts(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """Alerts by lane over time, with the price behind them."""
-    paint, base = paints(theme), alt.Chart(charts.named())
-    time = alt.X("time_s:Q", title="Time [s]")
-    rows_of = {"sort": list(names), "title": None, "scale": alt.Scale(domain=list(names))}
-    lane, unseen = alt.Y("lane:N", **rows_of), alt.Y("lane:N", axis=None, **rows_of)
-    price = (
-        base.transform_filter("datum.what == 'price'")
+def _time() -> Any:
+    return alt.X("time_s:Q", title="Time [s]")
+
+
+def _price(theme: str) -> Any:
+    """The price of the first lane, on the right axis."""
+    axis = alt.Axis(orient="right", format="~s", grid=False)
+    return (
+        alt.Chart(charts.named())
+        .transform_filter("datum.what == 'price'")
         .mark_line(strokeWidth=1.5, color=colours.palette(theme)["cause"]["other"])
         .encode(
-            x=time,
-            y=alt.Y(
-                "price:Q",
-                title="Price [USD/coin]",
-                scale=alt.Scale(zero=False),
-                axis=alt.Axis(orient="right", format="~s", grid=False),
-            ),
+            x=_time(),
+            y=alt.Y("price:Q", title="Price [USD/coin]", scale=alt.Scale(zero=False), axis=axis),
         )
     )
-    first = (
-        base.transform_filter("datum.what == 'first'")
-        .mark_tick(thickness=3, size=24, orient="vertical", color=colours.INK[theme])
-        .encode(x=time, y=unseen, tooltip=["lane:N", alt.Tooltip("time_s:Q", title="s")])
-    )
-    points = (
-        base.transform_filter("indexof(['true', 'false', 'warning'], datum.what) >= 0")
+
+
+def _points(theme: str) -> Any:
+    """Alerts and warnings, by colour and by shape."""
+    paint, shapes = paints(theme), [charts.SHAPES[x] for x in KINDS.values()]
+    colour = alt.Scale(domain=list(paint), range=list(paint.values()))
+    shape = alt.Scale(domain=list(KINDS), range=shapes)
+    return (
+        alt.Chart(charts.named())
+        .transform_filter("indexof(['true', 'false', 'warning'], datum.what) >= 0")
         .mark_point(filled=True, size=70, opacity=0.95)
         .encode(
-            x=time,
-            y=lane,
-            color=alt.Color(
-                "what:N",
-                scale=alt.Scale(domain=list(paint), range=list(paint.values())),
-                legend=None,
-            ),
-            shape=alt.Shape(
-                "what:N",
-                scale=alt.Scale(
-                    domain=list(KINDS), range=[charts.SHAPES[x] for x in KINDS.values()]
-                ),
-                legend=None,
-            ),
+            x=_time(),
+            color=alt.Color("what:N", scale=colour, legend=None),
+            shape=alt.Shape("what:N", scale=shape, legend=None),
             tooltip=["lane:N", "reason:N", alt.Tooltip("time_s:Q", title="s")],
         )
     )
-    chart = alt.layer(price, first, points).resolve_scale(y="independent")
+
+
+@cache
+def alerts(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """Alerts by lane over time, with the price behind them."""
+    rows_of = {"sort": list(names), "title": None, "scale": alt.Scale(domain=list(names))}
+    first = (
+        alt.Chart(charts.named())
+        .transform_filter("datum.what == 'first'")
+        .mark_tick(thickness=3, size=24, orient="vertical", color=colours.INK[theme])
+        .encode(
+            x=_time(),
+            y=alt.Y("lane:N", axis=None, **rows_of),
+            tooltip=["lane:N", alt.Tooltip("time_s:Q", title="s")],
+        )
+    )
+    points = _points(theme).encode(y=alt.Y("lane:N", **rows_of))
+    chart = alt.layer(_price(theme), first, points).resolve_scale(y="independent")
     return charts.plain(chart.properties(height=300), theme)

@@ -30,7 +30,7 @@ def ranked(scenario: Any, lane: str) -> tuple[Any, Any, int | None]:
 
 
 @st.cache_resource(max_entries=32, hash_funcs=HASH, show_spinner=False)
-def drift(scenario: Any, lane: str) -> tuple[Any, Any]:
+def drifting(scenario: Any, lane: str) -> tuple[Any, Any]:
     """Streams of a lane, and of a quiet world in which they drift."""
     result = cached.compare(scenario, PAGE)[lane]
     quiet = {"world.shocks": (), "book.cancels": (), "monitor.actions": 0}
@@ -108,7 +108,8 @@ def _drift(view: Any, meta: dict[str, Any]) -> None:
     box = words.fold(meta["drift"], "drift")
     if box.open:
         box.markdown(meta["drift_text"].format(drift=view.scenario.monitor.drift))
-        box.table(monitor_tables.drift(*drift(view.scenario, view.lane), meta["streams"]))
+        here, drifted = drifting(view.scenario, view.lane)
+        box.table(monitor_tables.drift(here, drifted, meta["streams"]))
 
 
 def _scores(view: Any, meta: dict[str, Any]) -> None:
