@@ -14,7 +14,6 @@ from pages.ui import (
     charts_cost,
     charts_fair,
     charts_home,
-    charts_monitor,
     charts_size,
     charts_surface,
     charts_ways,
@@ -23,32 +22,31 @@ from pages.ui import (
 
 THEMES = ("light", "dark")
 PAPER = {"light": "#FFFFFF", "dark": "#14181D"}
-FIVE = ("one", "two", "three", "four", "five")  # the most lanes there are
+SIX = ("one", "two", "three", "four", "five", "six")  # the most lanes there are
 SPECS = {
     "parts": charts.parts,
     "ladder": lambda theme: charts.ladder(theme, engine.POLICIES),
     "worlds": lambda theme: charts.worlds(theme, engine.POLICIES),
-    "ladder of five": lambda theme: charts.ladder(theme, FIVE),
-    "worlds of five": lambda theme: charts.worlds(theme, FIVE),
-    "bands": lambda theme: charts_band.lanes_spec(theme, FIVE, FIVE),
+    "ladder of six": lambda theme: charts.ladder(theme, SIX),
+    "worlds of six": lambda theme: charts.worlds(theme, SIX),
+    "bands": lambda theme: charts_band.lanes_spec(theme, SIX, SIX),
     "band prices": lambda theme: charts_band.prices_spec(theme, "Far ends, known"),
     "band waits": charts_band.waits_spec,
     "multiplier": charts_band.multiplier_spec,
-    "depth": lambda theme: charts_size.depth_spec(theme, FIVE[:3]),
+    "depth": lambda theme: charts_size.depth_spec(theme, SIX[:3]),
     "slicing": charts_size.slicing_spec,
     "surface": charts_surface.surface_spec,
     "region": charts_surface.region_spec,
     "grid": charts_cost.grid_spec,
     "steps": charts_cost.steps_spec,
     "tree": charts_cascade.tree,
-    "loop": lambda theme: charts_cascade.loop(theme, FIVE, True),
-    "chain": lambda theme: charts_chain.chain_spec(theme, FIVE, "Unpaid debt, added [USD]", True),
-    "pairs of links": lambda theme: charts_chain.pairs_spec(theme, FIVE),
-    "alerts": lambda theme: charts_monitor.alerts(theme, FIVE),
+    "loop": lambda theme: charts_cascade.loop(theme, SIX, True),
+    "chain": lambda theme: charts_chain.chain_spec(theme, SIX, "Unpaid debt, added [USD]", True),
+    "pairs of links": lambda theme: charts_chain.pairs_spec(theme, SIX),
     "home": charts_home.price_spec,
     "tails": lambda theme: charts_ways.tail_spec(theme, engine.POLICIES),
-    "owners": lambda theme: charts_fair.owners_spec(theme, FIVE),
-    "lorenz": lambda theme: charts_fair.lorenz_spec(theme, FIVE),
+    "owners": lambda theme: charts_fair.owners_spec(theme, SIX),
+    "lorenz": lambda theme: charts_fair.lorenz_spec(theme, SIX),
 }
 
 
