@@ -13,11 +13,11 @@ notes = [
         title="A chain of assumptions",
         url_path="a-chain-of-assumptions",
     ),
-    st.Page("pages/page_three_ways_out.py", title="Three ways out", url_path="three-ways-out"),
     st.Page("pages/page_the_band.py", title="The band", url_path="the-band"),
     st.Page(
         "pages/page_five_basis_points.py", title="Five basis points", url_path="five-basis-points"
     ),
+    st.Page("pages/page_three_ways_out.py", title="Three ways out", url_path="three-ways-out"),
     st.Page(
         "pages/page_size_before_leverage.py",
         title="Size before leverage",
@@ -35,9 +35,15 @@ notes = [
         title="Models rank, guardrails decide",
         url_path="models-rank",
     ),
+    st.Page(
+        "pages/page_why_did_my_limit_change.py",
+        title="Why did my limit change?",
+        url_path="why-did-my-limit-change",
+    ),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
+tools = [st.Page("pages/page_phase_map.py", title="Phase map", url_path="phase-map")]
 st.navigation(
-    {"": [home], "Notes": notes, "About": [about]},
+    {"": [home], "Notes": notes, "Tools": tools, "About": [about]},
     position="hidden" if st.context.is_embedded else "top",
 ).run()

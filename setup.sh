@@ -88,11 +88,15 @@ browser() {
     [ "${#missing[@]}" -eq 0 ] || system_packages "Part of the browser tests" "${missing[@]}"
 }
 
-# Debian's wrapper is on the PATH, the server's own programs are not.
-database() {
-    command -v pg_ctlcluster >/dev/null || command -v initdb >/dev/null ||
-        (system_packages "PostgreSQL, for the tests of rooms," postgresql) ||
-        echo "setup: going on without it; the tests on PostgreSQL are left out" >&2
+# Servers that some tests start for themselves. Of PostgreSQL Debian's wrapper is on the PATH, its
+# own programs are not.
+servers() {
+    local missing=()
+    command -v pg_ctlcluster >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+    command -v nginx >/dev/null || missing+=(nginx-light)
+    [ "${#missing[@]}" -eq 0 ] ||
+        (system_packages "What the tests of rooms and of several copies start" "${missing[@]}") ||
+        echo "setup: going on without it; the tests on ${missing[*]} are left out" >&2
 }
 
 # Compile the kernels once, and again after their sources changed. The app runs without it as well:
@@ -124,7 +128,7 @@ test)
     key requirements.txt constraints.txt >"$VENV/installed-run"
     kernels
     browser
-    database
+    servers
     ;;
 *)
     stop "say what to set up: $0 run | test"

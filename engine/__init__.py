@@ -5,7 +5,10 @@ from engine import _cache  # noqa: F401  isort:skip  (must precede the first imp
 from engine.band.pictures import band_picture, band_prices, band_waits
 from engine.band.tables import band_by_rulebook, band_frame
 from engine.causes.blame import Blame, blame
+from engine.causes.blame_words import enough_line
 from engine.causes.undisturbed import bystanders
+from engine.changes.force import limit_room, limits_in_force, next_notches
+from engine.changes.ledger import limit_accounts, limit_ledger
 from engine.claims import Claim, word
 from engine.claims import parse as read_claim
 from engine.explanation import Explanation, explain
@@ -30,9 +33,11 @@ from engine.monitor.reading import (
 )
 from engine.monitor.reading import theory as run_length_theory
 from engine.monitor.scoring import TRAINING, score_table, watch_trials
-from engine.remedies.prevention import preventions
+from engine.remedies.prevention import OWN_AXES, PREVENTABLE, preventions
+from engine.remedies.report import by_reruns
 from engine.remedies.runs import rerun
 from engine.remedies.told import Prevention
+from engine.remedies.wording import amount as prevention_amount
 from engine.scenario.candles import read_candles
 from engine.scenario.differences import Change, differences, nearest_preset
 from engine.scenario.errors import InputError
@@ -79,6 +84,10 @@ from engine.studies.opening import beforehand, happened
 from engine.studies.stress import Sign, acted, expected_cost, expected_lag, first_sign, signals
 from engine.sweeps.axes import AXES
 from engine.sweeps.cluster import connected
+from engine.sweeps.grid import standing_for
+from engine.sweeps.phase import HARMS, PhaseMap, ranged
+from engine.sweeps.phase import SEEDS as MAP_SEEDS
+from engine.sweeps.phase import SIZES as MAP_SIZES
 from engine.sweeps.summary import summarise
 from engine.sweeps.table import sweep
 from engine.warm import STAGES as WARM_STAGES
@@ -110,6 +119,11 @@ __all__ = [
     "OWNERS",
     "AXES",
     "Blame",
+    "OWN_AXES",
+    "PREVENTABLE",
+    "by_reruns",
+    "enough_line",
+    "prevention_amount",
     "Prevention",
     "blame",
     "bystanders",
@@ -122,6 +136,12 @@ __all__ = [
     "Explanation",
     "FIRST_PAGE",
     "FundingRates",
+    "HARMS",
+    "MAP_SEEDS",
+    "MAP_SIZES",
+    "PhaseMap",
+    "ranged",
+    "standing_for",
     "Held",
     "InputError",
     "LINK_METRICS",
@@ -179,12 +199,17 @@ __all__ = [
     "held_in_common",
     "histogram",
     "lanes",
+    "limit_accounts",
+    "limit_ledger",
+    "limit_room",
     "limits",
+    "limits_in_force",
     "link",
     "link_costs",
     "link_interactions",
     "link_variants",
     "lorenz",
+    "next_notches",
     "nearest_preset",
     "one_order",
     "opening_graph",

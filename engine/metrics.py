@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from engine.band.bounds import band_numbers
+from engine.changes.totals import LIMITS, limit_numbers
 from engine.fairness.deleveraged import adl_fairness
 from engine.fairness.measures import treatment
 from engine.fairness.owners import OWNERS, who_paid
@@ -51,7 +52,7 @@ MONITOR = {
     "false_a_day": "1/day",
     "warned_accounts": "accounts",
 }
-UNITS = TOTALS | BAND | STRESS | GRAPH | PAID | FAIRNESS | MONITOR
+UNITS = TOTALS | BAND | STRESS | GRAPH | PAID | FAIRNESS | LIMITS | MONITOR
 
 
 def paid_metrics(result: Record) -> dict[str, float]:
@@ -100,6 +101,7 @@ GROUPS: tuple[tuple[dict[str, str], Callable[[Record], dict[str, float]]], ...] 
     (PAID, paid_metrics),
     (FAIRNESS, fairness_metrics),
     (MONITOR, monitor_numbers),
+    (LIMITS, limit_numbers),
 )
 
 

@@ -131,7 +131,7 @@ def run_once(compiled: Compiled) -> Result:
         count = simulate(p, compiled.inputs, state, MAX_EVENTS, MAX_RANKED)
         if state.count[Count.WORK] > MAX_RANKED:
             raise InputError(
-                "scenario", "too many auto-deleveragings", "fewer accounts or more fund"
+                "scenario", "too many rankings or limit changes", "fewer accounts or more fund"
             )
         if count > MAX_EVENTS:
             raise InputError(

@@ -24,6 +24,8 @@ TOTALS = {
     "final_fund": "USD",
     "funding_paid": "USD",
     "crowd_traded": "USD",
+    "halts": "1",
+    "held_accounts": "accounts",
 }
 
 
@@ -57,6 +59,17 @@ def fills_of(events: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return fills, -events["amount"][fills] - qty * mark, np.abs(qty) * mark
 
 
+def unpaid(events: np.ndarray) -> float:
+    """Debt of closed accounts [tick]: sum of -cash at each bankruptcy."""
+    return float(-events["value"][events["rule"] == Rule.BANKRUPTCY].sum())
+
+
+def deleveraged(events: np.ndarray) -> float:
+    """Value that auto-deleveraging took from winners [tick]: sum of |lots| * mark."""
+    adl = events[events["rule"] == Rule.ADL_FILL]
+    return float((np.abs(adl["qty"]) * adl["mark"]).sum())
+
+
 def marks(result: Record) -> np.ndarray:
     """Mark (T, K) [USD/coin] that margin is computed from: the raw mark `mark.lag` steps ago."""
     steps = np.maximum(np.arange(len(result.raw)) - result.params.lag, 0)
@@ -80,6 +93,8 @@ def totals(result: Record) -> dict[str, float]:
     final_fund            insurance fund at the end
     funding_paid          what the paying side paid at all settlements: |index| * lots of all longs
     crowd_traded          sum of |lots| * price over the orders of the crowd
+    halts                 times the circuit breaker halted a symbol
+    held_accounts         accounts whose forced order the price band held back
     lowest_mark, highest_mark   of the first symbol, over all steps
     largest_displacement  largest |mid / fundamental - 1| of any symbol
     """
@@ -100,9 +115,9 @@ def totals(result: Record) -> dict[str, float]:
         "liquidated_accounts": accounts(Rule.MAINTENANCE),
         "slippage_bp": cost / filled * 1e4 if filled else 0.0,
         "slippage_usd": usd(cost),
-        "bad_debt": usd(-events["value"][rule == Rule.BANKRUPTCY].sum()),
+        "bad_debt": usd(unpaid(events)),
         "fund_change": usd(result.quote[fund] - result.compiled.quote[fund]),
-        "adl_notional": usd((np.abs(adl["qty"]) * adl["mark"]).sum()),
+        "adl_notional": usd(deleveraged(events)),
         "lowest_mark": float(mark.min()),
         "highest_mark": float(mark.max()),
         "largest_displacement": float(np.abs(result.mid / result.compiled.inputs.f - 1.0).max()),
@@ -113,5 +128,7 @@ def totals(result: Record) -> dict[str, float]:
         "final_fund": usd(result.quote[fund]),
         "funding_paid": usd((np.abs(settled["price"]) * settled["level"]).sum()),
         "crowd_traded": usd(np.abs(events["amount"][rule == Rule.CROWD]).sum()),
+        "halts": int((rule == Rule.HALT).sum()),
+        "held_accounts": accounts(Rule.BAND),
     }
     return found

@@ -21,6 +21,7 @@ def page() -> None:
     with right:
         home.start()
     below = st.container()
+    home.tools()
     home.notes()
     with left:  # last, as a server that has just started runs it after everything else
         warm.wait()

@@ -149,6 +149,18 @@ def pick_reductions(r: random.Random, values: dict) -> dict:
     return {"accounts.reductions": tuple(rows)}
 
 
+def pick_guardrails(r: random.Random) -> dict:
+    """Add-ons and caps, in about half of the runs each."""
+    return {
+        "guardrails.volatility_addon": r.choice(((), ((1.5, 0.002), (3.0, 0.01)))),
+        "guardrails.volatility_hold": r.choice((0, 20)),
+        "guardrails.concentration_addon": r.choice(((), ((0.05, 0.002), (0.5, 0.01)))),
+        "guardrails.depth_notch": r.choice((0.1, 0.25)),
+        "guardrails.leverage_cap": r.choice((0.0, 5.0, 20.0)),
+        "guardrails.exposure_limit": r.choice((0.0, 0.0, 1e5)),
+    }
+
+
 def random_scenario(seed: int) -> Scenario:
     """Scenario number `seed` of an endless list."""
     r = random.Random(seed)
@@ -160,5 +172,6 @@ def random_scenario(seed: int) -> Scenario:
         **pick_symbols(r),
     }
     values |= pick_flows(random.Random(f"flows {seed}"))
+    values |= pick_guardrails(random.Random(f"guardrails {seed}"))
     values |= pick_reductions(random.Random(f"reductions {seed}"), values)
     return Scenario().with_values(**values)

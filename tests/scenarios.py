@@ -50,7 +50,18 @@ def together(values: dict[str, Any]) -> Scenario:
     values |= possible_legs(values, symbols, steps)
     for path in ("guardrails.volatility_addon", "guardrails.concentration_addon"):
         values[path] = rising(values.get(path, ()))
+    values |= possible_guards(values)
     return build(values | possible_correlations(values, symbols) | possible_flows(values))
+
+
+def possible_guards(values: dict[str, Any]) -> dict[str, Any]:
+    """A band wider than the spread, and outages one after the other."""
+    outages: list[tuple] = []
+    for step, duration in sorted(values.get("venue.outages", ())):
+        if not outages or step >= sum(outages[-1]):
+            outages.append((step, duration))
+    spread, band = values.get("book.half_spread", 0.0001), values.get("guardrails.band", 0.0)
+    return {"venue.outages": tuple(outages), "guardrails.band": band if band > spread else 0.0}
 
 
 def rising(notches: tuple) -> tuple:

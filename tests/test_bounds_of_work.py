@@ -44,7 +44,7 @@ def test_a_run_that_asks_too_much_is_refused(monkeypatch):
     with pytest.raises(InputError, match="events"):
         run(GAP)
     monkeypatch.setattr(simulation, "MAX_RANKED", 10 * ACCOUNTS)
-    with pytest.raises(InputError, match="auto-deleveragings"):
+    with pytest.raises(InputError, match="rankings"):
         run(GAP)
 
 

@@ -21,6 +21,7 @@ RULES = {
     "maintenance", "limit_change", "slice", "auction_open", "auction_take", "auction_expire",
     "backstop_take", "bankruptcy", "fund_payment", "adl_fill", "socialised_loss", "unwind",
     "correlation_change", "requirement_change", "collateral_sale", "funding", "crowd", "reduction",
+    "volatility_addon", "depth_published", "leverage_cap", "exposure_limit",
 }  # fmt: skip
 
 

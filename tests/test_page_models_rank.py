@@ -1,5 +1,7 @@
 """The page "Models rank, guardrails decide": question, alerts, rankings, scores, theory, proof."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -123,3 +125,14 @@ def test_the_proof_has_one_fingerprint():
     assert (table["recomputed"] == table["guardrails_operated"]).all()
     assert (table["alerts"] > 0).tolist() == [True, False, True, True, True]
     assert (table["actions"] > 0).tolist() == [True, False, True, True, True]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_chart_holds_no_data(theme):
+    """Authored once, its rows handed over by the page; numbers name their units."""
+    names = tuple(KNOWN.titles.values())
+    spec = charts_monitor.alerts(theme, names)
+    assert spec is charts_monitor.alerts(theme, names)
+    assert '"values"' not in json.dumps(spec) and len(json.dumps(spec)) < 8_000
+    for layer in spec["layer"]:
+        assert layer["encoding"]["x"]["title"].endswith("]")

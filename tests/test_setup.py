@@ -96,7 +96,8 @@ FAKES = {
 case "$*" in
 *python3-venv) touch "$HERE/has-venv" ;;
 *"chromium libatomic1") cp "$0" "$HERE/bin/chromium"; touch "$HERE/has-library" ;;
-*postgresql) [ -z "$NO_DATABASE" ] && cp "$0" "$HERE/bin/pg_ctlcluster" ;;
+*"postgresql nginx-light")
+  [ -z "$NO_SERVERS" ] && cp "$0" "$HERE/bin/pg_ctlcluster" && cp "$0" "$HERE/bin/nginx" ;;
 esac""",
     "sudo": 'echo "sudo" >>"$CALLS"\n"$@"',
     "id": 'echo "${FAKE_ID:-0}"',
@@ -155,16 +156,16 @@ def test_run_installs_python_packages_and_no_browser(machine):
 
 
 def test_test_adds_chromium_by_the_package_manager(machine):
-    """The browser and the database of the tests are the system's own, and so is a library."""
+    """The browser and the servers of the tests are the system's own, and so is a library."""
     code, text, calls = machine.setup("test")
     assert code == 0, text
     ends = [call.split()[-1] for call in calls]
-    assert ends == ["python3-venv", ".venv", "requirements-dev.txt", "libatomic1", "postgresql"]
+    assert ends == ["python3-venv", ".venv", "requirements-dev.txt", "libatomic1", "nginx-light"]
 
 
-def test_tests_go_on_where_there_is_no_database(machine):
-    """A system without PostgreSQL can still run every other test."""
-    code, text, _ = machine.setup("test", NO_DATABASE="yes")
+def test_tests_go_on_where_there_are_no_servers(machine):
+    """A system without PostgreSQL and nginx can still run every other test."""
+    code, text, _ = machine.setup("test", NO_SERVERS="yes")
     assert code == 0 and "left out" in text
 
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from engine.causes import attribution
 from engine.causes.attribution import Disagreement, Part
+from engine.causes.halts import halt_causes, halt_parts
 from engine.core.attribution import impulse_weights
 from engine.core.attribution import outside_at as outside_of_mark
 from engine.core.state import Rule
+from engine.log.addons import in_force
 from engine.log.legs import (
     Account,
     column_of,
@@ -32,11 +34,17 @@ def account_before(result: Record, number: int, step: int | None = None) -> Acco
         quote += m["received"] - m["fee"]
         base[column_of(m, symbols)] += m["qty"]
     marks = result.raw[attribution.check_step(result, number)].copy()
-    return Account(result, row, quote, base, marks, correlations(result, number, step))
+    rho, addon = correlations(result, number, step), in_force(result, number)
+    return Account(result, row, quote, base, marks, rho, addon)
 
 
 def loss_parts(result: Record, number: int) -> tuple[list[Part], float]:
-    """Parts of the change of equity [USD] since entry, and the change itself."""
+    """Parts of the change of equity [USD] since entry, and the change itself.
+
+    Of a halt: of the move of the price [USD/coin] that it answers to.
+    """
+    if result.events[number]["rule"] == Rule.HALT:
+        return halt_parts(result, number)
     if is_several(result, int(result.events[number]["account"])):
         return several_parts(result, number)
     return attribution.loss_parts(result, number)
@@ -46,6 +54,7 @@ def causes(result: Record) -> np.ndarray:
     """For each event the earlier event that contributed most to it, -1 for the outside world."""
     out = attribution.causes(result)
     several_causes(result, out)
+    halt_causes(result, out)
     return out
 
 

@@ -38,6 +38,17 @@ def undisturbed(result: Record) -> Record:
     return kept
 
 
+def share_calm(known: Record, other: Record) -> None:
+    """Hand the undisturbed run of one result to another of the same world, if it was made.
+
+    For two that differ in how positions are liquidated alone: where nobody holds a position nobody
+    is liquidated, and both runs have the same prices and payments.
+    """
+    kept = known.__dict__.get("_undisturbed")
+    if kept is not None:
+        other.__dict__["_undisturbed"] = kept
+
+
 def _run(result: Record) -> Record:
     base = result.compiled.base.copy()
     base[: result.accounts] = 0.0

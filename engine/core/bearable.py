@@ -105,7 +105,8 @@ def trim(group, t, f, volume, depth, k, p, inputs, state):
         last = order[low - 1]
         fill_partly(group, last, qty[last], fund, t, f, volume, depth, k, p, inputs, state)
     for j in range(n):
-        group[j]["brief"] = -1  # no longer what was planned, so it is logged in full
+        # No longer what was planned, so it is logged in full.
+        group[j]["brief"] = min(group[j]["brief"], -1)
         i = np.int64(group[j]["row"])
         if i < accounts and state.base[i, k] + qty[j] != 0.0:
             group[j]["left"] = 0.0  # a partial cut simply comes out smaller

@@ -15,6 +15,7 @@ def order_leg(t, i, k, qty, parent, stage, state):
     """Note a change of leg `k`, or a sale of its coins, that meets the book at step `t`."""
     leg = state.legs[i - first_multi(state), k]
     leg["qty"], leg["parent"], leg["step"], leg["stage"] = qty, parent, t, stage
+    leg["brief"] = -1
     state.watch[i]["status"] = 3 if stage == ON_OFFER else 1
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from engine.core.auction import open_lot
 from engine.core.bearable import order_price, shortfall_of, trim
+from engine.core.breaker import legs_are_checked
 from engine.core.brief import note_group
 from engine.core.closing import COINS, IDLE, ON_OFFER, ORDERED, close_account, finish_leg, order_leg
 from engine.core.credit import open_credit, update_credit
@@ -23,7 +24,9 @@ from engine.core.legs import (
 from engine.core.margin import equity, tier_of
 from engine.core.mark import lagged
 from engine.core.orders import add_order, is_brief
+from engine.core.price_band import hold_back
 from engine.core.state import note
+from engine.core.tiers import rates_in_force
 
 
 @kernel(bare=True)
@@ -46,6 +49,8 @@ def check_legs(t, p, inputs, state):
     if p.margin_mode == 1:
         update_credit(t, p, inputs, state)
     for i in range(first_multi(state), len(state.watch)):
+        if p.guarded == 1 and not legs_are_checked(t, i, p, state):
+            continue
         status = state.watch[i]["status"]
         if status == 2 and state.pause[i - first_multi(state)] <= t:
             status = 0
@@ -160,11 +165,12 @@ def restoring_lots(t, i, k, value, limit, p, inputs, state):
     base, mark = state.base[i, k], lagged(state.raw, t, p.check_lag, k)
     held = abs(base)
     if p.margin_mode == 0:
-        own = abs(signed_margin(base, mark, inputs.floors, inputs.rates, inputs.deductions))
+        own = abs(signed_margin(base, mark, k, inputs, state.addon[0]))
         left = value - (1.0 + p.buffer) * (limit - own)
+        rates_in_force(base, k, inputs, state)
         closed = restoring_notional(
             left, held * mark, p.buffer, p.cost_rate,
-            inputs.floors, inputs.rates, inputs.deductions,
+            inputs.floors, state.table, inputs.deductions,
         )  # fmt: skip
         return np.ceil(closed / mark)
     best = best_cut(t, i, k, held, value, p, inputs, state)
@@ -208,7 +214,7 @@ def leg_orders(t, k, state):
     for row in range(state.legs.shape[0]):
         leg = state.legs[row, k]
         if (leg["stage"] == ORDERED or leg["stage"] == COINS) and leg["step"] <= t:
-            add_order(first_multi(state) + row, leg["qty"], leg["parent"], -1, state)
+            add_order(first_multi(state) + row, leg["qty"], leg["parent"], leg["brief"], state)
 
 
 @kernel
@@ -216,6 +222,8 @@ def execute_mixed(t, k, low, high, mark, p, inputs, state):
     """`execute` for a group that may hold orders of multi-leg accounts."""
     market = state.market[k]
     volume, depth, f = market["volume"], market["depth"], inputs.f[t, k]
+    if p.band > 0.0:
+        hold_back(t, k, low, high, mark, p, inputs, state)
     group = state.orders[low:high]
     fund = max(state.quote[len(state.watch) + 1], 0.0)
     is_cut = shortfall_of(group, t, f, volume, depth, k, p, inputs, state) > fund
@@ -241,11 +249,11 @@ def execute_mixed(t, k, low, high, mark, p, inputs, state):
         elif state.legs[i - first_multi(state), k]["stage"] == COINS:
             sell_coins(t, i, k, qty, parent, price, mark, volume, net, p, state)
         else:
-            fill_leg(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, state)
+            fill_leg(t, i, k, qty, left, parent, brief, price, mark, volume, net, p, inputs, state)
 
 
 @kernel(bare=True)
-def fill_leg(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, state):
+def fill_leg(t, i, k, qty, left, parent, brief, price, mark, volume, net, p, inputs, state):
     """Fill a forced order of one leg: to the account's other legs it is an order like any other."""
     quote, base = state.quote[i], state.base[i, k]
     limit_price = worst_price(cash_beside(t, i, k, p.lag, p, state), base)
@@ -264,8 +272,10 @@ def fill_leg(t, i, k, qty, left, parent, price, mark, volume, net, p, inputs, st
             quote, base, mark, value, limit, qty, price, -ticks, taker + fee, volume, net,
         )  # fmt: skip
     if left != 0.0:
-        place_rest(t, i, k, abs(left), limit_price, mark, event, p, inputs, state)
+        place_rest(t, i, k, abs(left), limit_price, mark, event, brief, p, inputs, state)
     note_leg_tier(t, i, k, p.lag, event, inputs, state)
+    if state.legs[i - first_multi(state), k]["step"] > t:
+        return  # a price band holds the rest back
     finish_leg(t, i, k, mark, event, p, state)
 
 
@@ -283,4 +293,5 @@ def sell_coins(t, i, k, qty, parent, price, mark, volume, net, p, state):
             state, t, 15, k, i, parent, book, 0, quote, held, mark, quote, 0.0,
             qty, price, -ticks, taker + fee, volume, net,
         )  # fmt: skip
-    finish_leg(t, i, k, mark, event, p, state)
+    if state.legs[i - first_multi(state), k]["step"] <= t:  # no price band holds the rest back
+        finish_leg(t, i, k, mark, event, p, state)

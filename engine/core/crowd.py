@@ -21,9 +21,12 @@ import numpy as np
 
 from engine.core.bearable import order_price
 from engine.core.book import volume_at_end
+from engine.core.breaker import is_open
+from engine.core.caps import cap_order
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade
 from engine.core.maths import power
+from engine.core.price_band import reference_at, within_band
 from engine.core.state import note
 
 WISH = np.dtype(
@@ -152,11 +155,28 @@ def act_crowd(t, p, inputs, state):
 
 
 @kernel(bare=True)
+def allowed(t, k, qty, p, inputs, state):
+    """What a halt and the price band leave of an order of one's own will [lot]."""
+    market = state.market[k]
+    if not is_open(t, k, state):
+        return 0.0
+    if p.band == 0.0:
+        return qty
+    reference = reference_at(t, k, p, inputs, state.raw)
+    return within_band(qty, inputs.f[t, k], market["volume"], market["depth"], reference, p)
+
+
+@kernel(bare=True)
 def fill_crowd(t, row, k, wish, p, inputs, state):
     """One order of the crowd meets the book alone."""
     market = state.market[k]
     volume, depth = market["volume"], market["depth"]
-    qty = within_book(wish["qty"], volume, depth, p)
+    qty = wish["qty"]
+    if p.leverage_cap > 0.0 or p.exposure_limit > 0.0:
+        qty = cap_order(t, row, k, qty, p, state)
+    qty = within_book(qty, volume, depth, p)
+    if p.guarded == 1:
+        qty = allowed(t, k, qty, p, inputs, state)
     if abs(qty) < 1.0:
         return
     book = len(state.watch)

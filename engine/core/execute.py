@@ -18,9 +18,11 @@ from engine.core.legs import cash_of, needed
 from engine.core.margin import bankruptcy_price, equity
 from engine.core.mark import lagged
 from engine.core.orders import is_brief
+from engine.core.price_band import band_room, hold_back, keep_back, reference_at
 from engine.core.reference import outline
 from engine.core.state import count_event, note
 from engine.core.tiers import maintenance_at, tier_at
+from engine.core.waiting import WAITS
 from engine.core.waterfall import (
     deleverage,
     note_tier,
@@ -77,7 +79,7 @@ def note_slice(t, i, k, qty, parent, price, mark, fee, level, net, quote, base, 
     return note(
         state, t, 3, k, i, parent, len(state.watch), tier, quote, base,
         mark, equity(state.quote[i], rest, mark),
-        maintenance_at(notional, tier, inputs),
+        maintenance_at(notional, tier, rest, k, inputs, state),
         qty, price, -ticks_of(qty, price), fee, level, net,
     )  # fmt: skip
 
@@ -102,7 +104,8 @@ def fill_account(
                 inputs, state,
             )  # fmt: skip
     if left != 0.0:
-        place_rest(t, i, k, abs(left), bankruptcy_price(quote, base), mark, event, p, inputs, state)
+        worst = bankruptcy_price(quote, base)
+        place_rest(t, i, k, abs(left), worst, mark, event, brief, p, inputs, state)
         cash, rest = state.quote[i], state.base[i, k]
     if rest == 0.0:
         if brief >= 0:
@@ -112,6 +115,8 @@ def fill_account(
         return
     if len(inputs.floors) > 1:
         note_tier(t, i, k, mark, event, inputs, state)
+    if p.guarded == 1 and state.watch[i]["status"] == WAITS:
+        return
     if p.cooldown > 0 and p.policy == 1:
         cool_down(t, i, k, p, state)
     else:
@@ -131,35 +136,63 @@ def cool_down(t, i, k, p, state):
 
 
 @kernel(bare=True)
-def place_rest(t, i, k, lots, price, mark, parent, p, inputs, state):
+def place_rest(t, i, k, lots, price, mark, parent, brief, p, inputs, state):
     """What the book did not take: the vault, then winners at the bankruptcy price, then a dump.
 
     The dump fills against the book at the price where the book ends; the loss it leaves is
-    socialised. It happens only when winners have no profit left to give.
+    socialised. It happens only when winners have no profit left to give, and a price band keeps
+    back what lies beyond it.
     """
     lots -= take_by_vault(t, i, k, lots, price, mark, parent, p, state)
     if lots >= 1.0:
         lots -= deleverage(t, i, k, lots, price, mark, parent, p, inputs, state)
+    if lots >= 1.0 and p.band > 0.0:
+        lots = dump_within(t, i, k, lots, mark, parent, brief, p, inputs, state)
     if lots >= 1.0:
-        side = 1.0 if state.base[i, k] > 0.0 else -1.0
-        depth, volume = state.market[k]["depth"], state.market[k]["volume"]
-        f = inputs.f[t, k]
-        end = volume_at_end(depth, p.shape)
-        net = min(max(-side * lots, -end - volume), end - volume)
-        price = order_price(f, volume, net, depth, -side, p)
-        if abs(net) < lots:
-            price = f * (1.0 + displacement(-side * end, depth, p.shape))
-        quote, base = state.quote[i], state.base[i, k]
-        ticks = ticks_of(-side * lots, price)
-        trade(state.quote, state.base, k, i, len(state.watch), -side * lots, ticks)
-        state.market[k]["volume"] = volume + net
-        several = inputs.symbol[i] < 0
-        limit = needed(t, i, -1, 0.0, p.lag, p, inputs, state) if several else 0.0
-        note(
-            state, t, 3, k, i, parent, len(state.watch), -1, quote, base,
-            mark, cash_of(t, i, k, p, inputs, state), limit, -side * lots, price, -ticks, 0.0,
-            volume, net,
-        )  # fmt: skip
+        dump(t, i, k, lots, mark, parent, p, inputs, state)
+
+
+@kernel(bare=True)
+def dump(t, i, k, lots, mark, parent, p, inputs, state):
+    """Close `lots` through the book whatever they fetch; past its end, at its last price."""
+    side = 1.0 if state.base[i, k] > 0.0 else -1.0
+    depth, volume = state.market[k]["depth"], state.market[k]["volume"]
+    f = inputs.f[t, k]
+    end = volume_at_end(depth, p.shape)
+    net = min(max(-side * lots, -end - volume), end - volume)
+    price = order_price(f, volume, net, depth, -side, p)
+    if abs(net) < lots:
+        price = f * (1.0 + displacement(-side * end, depth, p.shape))
+    quote, base = state.quote[i], state.base[i, k]
+    ticks = ticks_of(-side * lots, price)
+    trade(state.quote, state.base, k, i, len(state.watch), -side * lots, ticks)
+    state.market[k]["volume"] = volume + net
+    if inputs.symbol[i] < 0:
+        value = cash_of(t, i, -1, p, inputs, state)
+        limit = needed(t, i, -1, 0.0, p.lag, p, inputs, state)
+    else:
+        rest = state.base[i, k]
+        notional = abs(rest) * mark
+        value = equity(state.quote[i], rest, mark)
+        limit = maintenance_at(notional, tier_at(notional, inputs), rest, k, inputs, state)
+    note(
+        state, t, 3, k, i, parent, len(state.watch), -1, quote, base,
+        mark, value, limit, -side * lots, price, -ticks, 0.0, volume, net,
+    )  # fmt: skip
+
+
+@kernel(bare=True)
+def dump_within(t, i, k, lots, mark, parent, brief, p, inputs, state):
+    """Lots that can be dumped within the price band; the others wait."""
+    sign = -1.0 if state.base[i, k] > 0.0 else 1.0
+    market = state.market[k]
+    reference = reference_at(t, k, p, inputs, state.raw)
+    room = band_room(inputs.f[t, k], market["volume"], market["depth"], reference, sign, p)
+    taken = min(lots, room)
+    if taken < lots:
+        rest = sign * (lots - taken)
+        keep_back(t, i, k, rest, parent, brief, sign * lots, mark, p, inputs, state)
+    return taken
 
 
 @kernel(bare=True)
@@ -187,6 +220,8 @@ def execute(t, k, low, high, mark, p, inputs, state):
     f = inputs.f[t, k]
     accounts = len(state.watch)
     spread = p.half_spread * f
+    if p.band > 0.0:
+        hold_back(t, k, low, high, mark, p, inputs, state)
     summed = is_summed(low, high, state)
     net = market["net"] if summed else net_of(low, high, state)
     mean = group_mean(f, volume, net, depth, p)

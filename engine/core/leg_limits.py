@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.core.jit import kernel
 from engine.core.legs import needed_with, worth_beside
+from engine.core.tiers import added_rate
 
 
 def correlation_step(matrix, mean, shocks, weight, persistence):
@@ -39,7 +40,7 @@ def stressed_correlations(rho):
 
 
 @kernel
-def leg_liquidation_price(leg, quote, base, marks, rho, p, inputs):
+def leg_liquidation_price(leg, quote, base, marks, rho, p, inputs, addon):
     """Price of one leg [quote/base] at which the account meets its requirement, others as they are.
 
     The nearest on the side that hurts the leg: below the mark for a long, above for a short. Zero
@@ -52,14 +53,15 @@ def leg_liquidation_price(leg, quote, base, marks, rho, p, inputs):
     if len(base) > symbols:
         weight += base[symbols + leg] * (1.0 - p.haircut)
     cash = worth_beside(quote, base, marks, -1, p.haircut) - weight * marks[leg]
-    needed_with(base, marks, leg, abs(lots), rho, p, inputs, room)
-    found = candidates(leg, cash, weight, lots, room, rho, p, inputs)
+    needed_with(base, marks, leg, abs(lots), rho, p, inputs, addon, room)
+    added = added_rate(lots, leg, inputs, addon)
+    found = candidates(leg, cash, weight, lots, added, room, rho, p, inputs)
     side, best = 1.0 if lots > 0.0 else -1.0, 0.0
     for price in found:
         if not price > 0.0 or side * (marks[leg] - price) < 0.0:
             continue
         moved[leg] = price
-        need = needed_with(base, moved, -1, 0.0, rho, p, inputs, room)
+        need = needed_with(base, moved, -1, 0.0, rho, p, inputs, addon, room)
         off = abs(cash + weight * price - need)
         if off <= 1e-9 * (abs(cash) + abs(weight) * price):
             if best == 0.0 or side * (price - best) > 0.0:
@@ -68,10 +70,10 @@ def leg_liquidation_price(leg, quote, base, marks, rho, p, inputs):
 
 
 @kernel
-def candidates(leg, cash, weight, base, room, rho, p, inputs):
+def candidates(leg, cash, weight, base, added, room, rho, p, inputs):
     """Every price at which equity cash + weight * price equals the requirement of some tier.
 
-    room (2, K) holds the margins and notionals of the other legs.
+    room (2, K) holds the margins and notionals of the other legs; added [1] the leg's add-ons.
     """
     side, cross, rest, others = 1.0 if base > 0.0 else -1.0, 0.0, 0.0, 0.0
     for k in range(room.shape[1]):
@@ -83,7 +85,7 @@ def candidates(leg, cash, weight, base, room, rho, p, inputs):
     out = np.full(len(inputs.rates) * 3 + len(inputs.scans), np.nan)
     n = 0
     for g in range(len(inputs.rates)):
-        a, d = base * inputs.rates[g], side * inputs.deductions[g]  # M = a p - d
+        a, d = base * (inputs.rates[g] + added), side * inputs.deductions[g]  # M = a p - d
         out[n] = (cash - floor * (others - side * d)) / (floor * abs(a) - weight)
         square, line = weight * weight - a * a, 2.0 * (cash * weight + a * d - cross * a)
         root = line * line - 4.0 * square * (cash * cash - d * d + 2.0 * cross * d - rest)
@@ -101,10 +103,12 @@ def candidates(leg, cash, weight, base, room, rho, p, inputs):
 
 
 @kernel
-def opening_leg_limits(quote, base, marks, rho, p, inputs, out):
+def opening_leg_limits(quote, base, marks, rho, p, inputs, addon, out):
     """`leg_liquidation_price` of every leg, into out (C, K): quote (C,), base (C, K or 2 K)."""
     for c in range(len(quote)):
         for k in range(len(marks)):
             out[c, k] = 0.0
             if base[c, k] != 0.0:
-                out[c, k] = leg_liquidation_price(k, quote[c], base[c], marks, rho, p, inputs)
+                out[c, k] = leg_liquidation_price(
+                    k, quote[c], base[c], marks, rho, p, inputs, addon
+                )

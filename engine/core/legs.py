@@ -21,8 +21,9 @@ as collateral). The sum by correlation is that of the risk of a portfolio.
 import numpy as np
 
 from engine.core.jit import kernel
-from engine.core.margin import bankruptcy_price, maintenance, tier_of
+from engine.core.margin import bankruptcy_price, tier_of
 from engine.core.mark import lagged
+from engine.core.tiers import added_rate
 
 
 @kernel(inline=True, bare=True)
@@ -66,10 +67,14 @@ def worst_loss(values, scans):
 
 
 @kernel(bare=True)
-def signed_margin(base, mark, floors, rates, deductions):
-    """Maintenance margin [quote] of a leg, with the sign of the position."""
+def signed_margin(base, mark, k, inputs, addon):
+    """Maintenance margin [quote] of a leg in symbol k, with the sign of the position."""
     held = abs(base) * mark
-    size = maintenance(held, tier_of(held, floors), rates, deductions)
+    tier = tier_of(held, inputs.floors)
+    rate = inputs.rates[tier]
+    if inputs.scheme == 2:
+        rate += added_rate(base, k, inputs, addon)
+    size = held * rate - inputs.deductions[tier]
     return size if base > 0.0 else -size
 
 
@@ -91,16 +96,17 @@ def worth_beside(quote, base, marks, leg, haircut):
 
 
 @kernel(bare=True)
-def needed_with(base, marks, leg, lots, rho, p, inputs, need):
+def needed_with(base, marks, leg, lots, rho, p, inputs, addon, need):
     """Requirement of legs `base` (K,) or (2 K,) if leg `leg` were `lots` smaller (-1: as it is).
 
-    need (2, K) gets the signed margins and the signed notionals it is made of.
+    addon (K,) ADDON in force; need (2, K) gets the signed margins and the signed notionals it is
+    made of.
     """
     for k in range(len(marks)):
         held = base[k]
         if k == leg:
             held = held - lots if held > 0.0 else held + lots
-        need[0, k] = signed_margin(held, marks[k], inputs.floors, inputs.rates, inputs.deductions)
+        need[0, k] = signed_margin(held, marks[k], k, inputs, addon)
         need[1, k] = held * marks[k]
     return requirement(need[0], need[1], rho, inputs.scans, p.margin_mode, p.floor)
 
@@ -121,12 +127,18 @@ def cash_of(t, i, k, p, inputs, state):
 
 
 @kernel(bare=True)
-def needed(t, i, leg, lots, lag, p, inputs, state):
-    """`needed_with` of account `i` at marks `lag` steps old [tick]."""
+def needed_by(t, i, leg, lots, lag, p, inputs, addon, state):
+    """`needed_with` of account `i` at marks `lag` steps old and given add-ons [tick]."""
     marks = state.raw[max(t - lag, 0)]
     return needed_with(
-        state.base[i], marks, leg, lots, state.credit[0], p, inputs, state.need
+        state.base[i], marks, leg, lots, state.credit[0], p, inputs, addon, state.need
     )  # fmt: skip
+
+
+@kernel(bare=True)
+def needed(t, i, leg, lots, lag, p, inputs, state):
+    """`needed_by` at the add-ons in force [tick]."""
+    return needed_by(t, i, leg, lots, lag, p, inputs, state.addon[0], state)
 
 
 @kernel(bare=True)
@@ -163,8 +175,7 @@ def leg_to_cut(t, i, lag, p, inputs, state):
         mark = lagged(state.raw, t, lag, k)
         score = 0.0
         if p.leg_order == 0:
-            margin = signed_margin(base, mark, inputs.floors, inputs.rates, inputs.deductions)
-            score = abs(margin)
+            score = abs(signed_margin(base, mark, k, inputs, state.addon[0]))
         elif p.leg_order == 1:
             score = (inputs.legs[row, k] - mark) * base
         elif p.leg_order == 2:

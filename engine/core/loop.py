@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from engine.core.addons import open_addons
 from engine.core.auction import close_lot, discount_at, expire, offer, open_lot
+from engine.core.breaker import is_checked, is_open, is_up, keep_guards, next_guard
 from engine.core.brief import note_limit
 from engine.core.closing import ORDERED, order_leg
 from engine.core.cross import check_legs, execute_mixed, leg_orders, open_legs
@@ -27,6 +29,7 @@ from engine.core.rows import NONE, ONE, lowest_of
 from engine.core.schedule import arm_schedule, keep_schedule, next_date
 from engine.core.state import note
 from engine.core.tiers import maintenance_at, tier_at
+from engine.core.waiting import park, recall
 from engine.core.waterfall import note_tier, socialise, watch_again, watch_everybody
 
 
@@ -50,7 +53,7 @@ def check_account(t, i, k, mark, p, inputs, state):
     value = equity(quote, base, mark)
     notional = abs(base) * mark
     tier = tier_at(notional, inputs)
-    limit = maintenance_at(notional, tier, inputs)
+    limit = maintenance_at(notional, tier, base, k, inputs, state)
     if value > limit:
         watch_again(i, k, inputs, state)
         return
@@ -59,7 +62,7 @@ def check_account(t, i, k, mark, p, inputs, state):
     lots, why = plan_cut(
         p.policy, p.variant, p.fraction, p.buffer, p.depth_share, p.min_slice, p.cost_rate,
         value, base, mark, tier, state.market[k]["depth"],
-        inputs.floors, inputs.rates, inputs.deductions,
+        inputs.floors, state.table, inputs.deductions,
     )  # fmt: skip
     qty = -np.copysign(lots, base)
     if is_brief(p):
@@ -132,16 +135,26 @@ def act(t, k, p, inputs, state):
     fund = len(state.watch) + 1
     before = state.quote[fund]
     state.count[2] = 0
+    trades, checks, forced = True, True, True
+    if p.guarded == 1:
+        trades, checks = is_open(t, k, state), is_checked(t, k, p, state)
+        forced = trades and is_up(t, state)
+        if forced and state.count[14] > 0:
+            recall(k, state)
     if is_waiting(state):
         release(t, k, inputs, state)
-    check_margin(t, k, p, inputs, state)
+    if checks:
+        check_margin(t, k, p, inputs, state)
     mark = lagged(state.raw, t, p.lag, k)
-    if p.policy == 2:
-        if state.count[1] > 0:
-            run_auctions(t, k, mark, p, inputs, state)
-    if len(state.legs) > 0:
-        leg_orders(t, k, state)
-    if p.policy == 2:
+    if forced:
+        if p.policy == 2:
+            if state.count[1] > 0:
+                run_auctions(t, k, mark, p, inputs, state)
+        if len(state.legs) > 0:
+            leg_orders(t, k, state)
+    else:
+        park(t, k, inputs, state)
+    if p.policy == 2 and trades:
         unwind_orders(k, p, state)
     n = int(state.count[2])
     size = max(n, 1)
@@ -173,6 +186,7 @@ def arm(p, inputs, state):
         market["variance"] = usual * usual
         market["depth"] = inputs.depth[k]
         market["seen"] = -1
+    open_addons(inputs, state)
     open_legs(p, inputs, state)
     for i in range(accounts - len(inputs.legs)):
         k = np.int64(inputs.symbol[i])
@@ -185,6 +199,10 @@ def arm(p, inputs, state):
         for k in range(state.desk.shape[1]):
             state.desk[place, k]["pace"] = 0.0
             state.desk[place, k]["source"] = -1
+    for k in range(len(state.guard)):
+        state.guard[k]["until"] = state.guard[k]["first"] = 0
+        state.ends[0, k, 0] = state.ends[0, k, 1] = 0
+        state.ends[1, k, 0] = state.ends[1, k, 1] = 0
 
 
 @kernel(bare=True)
@@ -203,13 +221,15 @@ def next_appointment(t, p, steps, inputs, state):
         stop = min(stop, state.cooling[state.count[5] % len(state.cooling)]["step"])
     if state.count[3] < state.count[4]:
         stop = min(stop, state.sent[state.count[3] % len(state.sent)]["step"])
+    if p.guarded == 1:
+        stop = next_guard(t, stop, p, inputs, state)
     return max(stop, t + 1)
 
 
 @kernel(inline=True, bare=True)
 def next_stop(t, p, steps, inputs, state):
     """`next_appointment`, asked only where there can be one."""
-    if is_waiting(state) or p.policy == 2 or p.scheduled == 1:
+    if is_waiting(state) or p.policy == 2 or p.scheduled == 1 or p.guarded == 1:
         return next_appointment(t, p, steps, inputs, state)
     return steps
 
@@ -235,6 +255,8 @@ def all_steps(p, inputs, state, most_events, most_work):
         if following >= steps:
             break
         t = following
+        if p.guarded == 1:
+            keep_guards(t, p, inputs, state)
         if p.scheduled == 1:
             keep_schedule(t, p, inputs, state)
         if len(inputs.legs) > 0:

@@ -11,8 +11,8 @@ from engine.core.waterfall import watch_again
 
 @kernel(inline=True, bare=True)
 def is_brief(p):
-    """Whether each limit is filled in its own step, netted: then both are logged in brief."""
-    return p.policy != 2 and p.order_lag == 0 and p.sequential == 0
+    """Whether each limit is filled whole in its own step, netted: then both are logged in brief."""
+    return p.brief == 1
 
 
 @kernel(inline=True, bare=True)
@@ -86,7 +86,7 @@ def release(t, k, inputs, state):
 
 @kernel
 def by_risk(t, k, mark, p, inputs, state):
-    """Order the orders of this step by margin ratio, worst first, then by row."""
+    """Order the orders of this step by margin ratio, worst first, then as they came."""
     n = int(state.count[2])
     accounts = len(state.watch)
     ratio = np.empty(n)

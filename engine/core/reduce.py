@@ -3,18 +3,21 @@
 It is an ordinary order, not a forced one: it meets the book alone, after funding and the crowd and
 before the margin check of its step, and pays the taker fee only. An account the venue already has
 in hand (an order on its way, a cooldown, an auction) can do nothing, nor can one with several legs.
+Nor does anybody reduce in a halt, or beyond a price band.
 """
 
 import numpy as np
 
 from engine.core.bearable import order_price
 from engine.core.book import volume_at_end
+from engine.core.crowd import allowed
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade, transfer
-from engine.core.margin import equity, maintenance, tier_of
+from engine.core.margin import equity, tier_of
 from engine.core.mark import lagged
 from engine.core.queue import remove
 from engine.core.state import note
+from engine.core.tiers import maintenance_at
 from engine.core.waterfall import note_tier, watch_again
 
 
@@ -43,6 +46,8 @@ def reduce_account(t, i, share, p, inputs, state):
     market = state.market[k]
     volume, depth = market["volume"], market["depth"]
     lots = lots_to_close(base, share, volume, depth, p.shape)
+    if p.guarded == 1:
+        lots = abs(allowed(t, k, -np.copysign(lots, base), p, inputs, state))
     legs = i >= len(state.watch) - len(inputs.legs)
     if legs or state.watch[i]["status"] != 0 or lots < 1.0:
         return
@@ -62,7 +67,7 @@ def reduce_account(t, i, share, p, inputs, state):
     n = note(
         state, t, 22, k, i, -1, book, tier, quote, base, mark,
         equity(state.quote[i], rest, mark),
-        maintenance(notional, tier, inputs.rates, inputs.deductions),
+        maintenance_at(notional, tier, rest, k, inputs, state),
         qty, price, -ticks, fee, volume, qty,
     )  # fmt: skip
     note_tier(t, i, k, mark, n, inputs, state)

@@ -45,13 +45,18 @@ class Params(NamedTuple):
     pressure: float
     vault_discount: float
     adl_pro_rata: int
+    brief: int  # 1: each limit is filled in its own step, netted, and logged in brief
+    volatility_hold: int  # [step] before a volatility add-on may fall after it rose
+    depth_notch: float  # step of the published depth, as a share of the opening depth
+    leverage_cap: float  # largest notional that is opened, over the money behind it; 0: none
+    exposure_limit: float  # [tick] largest notional one account opens in a symbol; 0: none
     margin_mode: int  # MarginMode
     floor: float  # least requirement as a share of the sum of leg margins
     rho_keep: float  # weight of the old covariance in its moving average; 1: it never changes
     notch: float  # step in which a correlation is published
     haircut: float  # share of a coin's mark that does not count as collateral
     leg_order: int  # LegOrder
-    scheduled: int  # 1: funding, a crowd or accounts act at set times
+    scheduled: int  # 1: funding, a crowd, accounts or guardrails act at set times
     funding_interest: float
     funding_clamp: float
     funding_cap: float
@@ -70,3 +75,11 @@ class Params(NamedTuple):
     carry_exit: float  # volatility over the usual one at which carry leaves
     fund_leverage: float
     fund_band: float  # relative distance from the target left alone
+    guarded: int  # 1: a price band, a circuit breaker or an outage can hold orders back
+    band: float  # [1] distance from its reference beyond which nothing is filled, 0: none
+    band_on_mark: int  # 1: around the mark in force, 0: around the outside price
+    breaker_move: float  # [1] move that halts trading, 0: no breaker
+    breaker_window: int  # [step] within which it counts
+    breaker_halt: int  # [step] for which trading stands still
+    breaker_on_mark: int  # 1: the move of the mark in force, 0: of the mid
+    halt_checks: int  # 1: margin checks go on in a halt

@@ -8,100 +8,21 @@ Shapes: A accounts, K symbols, T steps, L liquidators, C traders of the crowd (0
 settlements, R = A + 4 + L + C rows, E events.
 """
 
-from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 
+from engine.core.codes import Count as Count
+from engine.core.codes import LegOrder as LegOrder
+from engine.core.codes import MarginMode as MarginMode
+from engine.core.codes import MarkRule as MarkRule
+from engine.core.codes import Policy as Policy
+from engine.core.codes import Row as Row
+from engine.core.codes import Rule as Rule
+from engine.core.codes import Status as Status
+from engine.core.codes import Variant as Variant
 from engine.core.jit import kernel
 from engine.core.settings import Params as Params  # part of what a run is made of
-
-
-class Rule(IntEnum):
-    """Why a row stands in the log. The comparison that decided it is in the comment."""
-
-    MAINTENANCE = 1  # equity <= maintenance margin
-    LIMIT_CHANGE = 2  # the tier now in force != the tier in force before
-    SLICE = 3  # a forced order is filled: equity after it, against maintenance after it
-    AUCTION_OPEN = 4  # opening price of a lot, against the account's bankruptcy price
-    AUCTION_TAKE = 5  # discount offered >= discount the liquidator asks
-    AUCTION_EXPIRE = 6  # age of the lot >= deadline
-    BACKSTOP_TAKE = 7  # notional taken <= room of the vault
-    BANKRUPTCY = 8  # cash left after the position is closed < 0
-    FUND_PAYMENT = 9  # shortfall, against what the fund holds
-    ADL_FILL = 10  # lots taken from a winner <= what its profit allows
-    SOCIALISED_LOSS = 11  # share of the loss, against the payer's equity
-    UNWIND = 12  # a liquidator sells what it took: lots sold, against lots held
-    CORRELATION_CHANGE = 13  # correlation published for a pair, against the one before
-    REQUIREMENT_CHANGE = 14  # requirement by it, against the one before, at the same prices
-    COLLATERAL_SALE = 15  # cash of an account without positions < 0: its coins are sold
-    FUNDING = 20  # rate before its cap, against the cap
-    CROWD = 21  # what a trader of the crowd acts on, against its own threshold
-    REDUCTION = 22  # an account closed part of its own position: equity, maintenance after it
-
-
-class Policy(IntEnum):
-    """Liquidation path."""
-
-    MARKET = 0
-    INCREMENTAL = 1
-    AUCTION = 2
-
-
-class Variant(IntEnum):
-    """How an incremental cut is sized."""
-
-    FRACTION = 0
-    TIERS = 1
-    BUFFER = 2
-
-
-class MarginMode(IntEnum):
-    """How the requirement of several legs is put together."""
-
-    CROSS = 0
-    PORTFOLIO = 1
-    SCAN = 2
-
-
-class LegOrder(IntEnum):
-    """Which leg of a multi-leg account is liquidated first."""
-
-    LARGEST_MARGIN = 0
-    LARGEST_LOSS = 1
-    MOST_LIQUID = 2
-    DECLARED = 3
-
-
-class MarkRule(IntEnum):
-    """Which price margin is computed from."""
-
-    LAST = 0
-    LAST_EMA = 1
-    INDEX = 2
-    INDEX_EMA = 3
-    MEDIAN = 4
-
-
-class Status(IntEnum):
-    """Where an account stands with the liquidation engine."""
-
-    ACTIVE = 0  # watched by the margin check
-    ORDERED = 1  # a forced order is on its way to the book
-    COOLING = 2  # between two cuts
-    AUCTION = 3  # its position is on offer
-    CLOSED = 4  # nothing left to liquidate
-
-
-class Row(IntEnum):
-    """Rows after the accounts, as offsets from A; liquidators follow, and after them the crowd."""
-
-    BOOK = 0
-    FUND = 1
-    FEES = 2
-    VAULT = 3
-    LIQUIDATOR = 4
-
 
 EVENT = np.dtype(
     [
@@ -147,6 +68,11 @@ class Inputs(NamedTuple):
     settle: np.ndarray  # (N,) int64 steps of the funding settlements, rising
     script: np.ndarray  # (N, K) scripted rate; nan: by the formula, inf: no settlement
     reductions: np.ndarray  # (J, 3) step, account and share of scripted reductions
+    outages: np.ndarray  # (J, 2) int64 step and duration of scripted outages
+    scheme: int  # what maintenance rates depend on: 0 nothing, 1 the tier, 2 tier and add-ons
+    notches: np.ndarray  # (N, 2) multiple of the usual volatility, and the rate it adds
+    large: np.ndarray  # (M, 2) share of the published depth, and the rate it adds
+    asked: np.ndarray  # (A,) [lot] size each account asked for, or (0,) without caps
 
 
 WATCH = np.dtype(
@@ -193,6 +119,7 @@ LEG = np.dtype(
         ("qty", "f8"),  # [lot] change that is on its way to the book
         ("parent", "i8"),  # event that caused it
         ("step", "i8"),  # step at which it acts
+        ("brief", "i4"),  # HELD of engine.core.waiting if a price band held it back, else -1
         ("stage", "i1"),  # 0 idle, 1 ordered, 2 on offer, 3 coins being sold
         ("tier", "i1"),  # tier in force when the leg was last looked at
     ],
@@ -203,6 +130,28 @@ DESK = np.dtype(
     [
         ("pace", "f8"),  # [lot] a liquidator sells each step
         ("source", "i8"),  # event of its last take
+    ],
+    align=True,
+)
+
+
+GUARD = np.dtype(
+    [
+        ("until", "i8"),  # step at which trading goes on after the last halt
+        ("since", "i8"),  # step of the last halt
+        ("event", "i8"),  # its number in the log
+        ("first", "i8"),  # first step the breaker looks back to
+    ],
+    align=True,
+)
+
+ADDON = np.dtype(
+    [
+        ("level", "i8"),  # notch of the volatility add-on
+        ("risen", "i8"),  # step at which it last rose
+        ("rate", "f8"),  # maintenance rate it adds
+        ("share", "f8"),  # share of the opening depth that is published
+        ("depth", "f8"),  # [lot] the same in coins that move the price by 1 %
     ],
     align=True,
 )
@@ -228,10 +177,17 @@ class State(NamedTuple):
     lots: np.ndarray  # (A + C K,) ORDER on offer, oldest first; `step` is the opening
     desk: np.ndarray  # (L, K) DESK
     count: np.ndarray  # (C,) int64, see Count
+    addon: np.ndarray  # (2, K) ADDON in force, and proposed
+    table: np.ndarray  # (G,) maintenance rates of the position last looked at
     paid: np.ndarray  # (K,) funding rate of the last settlement
     average: np.ndarray  # (K,) [tick/lot] the trend followers' average of mid
     usual: np.ndarray  # (K,) usual volatility a step, p.sigma0 * calm
     wishes: np.ndarray  # (C, K) WISH of engine.core.crowd
+    # Limits on trading.
+    waiting: np.ndarray  # (A,) ORDER held back, or waiting for a halt or an outage to end
+    guard: np.ndarray  # (K,) GUARD
+    peaks: np.ndarray  # (2, K, T) int32 steps that may be the highest, the lowest of the window
+    ends: np.ndarray  # (2, K, 2) int64 first and last + 1 of them
     # Multi-leg accounts.
     legs: np.ndarray  # (C, K) LEG
     pause: np.ndarray  # (C,) int64 step at which a cooldown ends
@@ -248,25 +204,6 @@ class State(NamedTuple):
     limits: np.ndarray  # (E,) LIMIT of engine.core.brief
     netted: np.ndarray  # (E,) GROUP of engine.core.brief
     funds: np.ndarray  # (E,) [tick] what the fund held before each payment logged in brief
-
-
-class Count(IntEnum):
-    """Places in `State.count`."""
-
-    EVENTS = 0
-    LOTS = 1
-    ORDERS = 2
-    SENT_HEAD = 3
-    SENT_TAIL = 4
-    COOL_HEAD = 5
-    COOL_TAIL = 6
-    WORK = 7  # accounts looked at by rankings and shared losses
-    MOST_EVENTS = 8  # beyond these two a run is given up
-    MOST_WORK = 9
-    RECORDS = 10  # events logged in full
-    LIMITS = 11
-    GROUPS = 12
-    PAYMENTS = 13  # payments of the fund that are logged in brief
 
 
 @kernel(inline=True, bare=True)

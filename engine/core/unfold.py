@@ -37,7 +37,7 @@ def unfold_trigger(row, limit, group, p, inputs, state):
     qty = -lots if base > 0.0 else lots
     fill_in(
         row, t, 1, k, limit["account"], -1, -1, tier, quote, base, mark,
-        value, maintenance_at(notional, tier, inputs),
+        value, maintenance_at(notional, tier, base, k, inputs, state),
         qty, 0.0, 0.0, 0.0, 0.0, 1.0 * why,
     )  # fmt: skip
     return qty
@@ -58,7 +58,7 @@ def unfold_fill(row, qty, limit, group, p, inputs, state):
     tier = tier_at(notional, inputs)
     fill_in(
         row, t, 3, k, limit["account"], limit["event"], len(state.watch), tier, quote, base, mark,
-        equity(cash, rest, mark), maintenance_at(notional, tier, inputs),
+        equity(cash, rest, mark), maintenance_at(notional, tier, rest, k, inputs, state),
         qty, price, -ticks, taker + fee, level, net,
     )  # fmt: skip
     return cash, rest

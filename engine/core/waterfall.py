@@ -17,7 +17,7 @@ from engine.core.tiers import liquidation_at, tier_at
 @kernel(inline=True, bare=True)
 def watch_at(i, k, quote, base, inputs, state):
     """`watch_again` for a caller that knows what the account holds."""
-    price = liquidation_at(quote, base, inputs)
+    price = liquidation_at(quote, base, k, inputs, state)
     insert(state, i, k, price, base > 0.0)
 
 
@@ -156,7 +156,8 @@ def profit_cap(quote, base, entry, side, price, mark):
 @kernel(bare=True)
 def winner_cap(t, w, k, side, price, mark, p, inputs, state):
     """`profit_cap` of an account; none while it is being liquidated itself."""
-    if state.watch[w]["status"] == 1 or state.watch[w]["status"] == 3:
+    status = state.watch[w]["status"]
+    if status == 1 or status == 3 or status == 5:
         return 0.0
     cash, entry = cash_of(t, w, k, p, inputs, state), entry_of(w, k, inputs)
     return profit_cap(cash, state.base[w, k], entry, side, price, mark)

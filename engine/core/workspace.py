@@ -5,8 +5,10 @@ import numpy as np
 from engine.core.brief import GROUP, LIMIT
 from engine.core.crowd import WISH
 from engine.core.state import (
+    ADDON,
     DESK,
     EVENT,
+    GUARD,
     LEG,
     MARKET,
     ORDER,
@@ -54,6 +56,8 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         before=np.zeros(len(inputs.legs)),
         need=np.zeros((2, symbols)),
         credit=np.zeros((4, symbols, symbols)),
+        addon=np.zeros((2, symbols), ADDON),
+        table=inputs.rates.copy(),
         paid=np.zeros(symbols),
         average=np.zeros(symbols),
         usual=p.sigma0 * inputs.calm,
@@ -61,9 +65,27 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         mid=np.empty((steps, symbols)),
         raw=np.empty((steps, symbols)),
         sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),
-        log=np.zeros(events, EVENT),
-        number=np.zeros(events, np.int32),
-        limits=np.zeros(events, LIMIT),
-        netted=np.zeros(events, GROUP),
-        funds=np.zeros(events),
+        **_held(p, accounts, symbols, steps),
+        **_log(events),
     )
+
+
+def _held(p: Params, accounts: int, symbols: int, steps: int) -> dict[str, np.ndarray]:
+    """Room for orders that wait and for what the circuit breaker looks back to."""
+    return {
+        "waiting": np.zeros(accounts if p.guarded else 1, ORDER),
+        "guard": np.zeros(symbols, GUARD),
+        "peaks": np.zeros((2, symbols, steps if p.breaker_move > 0.0 else 1), np.int32),
+        "ends": np.zeros((2, symbols, 2), np.int64),
+    }
+
+
+def _log(events: int) -> dict[str, np.ndarray]:
+    """Room for the log, in full and in brief."""
+    return {
+        "log": np.zeros(events, EVENT),
+        "number": np.zeros(events, np.int32),
+        "limits": np.zeros(events, LIMIT),
+        "netted": np.zeros(events, GROUP),
+        "funds": np.zeros(events),
+    }

@@ -47,7 +47,7 @@ def planned(m: Moment) -> tuple[float, Why]:
     lots, why = plan_cut(
         p.policy, p.variant, p.fraction, p.buffer, p.depth_share, p.min_slice, p.cost_rate,
         value, m.get("base"), m.get("mark"), m.tier(m.get("base")), depth,
-        inputs.floors, inputs.rates, inputs.deductions,
+        inputs.floors, m.rates(m.get("base")), inputs.deductions,
     )  # fmt: skip
     return float(lots), Why(int(why))
 
@@ -82,7 +82,7 @@ def _trigger_lines(m: Moment) -> tuple[str, ...]:
     if why in (Why.BUFFER, Why.CAPPED_FRACTION, Why.CAPPED_DEPTH) and plan.variant == "buffer":
         value, need = m.margin(m.get("quote"), m.get("base"))
         target = (1.0 + p.buffer) * need
-        rate = m.result.compiled.inputs.rates[m.tier(m.get("base"))]
+        rate = m.rates(m.get("base"))[m.tier(m.get("base"))]
         freed = (1.0 + p.buffer) * rate - p.cost_rate
         lines.append(
             f"Target: {1.0 + p.buffer:g} x maintenance = {m.usd(target):,.2f} USD; "
@@ -165,7 +165,8 @@ def remedies(m: Moment) -> tuple[Remedy, ...]:
     inputs = m.result.compiled.inputs
     quote, base, mark = m.get("quote"), m.get("base"), m.get("mark")
     entry, tier = float(inputs.entry[m.account]), m.tier(m.get("base"))
-    rate, deduction = float(inputs.rates[tier]), float(inputs.deductions[tier])
+    rates = m.rates(base)
+    rate, deduction = float(rates[tier]), float(inputs.deductions[tier])
     collateral = quote + base * entry
     missing = collateral_to_hold(quote, base, mark, m.margin(quote, base)[1])
     found = [
@@ -177,7 +178,7 @@ def remedies(m: Moment) -> tuple[Remedy, ...]:
     if moved:  # a payment grows with the size, so the forms below are not exact
         return tuple(found)
     size = size_to_hold(collateral + deduction, m.side, entry, mark, rate)
-    need = maintenance(size * mark, tier, inputs.rates, inputs.deductions)
+    need = maintenance(size * mark, tier, rates, inputs.deductions)
     holds = collateral - size * m.side * (entry - mark) >= need - 1.0
     if 0.0 < size < abs(base) and holds and m.tier(size) == tier:
         found.append(

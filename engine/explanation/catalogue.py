@@ -146,6 +146,71 @@ CATALOGUE: dict[Rule, RuleText] = {
         "",
         "Cont and Wagalath, Running for the Exit (leverage fund); Forced Flow model (trend, carry)",
     ),
+    Rule.HALT: RuleText(
+        "Circuit breaker halted trading",
+        "max(1 - price / highest, price / lowest - 1) >= move allowed within the window",
+        r"\max\bigl(1 - P/\max P,\; P/\min P - 1\bigr) \;\ge\; \mu",
+        "fraction",
+        "CME, price limits of bitcoin futures (pauses); Forced Flow model (rolling window)",
+    ),
+    Rule.RESUMPTION: RuleText(
+        "Trading resumed",
+        "steps since the halt >= its length",
+        r"t - t_{\text{halt}} \;\ge\; H",
+        "step",
+        "CME, price limits of bitcoin futures (pauses)",
+    ),
+    Rule.OUTAGE: RuleText(
+        "Liquidation engine down",
+        "step >= step of a scripted outage",
+        r"t \;\ge\; t_{\text{outage}}",
+        "step",
+        "Forced Flow model: an outage is part of the scenario",
+    ),
+    Rule.OUTAGE_END: RuleText(
+        "Liquidation engine up again",
+        "steps since the outage began >= its length",
+        r"t - t_{\text{outage}} \;\ge\; D",
+        "step",
+        "Forced Flow model: an outage is part of the scenario",
+    ),
+    Rule.BAND: RuleText(
+        "Held back by the price band",
+        "worst price of the order, against reference * (1 + side * band)",
+        r"P(E + q) \;\text{ against }\; R\,(1 + s\,\beta)",
+        "USD/coin",
+        "Binance, price caps and floors of orders; OKX, price limits; Forced Flow model (the rest "
+        "waits)",
+    ),
+    Rule.VOLATILITY_ADDON: RuleText(
+        "Volatility add-on changed",
+        "rate of the highest notch with volatility / usual volatility >= its multiple, against "
+        "the rate before",
+        r"a(\sigma / \sigma_0) \;\ne\; a_{\text{before}}",
+        "fraction",
+        "Forced Flow model: a maintenance rate added in published notches of volatility",
+    ),
+    Rule.DEPTH_PUBLISHED: RuleText(
+        "Depth that counts published anew",
+        "share of the opening depth at the nearest notch, against the share before",
+        r"D / D_0 \;\text{ against }\; \text{share}_{\text{before}}",
+        "fraction",
+        "Forced Flow model: a maintenance rate added to positions large against the book",
+    ),
+    Rule.LEVERAGE_CAP: RuleText(
+        "Leverage cap reached",
+        "notional asked > cap * money behind it",
+        r"n \;>\; L_{\max}\, e",
+        "USD",
+        "Forced Flow model: initial margin on new orders, notional / largest leverage",
+    ),
+    Rule.EXPOSURE_LIMIT: RuleText(
+        "Exposure limit reached",
+        "notional asked in a symbol > largest notional of one account",
+        r"n \;>\; n_{\max}",
+        "USD",
+        "Forced Flow model: a largest notional of one account in a symbol",
+    ),
 }
 
 # The right side of the maintenance limit of an account with several legs, by margin mode:

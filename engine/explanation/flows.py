@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.causes import attribution
-from engine.core import crowd, funding
+from engine.core import crowd, funding, price_band
+from engine.core.caps import within_caps
 from engine.core.state import Row, Rule
 
 if TYPE_CHECKING:
@@ -49,7 +50,14 @@ def crowd_sides(m: Moment) -> Sides:
         who, k, r.mid[m.step], r.sigma[m.step], usual, average, rate, quote, base, p
     )
     depth = attribution.book_path(r, k).depth[m.step]
+    if p.leverage_cap > 0.0 or p.exposure_limit > 0.0:
+        money, held = balances_before(m, m.number)
+        qty = within_caps(k, qty, money, held, r.mid[m.step], p)
     qty = crowd.within_book(qty, m.get("level"), depth, p)
+    if p.band > 0.0:
+        reference = price_band.reference_at(m.step, k, p, r.compiled.inputs, r.raw)
+        f = r.compiled.inputs.f[m.step, k]
+        qty = price_band.within_band(qty, f, m.get("level"), depth, reference, p)
     if (qty, why) != (m.get("qty"), int(m.event["detail"])):
         raise attribution.Disagreement(f"event {m.number}: the order does not recompute")
     worth, gross = crowd.worth_of(quote, base, r.mid[m.step])

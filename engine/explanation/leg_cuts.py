@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -111,7 +111,7 @@ def smaller(m: Moment, account: Account, value: float) -> list[Remedy]:
     def holds(share: float) -> bool:
         less = base.copy()
         less[:symbols] *= share
-        kept = Account(m.result, account.row, 0.0, less, account.marks, account.rho)
+        kept = replace(account, quote=0.0, base=less)
         return own + share * gain > kept.needed()
 
     while high - low > 1e-12:

@@ -9,13 +9,15 @@ from engine.core.state import MarginMode, Rule
 from engine.explanation import several
 from engine.explanation.arithmetic import IN_BOOK, cut_lines, fills, remedies
 from engine.explanation.catalogue import CATALOGUE, RuleText, several_legs
+from engine.explanation.guardrails import addon_words
 from engine.explanation.sides import Moment, sides
 from engine.explanation.told import Explanation
 from engine.explanation.wording import tell
+from engine.log.addons import CHANGES
 from engine.scenario.errors import InputError
 from engine.simulation import Result
 
-LIKE_PRICE = {Rule.AUCTION_OPEN}
+LIKE_PRICE = {Rule.AUCTION_OPEN, Rule.BAND}
 LIKE_COIN = {Rule.ADL_FILL, Rule.UNWIND}
 PLAIN = {
     Rule.LIMIT_CHANGE,
@@ -24,6 +26,12 @@ PLAIN = {
     Rule.CORRELATION_CHANGE,
     Rule.FUNDING,
     Rule.CROWD,
+    Rule.HALT,
+    Rule.RESUMPTION,
+    Rule.OUTAGE,
+    Rule.OUTAGE_END,
+    Rule.VOLATILITY_ADDON,
+    Rule.DEPTH_PUBLISHED,
 }
 
 
@@ -67,6 +75,7 @@ def explain(result: Result, number: int) -> Explanation:
         threshold=threshold(m),
         text="",
         changed=limit_changed(m),
+        split="move of the price" if rule == Rule.HALT else "change of equity",
     )
     return Explanation(**{**vars(found), "text": tell(m, found)})
 
@@ -80,13 +89,14 @@ def words_of(m: Moment, rule: Rule) -> RuleText:
 
 
 def limit_changed(m: Moment) -> int | None:
-    """The earlier event that last changed the limit of the account: its tier or a correlation."""
+    """The earlier event that last changed the limit: a tier, an add-on or a correlation."""
     if m.account >= m.result.accounts:
         return None
     if m.several:
         return several.limit_changed(m, account_before(m.result, m.number))
     events = m.result.events[: m.number]
     mine = (events["account"] == m.account) & (events["rule"] == Rule.LIMIT_CHANGE)
+    mine |= (events["symbol"] == m.symbol) & np.isin(events["rule"], CHANGES)
     return int(np.flatnonzero(mine)[-1]) if mine.any() else None
 
 
@@ -125,5 +135,5 @@ def threshold(m: Moment) -> str:
     notional = m.usd(abs(base) * m.get("mark"))
     return (
         f"Tier {tier + 1} of rulebook {name}, {since}: {rate:.4g} of a notional of "
-        f"{notional:,.0f} USD. No add-on."
+        f"{notional:,.0f} USD. {addon_words(m, base)}"
     )

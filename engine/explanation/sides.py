@@ -17,7 +17,7 @@ from engine.core.legs import worst_price
 from engine.core.margin import equity, maintenance, tier_of
 from engine.core.state import Row, Rule
 from engine.core.waterfall import entry_of, profit_cap, vault_lots
-from engine.explanation import several
+from engine.explanation import guardrails, guards, several
 from engine.explanation.flows import crowd_sides, funding_sides
 from engine.log import before
 from engine.log.legs import is_several
@@ -99,16 +99,24 @@ class Moment:
     def tier_inputs(self, base: float) -> Inputs:
         """Rate and deduction of the tier of a position."""
         inputs, tier = self.result.compiled.inputs, self.tier(base)
-        return [
+        shown = [
             ("rate", float(inputs.rates[tier]), "fraction"),
             ("deduction", self.usd(inputs.deductions[tier]), "USD"),
         ]
+        if inputs.scheme == 2:
+            shown.append(("added by add-ons", guardrails.added(self, base), "fraction"))
+        return shown
+
+    def rates(self, base: float) -> np.ndarray:
+        """Maintenance rates (G,) of a position, add-ons in force included."""
+        inputs = self.result.compiled.inputs
+        return inputs.rates + guardrails.added(self, base) if inputs.scheme == 2 else inputs.rates
 
     def margin(self, quote: float, base: float) -> tuple[float, float]:
         """Equity and maintenance margin [tick] at the mark of the event."""
         inputs, mark = self.result.compiled.inputs, self.get("mark")
         notional = abs(base) * mark
-        need = maintenance(notional, self.tier(base), inputs.rates, inputs.deductions)
+        need = maintenance(notional, self.tier(base), self.rates(base), inputs.deductions)
         return equity(quote, base, mark), need
 
 
@@ -272,6 +280,15 @@ SIDES: dict[Rule, Callable[[Moment], Sides]] = {
     Rule.FUNDING: funding_sides,
     Rule.CROWD: crowd_sides,
     Rule.REDUCTION: _slice,
+    Rule.HALT: guards.halt_sides,
+    Rule.RESUMPTION: guards.resumption_sides,
+    Rule.OUTAGE: guards.outage_sides,
+    Rule.OUTAGE_END: guards.outage_end_sides,
+    Rule.BAND: guards.band_sides,
+    Rule.VOLATILITY_ADDON: guardrails.volatility_sides,
+    Rule.DEPTH_PUBLISHED: guardrails.depth_sides,
+    Rule.LEVERAGE_CAP: guardrails.cap_sides,
+    Rule.EXPOSURE_LIMIT: guardrails.exposure_sides,
 }
 
 

@@ -31,3 +31,4 @@ class Explanation:
     threshold: str
     text: str
     changed: int | None = None  # the earlier event that last changed the limit
+    split: str = "change of equity"  # what the parts are parts of

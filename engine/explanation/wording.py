@@ -6,8 +6,9 @@ import numpy as np
 
 from engine.causes.contributions import account_before
 from engine.core.state import Rule
-from engine.explanation import several
+from engine.explanation import guards, several
 from engine.explanation.flows import crowd_sentence, funding_sentence
+from engine.explanation.guardrails import cap_sentence, depth_sentence, volatility_sentence
 from engine.explanation.sides import Moment
 from engine.explanation.told import Explanation
 from engine.explanation.warned import began
@@ -52,7 +53,7 @@ def when(m: Moment) -> str:
     """Step, time and position."""
     seconds = m.step * m.result.scenario.world.dt
     who = m.result.row_name(m.account).capitalize()
-    if int(m.event["rule"]) == Rule.CORRELATION_CHANGE:
+    if int(m.event["rule"]) in VENUE_WIDE:
         who = "The venue"
     base = m.get("base")
     if m.several and (names := several.leg_names(m, account_before(m.result, m.number))):
@@ -87,10 +88,11 @@ def _slice(m: Moment, e: Explanation) -> str:
         if m.get("base") + m.get("qty") != 0.0
         else f"The position is closed with {usd(e.value)} left."
     )
+    waited = guards.waited_line(m)
     toxic = " The slice was toxic: it lowered the margin ratio." if m.result.toxic[m.number] else ""
     return (
         f"{bought} {m.coin(abs(m.get('qty'))):,.6g} coin at {price_of(m.price(m.get('price')))} on "
-        f"average (mark {price_of(m.price(m.get('mark')))}). {after}{toxic}"
+        f"average (mark {price_of(m.price(m.get('mark')))}). {after}{toxic} {waited}".rstrip()
     )
 
 
@@ -246,15 +248,33 @@ SENTENCES = {
     Rule.FUNDING: _funding,
     Rule.CROWD: _crowd,
     Rule.REDUCTION: _reduction,
+    Rule.HALT: guards.halt_sentence,
+    Rule.RESUMPTION: guards.resumption_sentence,
+    Rule.OUTAGE: guards.outage_sentence,
+    Rule.OUTAGE_END: guards.outage_end_sentence,
+    Rule.BAND: guards.band_sentence,
+    Rule.VOLATILITY_ADDON: lambda m, e: volatility_sentence(e.value, e.limit, m),
+    Rule.DEPTH_PUBLISHED: lambda m, e: depth_sentence(e.value, e.limit, m),
+    Rule.LEVERAGE_CAP: lambda m, e: cap_sentence(e.value, e.limit, m),
+    Rule.EXPOSURE_LIMIT: lambda m, e: cap_sentence(e.value, e.limit, m),
 }
 
 
+VENUE_WIDE = (
+    Rule.CORRELATION_CHANGE,
+    Rule.VOLATILITY_ADDON,
+    Rule.DEPTH_PUBLISHED,
+    Rule.HALT,
+    Rule.RESUMPTION,
+    Rule.OUTAGE,
+    Rule.OUTAGE_END,
+)
 NAMED = 4  # parts of a loss that are named one by one; a table has them all
 
 
 def loss(e: Explanation) -> list[str]:
     """The change of equity since entry, its largest parts named and the others summed."""
-    if not e.parts:
+    if not e.parts or e.rule == "halt":
         return []
     forced = [part for part in e.parts if part.kind == "forced"]
     crowd = [part for part in e.parts if part.kind == "crowd"]

@@ -8,19 +8,25 @@ from engine.core.leg_limits import opening_leg_limits
 from engine.core.legs import worth_beside
 from engine.core.margin import liquidation_price, tier_of
 from engine.core.state import Rule
+from engine.core.tiers import added_rate
+from engine.log.addons import opening_addons
 from engine.log.legs import correlations, first_several
 from engine.record import Record
 from engine.totals import in_coins, in_usd
 
 
 @kernel(bare=True)
-def opening_limits(inputs, quote, base, price, tier):
-    """Liquidation price [tick/lot] (zero if none is positive) and tier of each account."""
+def opening_limits(inputs, addon, quote, base, table, price, tier):
+    """Liquidation price [tick/lot] (zero if none is positive) and tier of each account.
+
+    addon (K,) ADDON in force; table (G,) is room for the rates of one account.
+    """
     for i in range(len(price)):
         k = int(inputs.symbol[i])
-        price[i] = liquidation_price(
-            quote[i], base[i, k], inputs.floors, inputs.rates, inputs.deductions
-        )
+        added = added_rate(base[i, k], k, inputs, addon)
+        for g in range(len(table)):
+            table[g] = inputs.rates[g] + added
+        price[i] = liquidation_price(quote[i], base[i, k], inputs.floors, table, inputs.deductions)
         price[i] = max(price[i], 0.0)
         tier[i] = tier_of(abs(base[i, k]) * inputs.f[0, k], inputs.floors)
 
@@ -76,7 +82,8 @@ def opening_positions(result: Record) -> tuple[np.ndarray, ...]:
     opening, inputs, n = result.compiled, result.compiled.inputs, first_several(result)
     row, symbol = np.arange(n), inputs.symbol[:n]
     price, tier = np.empty(n), np.empty(n, np.int64)
-    opening_limits(inputs, opening.quote[:n], opening.base[:n], price, tier)
+    addon, table = opening_addons(inputs), inputs.rates.copy()
+    opening_limits(inputs, addon, opening.quote[:n], opening.base[:n], table, price, tier)
     bankrupt = -opening.quote[:n] / opening.base[row, symbol]
     entry = opening.population.entry[:n]
     if n == result.accounts:
@@ -85,7 +92,7 @@ def opening_positions(result: Record) -> tuple[np.ndarray, ...]:
     place, leg = np.nonzero(base[: result.accounts - n, : len(marks)])
     limits = np.zeros((result.accounts - n, len(marks)))
     rho = correlations(result, 0)
-    opening_leg_limits(quote[: len(limits)], base, marks, rho, result.params, inputs, limits)
+    opening_leg_limits(quote[: len(limits)], base, marks, rho, result.params, inputs, addon, limits)
     haircut = result.params.haircut
     cash = [
         worth_beside(quote[c], base[c], marks, k, haircut) for c, k in zip(place, leg, strict=True)

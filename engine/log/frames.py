@@ -33,6 +33,13 @@ SIDES_UNIT = {  # of `value` and `limit`; USD where nothing else is said
     Rule.CORRELATION_CHANGE: "",
     Rule.FUNDING: "fraction",
     Rule.CROWD: "fraction",
+    Rule.HALT: "fraction",
+    Rule.RESUMPTION: "step",
+    Rule.OUTAGE: "step",
+    Rule.OUTAGE_END: "step",
+    Rule.BAND: "USD/coin",
+    Rule.VOLATILITY_ADDON: "fraction",
+    Rule.DEPTH_PUBLISHED: "fraction",
 }
 
 
@@ -51,7 +58,8 @@ def event_frame(result: Record) -> pd.DataFrame:
     balances); parent, the event it belongs to, and cause, the one that contributed most to it (-1:
     none, the outside world); mark [USD/coin]; value and limit, the two sides of the comparison, in
     `unit`; quantity [coin] change of the row's position, for `maintenance` and `auction_open` the
-    change that is ordered; price [USD/coin]; amount [USD] received for it; fee [USD]; toxic.
+    change that is ordered, for `band` what waits; price [USD/coin]; amount [USD] received for it;
+    fee [USD]; toxic.
     """
     events, units = result.events, result.compiled.units
     rule = events["rule"].astype(np.int64)

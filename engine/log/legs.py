@@ -1,12 +1,13 @@
 """An account with several legs at one moment of a run, put together again from the log."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from engine.core.legs import needed_with, worth_beside
 from engine.core.state import Rule
+from engine.log.addons import opening_addons
 from engine.record import Record
 
 MOVES = (
@@ -34,7 +35,7 @@ class Account:
     """Cash, legs and coins of an account, the marks it is seen at, and the correlations in force.
 
     quote [tick]; base (K,) or (2 K,) [lot], coins behind the legs; marks (K,) [tick/lot];
-    rho (K, K)
+    rho (K, K); addon (K,) ADDON, of the opening if None
     """
 
     result: Record
@@ -43,6 +44,7 @@ class Account:
     base: np.ndarray
     marks: np.ndarray
     rho: np.ndarray
+    addon: np.ndarray | None = None
 
     @property
     def symbols(self) -> int:
@@ -75,14 +77,16 @@ class Account:
     def _needed(self, leg: int, lots: float, rho: np.ndarray) -> tuple[float, np.ndarray]:
         room = np.zeros((2, self.symbols))
         p, inputs = self.result.params, self.result.compiled.inputs
-        return needed_with(self.base, self.marks, leg, lots, rho, p, inputs, room), room
+        addon = opening_addons(inputs) if self.addon is None else self.addon
+        need = needed_with(self.base, self.marks, leg, lots, rho, p, inputs, addon, room)
+        return need, room
 
     def after(self, event: Any) -> "Account":
         """The account after a fill of its own."""
         base = self.base.copy()
         base[column_of(event, self.symbols)] += event["qty"]
         quote = self.quote + float(event["amount"]) - float(event["fee"])
-        return Account(self.result, self.row, quote, base, self.marks, self.rho)
+        return replace(self, quote=quote, base=base)
 
 
 def column_of(event: Any, symbols: int) -> int:

@@ -13,10 +13,12 @@ from engine.remedies.told import Change, Prevention, Proof, Value
 from engine.remedies.venue_axes import venue_axes
 from engine.remedies.wording import sentence
 from engine.reruns.shadow import Shadow
-from engine.reruns.sought import sought
+from engine.reruns.sought import KINDS, sought
 from engine.scenario.compile import Compiled
 from engine.simulation import Result
 
+OWN_AXES = ("collateral", "leverage", "size")  # of the account itself
+PREVENTABLE = tuple(rule.name.lower() for rule in KINDS)
 THREADS = 2  # kernels run without Python's lock
 
 

@@ -37,17 +37,17 @@ class Report:
         return [*lines, *(f"  {line}" for found in self.caused for line in blame_lines(found))]
 
 
-def of(result: Result, number: int) -> Report:
-    """All re-runs of one event."""
+def by_reruns(result: Result, number: int) -> tuple[tuple[Prevention, ...], tuple[Blame, ...]]:
+    """All re-runs of one event: what would have prevented it, and who caused it."""
     remedies = preventions(result, number)
     found = [blame(result, number, by) for by in ("cause", "source")] if remedies else []
-    return Report(remedies, tuple(each for each in found if each is not None))
+    return remedies, tuple(each for each in found if each is not None)
 
 
 def write(result: Result, number: int, remedies: bool, as_json: bool, out: TextIO) -> None:
     """The explanation of one event, with what re-runs say of it if that is asked for."""
     told = explain(result, number)
-    found = of(result, number) if remedies else None
+    found = Report(*by_reruns(result, number)) if remedies else None
     if as_json:
         report = reports.explanation_report(told)
         reports.write_json(report if found is None else report | found.as_dict(), out)

@@ -10,6 +10,7 @@ from engine.scenario.checks import check_reductions
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd
 from engine.scenario.funding import rounding_note, settlements
+from engine.scenario.openings import asked_lots, let_open
 from engine.scenario.paths import LEAST_SIGMA, YEAR, Held, generated
 from engine.scenario.population import Population, draw
 from engine.scenario.portfolios import (
@@ -20,7 +21,7 @@ from engine.scenario.portfolios import (
     with_portfolios,
 )
 from engine.scenario.replay import replayed
-from engine.scenario.rulebooks import load
+from engine.scenario.rulebooks import Rulebook, load
 from engine.scenario.schema import Scenario
 from engine.scenario.units import Units, choose_units
 
@@ -56,9 +57,10 @@ def compile_scenario(
     liquidation policy, so all policies see the same world.
     """
     f, symbols, notes, held, depths = outside_world(scenario, world)
-    people = singles(scenario, table, f[0])
+    wished = singles(scenario, table, f[0])
+    people = let_open(scenario, wished, table is None, depths, f[0])
     several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0])
-    units = choose_units(scenario, people, several, f)
+    units = choose_units(scenario, wished, several, f)
     quote, base, entry = opening(scenario, people, several, units, f[0])
     settle, script = settlements(scenario, world, f.shape[1])
     notes = (*notes, *rounding_note(scenario, units, float(f[0].min())))
@@ -68,9 +70,7 @@ def compile_scenario(
         depth=depths / f[0] / units.lot,
         calm=calm_volatility(scenario, f.shape[1]),
         cut=cancel_bursts(scenario, len(f)),
-        floors=book.floors / units.tick,
-        rates=np.array(book.rates, np.float64),
-        deductions=book.deductions / units.tick,
+        **tier_table(book, units),
         symbol=np.append(people.symbol, np.full(len(several), -1)).astype(np.int32),
         entry=entry,
         legs=np.ascontiguousarray(several.entry * units.price),
@@ -79,11 +79,26 @@ def compile_scenario(
         settle=settle,
         script=script,
         reductions=reductions(scenario, len(people)),
+        outages=np.array(scenario.venue.outages, np.int64).reshape(-1, 2),
+        scheme=2 if scenario.guardrails.addons else min(len(book.rates) - 1, 1),
+        notches=np.array(scenario.guardrails.volatility_addon, np.float64).reshape(-1, 2),
+        large=np.array(scenario.guardrails.concentration_addon, np.float64).reshape(-1, 2),
+        asked=asked_lots(scenario, wished, units.lot, len(several)),
     )
     people, names = with_portfolios(people, several), tuple(symbols)
     return Compiled(
         scenario, units, people, several, inputs, quote, base, f, names, tuple(notes), held
     )
+
+
+def tier_table(book: Rulebook, units: Units) -> dict[str, np.ndarray]:
+    """Floors [tick], rates and deductions [tick] of the margin tiers."""
+    rates = np.array(book.rates, np.float64)
+    return {
+        "floors": book.floors / units.tick,
+        "rates": rates,
+        "deductions": book.deductions / units.tick,
+    }
 
 
 def outside_world(scenario: Scenario, world: Any) -> tuple[Any, ...]:

@@ -13,9 +13,9 @@ POLICIES: tuple[str, ...] = SPECS["liquidation.policy"].metadata["options"]
 # `policy` holds the lane in view where the lanes are the policies, `lane` holds it elsewhere.
 PAGES: dict[str, tuple[str, ...]] = {
     "a-chain-of-assumptions": ("stable", "depth", "check", "path", "reward"),
-    "three-ways-out": ("market", "incremental", "auction"),
     "the-band": ("last", "last_ema", "index", "index_ema", "median"),
     "five-basis-points": ("as_is", "five", "ten"),
+    "three-ways-out": ("market", "incremental", "auction"),
     "size-before-leverage": ("as_is", "half_size", "half_leverage"),
     "when-marks-lag": ("last", "last_ema", "index", "index_ema", "median"),
     "the-hedge": ("jumps", "stayed", "alone"),
@@ -23,6 +23,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "the-cascade": ("now", "deep", "late", "alone"),
     "who-pays": ("queue", "pro_rata", "at_once", "auction"),
     "models-rank": ("alone", "sees", "late", "decoys", "blind"),
+    "why-did-my-limit-change": ("fixed", "volatility", "concentration", "credit", "all"),
 }
 FIRST_PAGE = "three-ways-out"  # opened where a link names none; published links lean on it
 

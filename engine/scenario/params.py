@@ -21,6 +21,8 @@ def kernel_params(scenario: Scenario, units: Units) -> Params:
         **_funding(scenario, units),
         **_crowd(scenario, units),
         **_legs(scenario),
+        **_trading(scenario),
+        **_guardrails(scenario, units),
     )
 
 
@@ -41,6 +43,7 @@ def _market(scenario: Scenario) -> dict[str, Any]:
             or plan.policy == "auction"
             or bool(book.cancels)
             or scenario.crowd.on
+            or scenario.guardrails.addons
         ),
         "rule": int(MarkRule(rules.index(mark.rule))),
         "alpha": 1.0 - exp(-world.dt / mark.smoothing),
@@ -51,6 +54,21 @@ def _market(scenario: Scenario) -> dict[str, Any]:
         "sequential": int(venue.execution == "sequential"),
         "taker_fee": float(venue.taker_fee),
         "liquidation_fee": float(venue.liquidation_fee),
+    }
+
+
+def _trading(scenario: Scenario) -> dict[str, Any]:
+    """Price band, circuit breaker and outages."""
+    rails, dt = scenario.guardrails, scenario.world.dt
+    return {
+        "guarded": int(rails.holds_orders or bool(scenario.venue.outages)),
+        "band": float(rails.band),
+        "band_on_mark": int(rails.band_around == "mark"),
+        "breaker_move": float(rails.breaker_move),
+        "breaker_window": max(round(rails.breaker_window / dt), 1),
+        "breaker_halt": max(round(rails.breaker_halt / dt), 1),
+        "breaker_on_mark": int(rails.breaker_price == "mark"),
+        "halt_checks": int(rails.halt_checks == "go_on"),
     }
 
 
@@ -112,7 +130,12 @@ def _funding(scenario: Scenario, units: Units) -> dict[str, Any]:
     funding = scenario.funding
     part = funding.rule == "eight_hours"
     return {
-        "scheduled": int(funding.on or scenario.crowd.on or len(scenario.accounts.reductions) > 0),
+        "scheduled": int(
+            funding.on
+            or scenario.crowd.on
+            or len(scenario.accounts.reductions) > 0
+            or scenario.guardrails.on
+        ),
         "funding_interest": float(funding.interest),
         "funding_clamp": float(funding.clamp),
         "funding_cap": float(funding.cap),
@@ -138,4 +161,19 @@ def _crowd(scenario: Scenario, units: Units) -> dict[str, Any]:
         "carry_exit": float(crowd.carry_exit),
         "fund_leverage": float(crowd.fund_leverage),
         "fund_band": float(crowd.fund_band),
+    }
+
+
+def _guardrails(scenario: Scenario, units: Units) -> dict[str, Any]:
+    """Add-ons and caps; a run with guardrails logs everything in full."""
+    rails, venue = scenario.guardrails, scenario.venue
+    held = rails.holds_orders or bool(venue.outages)
+    netted = venue.execution == "netted" and venue.order_latency == 0
+    plain = not rails.on and not held and scenario.liquidation.policy != "auction"
+    return {
+        "brief": int(netted and plain),
+        "volatility_hold": int(rails.volatility_hold),
+        "depth_notch": float(rails.depth_notch),
+        "leverage_cap": float(rails.leverage_cap),
+        "exposure_limit": float(rails.exposure_limit) / units.tick,
     }

@@ -83,8 +83,8 @@ def least_collateral(
     side: np.ndarray,
     size: np.ndarray,
     entry: np.ndarray,
-    price: float,
-    headroom: float,
+    price: float | np.ndarray,
+    headroom: float | np.ndarray,
     book: Rulebook,
 ) -> np.ndarray:
     """Collateral [USD] with which equity at `price` is maintenance margin + headroom * notional.

@@ -14,7 +14,7 @@ from engine.scenario.checks import check_reductions, check_value
 from engine.scenario.declare import choice, param, rows
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd, Funding, check_flows
-from engine.scenario.guardrails import Guardrails, check_guardrails
+from engine.scenario.guardrails import Guardrails, check_guardrails, scripted_outages
 from engine.scenario.margining import (
     MOST_LEGS,
     PORTFOLIOS,
@@ -136,6 +136,7 @@ class Venue:
         "netted", ("netted", "sequential"), "One price for all orders of a step, or one by one."
     )
     adl: str = choice("queue", ("queue", "pro_rata"), "How winners are chosen.")
+    outages: tuple = scripted_outages()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,12 +13,18 @@ from engine.scenario.schema import Scenario, change
 
 @dataclass(frozen=True)
 class Axis:
-    """One number that stands for some settings; its unit, the range it may have, whole or not."""
+    """One number that stands for some settings.
+
+    low, high : what it may be; usual : the range a map opens with; log : its values are told apart
+    by their ratio; whole : only whole numbers
+    """
 
     unit: str
     low: float
     high: float
+    usual: tuple[float, float]
     changes: Callable[[Scenario, float], dict[str, Any]]
+    log: bool = False
     whole: bool = False
 
 
@@ -81,13 +87,13 @@ def fee(scenario: Scenario, value: float) -> dict[str, Any]:
 
 
 AXES: dict[str, Axis] = {
-    "depth": Axis("USD per 1 %", 1e4, 1e10, depth),
-    "speed": Axis("s", 1.0, 100_000.0, speed),
-    "leverage": Axis("1", 1.0, 200.0, leverage),
-    "crowding": Axis("fraction", 0.0, 1.0, crowding),
-    "latency": Axis("step", 0, 1_000, latency, whole=True),
-    "correlation": Axis("1", 0.0, 1.0, correlation),
-    "fee": Axis("fraction", 0.0, 0.05, fee),
+    "depth": Axis("USD per 1 %", 1e4, 1e10, (2e6, 3e7), depth, log=True),
+    "speed": Axis("s", 1.0, 100_000.0, (2.0, 600.0), speed, log=True),
+    "leverage": Axis("1", 1.0, 200.0, (10.0, 100.0), leverage, log=True),
+    "crowding": Axis("fraction", 0.0, 1.0, (0.3, 0.9), crowding),
+    "latency": Axis("step", 0, 1_000, (0, 19), latency, whole=True),
+    "correlation": Axis("1", 0.0, 1.0, (0.0, 1.0), correlation),
+    "fee": Axis("fraction", 0.0, 0.05, (0.0, 0.005), fee),
 }
 ORDER = ("correlation", "depth")  # a depth scales the coins that a correlation puts in
 

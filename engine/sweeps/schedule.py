@@ -6,9 +6,10 @@ whatever finishes first. What is handed out ahead is bounded, so stopping is qui
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures import ThreadPoolExecutor as Threads
+from typing import Any
 
 from engine.scenario.errors import InputError
 from engine.sweeps.plan import Plan, Task
@@ -20,6 +21,7 @@ POLL = 0.1  # s between two looks at `stop`
 MOST_THREADS = 64
 
 Stop = Callable[[], bool]
+Call = tuple[Any, ...]  # a function and its arguments
 
 
 def processors() -> int:
@@ -36,49 +38,59 @@ def finished(
     stop: Stop | None = None,
 ) -> Iterator[tuple[Task, Rows]]:
     """Each task with its rows, as it finishes; ends early once `stop` says so."""
+    calls = [(task, (run_task, plan.job, task, plan.version)) for task in tasks]
+    yield from handed_out(calls, executor, threads, stop)
+
+
+def handed_out(
+    calls: Sequence[tuple[Any, Call]],
+    executor: Executor | None = None,
+    threads: int | None = None,
+    stop: Stop | None = None,
+) -> Iterator[tuple[Any, Any]]:
+    """Each call's name with what it returned, as it finishes."""
     count = processors() if threads is None else threads
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_THREADS:
         raise InputError("threads", threads, f"a whole number in 1 .. {MOST_THREADS}")
     if executor is not None:
-        yield from _finished(plan, tasks, executor, AHEAD, stop)
+        yield from _handed_out(calls, executor, AHEAD, stop)
         return
     with Threads(count, thread_name_prefix="sweep") as pool:
-        yield from _finished(plan, tasks, pool, 2 * count, stop)
+        yield from _handed_out(calls, pool, 2 * count, stop)
 
 
-def _finished(
-    plan: Plan, tasks: list[Task], executor: Executor, ahead: int, stop: Stop | None
-) -> Iterator[tuple[Task, Rows]]:
-    left = list(reversed(tasks))
-    waiting: dict[Future, tuple[Task, int]] = {}
+def _handed_out(
+    calls: Sequence[tuple[Any, Call]], executor: Executor, ahead: int, stop: Stop | None
+) -> Iterator[tuple[Any, Any]]:
+    left = list(reversed(calls))
+    waiting: dict[Future, tuple[Any, Call, int]] = {}
     try:
         while left or waiting:
             if stop is not None and stop():
                 return
             while left and len(waiting) < ahead:
-                task = left.pop()
-                waiting[executor.submit(run_task, plan.job, task, plan.version)] = (task, 1)
+                name, call = left.pop()
+                waiting[executor.submit(*call)] = (name, call, 1)
             done, _ = wait(waiting, timeout=POLL, return_when=FIRST_COMPLETED)
             for future in done:
-                task, tries = waiting.pop(future)
-                rows = _result(future, tries)
-                if rows is None:
-                    again = executor.submit(run_task, plan.job, task, plan.version)
-                    waiting[again] = (task, tries + 1)
+                name, call, tries = waiting.pop(future)
+                if _lost(future, tries):
+                    waiting[executor.submit(*call)] = (name, call, tries + 1)
                 else:
-                    yield task, rows
+                    yield name, future.result()
     finally:
         for future in waiting:
             future.cancel()
 
 
-def _result(future: Future, tries: int) -> Rows | None:
-    """The rows of a task; None if it has to be run again, because its worker was lost."""
+def _lost(future: Future, tries: int) -> bool:
+    """Whether a call has to be made again, because its worker was lost."""
     try:
-        return future.result()
+        future.result()
+        return False
     except (InputError, AssertionError, MemoryError):
-        raise  # the task itself cannot be run, wherever it is
+        raise  # it cannot be run, wherever it is
     except (Exception, CancelledError):
         if tries >= TRIES:
             raise
-        return None
+        return True

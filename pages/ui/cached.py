@@ -21,6 +21,7 @@ from pages.ui import (
     legs,
     tables,
 )
+from pages.ui.background import Background
 from pages.ui.charts_grid import usd
 
 SEEDS = 100
@@ -96,6 +97,15 @@ def explain(scenario: Any, page: str, lane: str, event: int) -> tuple[Any, Any]:
     """One event, explained, and the parts of its loss as bars."""
     told = engine.explain(compare(scenario, page)[lane], event)
     return told, tables.parts(told)
+
+
+@stored(32)
+def remedies(scenario: Any, page: str, lane: str, event: int, whole: bool) -> Background:
+    """What would have prevented an event: of its account, or of everything; then who caused it."""
+    result = compare(scenario, page)[lane]
+    if not whole:
+        return Background(lambda: (engine.preventions(result, event, engine.OWN_AXES), ()))
+    return Background(lambda: engine.by_reruns(result, event))
 
 
 @stored(32)

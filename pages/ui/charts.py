@@ -15,6 +15,7 @@ DASHES = {
     "dotted": [2, 2],
     "long": [12, 3],
     "mixed": [9, 3, 2, 3],
+    "sparse": [2, 6],
 }
 SHAPES = {
     "circle": "circle",
@@ -22,6 +23,7 @@ SHAPES = {
     "triangle": "triangle-up",
     "diamond": "diamond",
     "cross": "cross",
+    "wedge": "triangle-down",
 }
 LINES, POINTS = tuple(DASHES), tuple(SHAPES)
 MOST = 3_000  # marks of one chart: what a phone redraws in one frame

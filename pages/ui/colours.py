@@ -11,7 +11,14 @@ INK = {"light": "#1B2026", "dark": "#EDF1F5"}  # words in charts
 LIGHT = {
     "policy": {"market": "#D55E00", "incremental": "#0072B2", "auction": "#00875F"},
     # Variants that are no policies, in the order of their note. Far apart for colour-blind eyes.
-    "lane": {"1": "#332288", "2": "#CC3311", "3": "#4477AA", "4": "#CC6677", "5": "#7A1F1F"},
+    "lane": {
+        "1": "#332288",
+        "2": "#CC3311",
+        "3": "#4477AA",
+        "4": "#CC6677",
+        "5": "#7A1F1F",
+        "6": "#0098B8",
+    },
     "side": {"long": "#2E8BC0", "short": "#B97F00"},
     "cause": {
         "outside": "#5A6570",
@@ -31,7 +38,14 @@ LIGHT = {
 }
 DARK = {
     "policy": {"market": "#F08A45", "incremental": "#56A8F5", "auction": "#2DC096"},
-    "lane": {"1": "#C77CFF", "2": "#CC3311", "3": "#99DDFF", "4": "#FF9E80", "5": "#1B7F79"},
+    "lane": {
+        "1": "#C77CFF",
+        "2": "#CC3311",
+        "3": "#99DDFF",
+        "4": "#FF9E80",
+        "5": "#1B7F79",
+        "6": "#9BE564",
+    },
     "side": {"long": "#7CC7EE", "short": "#E69F00"},
     "cause": {
         "outside": "#A3ADB8",

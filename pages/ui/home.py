@@ -103,6 +103,20 @@ def chain() -> None:
                     words.way(page)
 
 
+def tools() -> None:
+    """What stands beside the notes."""
+    meta, pages = content.note("home").meta["tools"], content.ROOT.parent / "pages"
+    there = [tool for tool in meta["list"] if (pages / tool["script"]).is_file()]
+    if not there:
+        return
+    st.header(meta["title"])
+    for column, tool in zip(st.columns(len(there)), there, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{tool['title']}**: {tool['text']}")
+            script, label = f"pages/{tool['script']}", f"Open “{tool['title']}”"
+            st.page_link(script, label=label, icon=":material/arrow_forward:")
+
+
 def notes() -> None:
     """A door for each note, in order."""
     meta = content.note("home").meta["notes"]

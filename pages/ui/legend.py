@@ -10,9 +10,10 @@ SHAPES = {
     "dashed": "display:inline-block;height:14px;border-left:3px dashed {paint}",
     "dotted": "display:inline-block;height:14px;border-left:3px dotted {paint}",
     "long": "display:inline-block;height:14px;border-left:3px solid {paint}",
+    "sparse": "display:inline-block;height:14px;border-left:2px dotted {paint}",
     "mixed": "display:inline-block;height:14px;border-left:3px double {paint}",
 }
-GLYPHS = {"circle": "●", "square": "■", "triangle": "▲", "diamond": "◆", "cross": "✚"}
+GLYPHS = {"circle": "●", "square": "■", "triangle": "▲", "diamond": "◆", "cross": "✚", "wedge": "▼"}
 
 
 def draw(entries: list[tuple[str, str, str]]) -> None:
@@ -21,5 +22,5 @@ def draw(entries: list[tuple[str, str, str]]) -> None:
     for name, paint, shape in entries:
         style = SHAPES.get(shape, "color:{paint}").format(paint=paint)
         sign = f'<span aria-hidden="true" style="{style}">{GLYPHS.get(shape, "")}</span>'
-        items.append(f'<span style="white-space:nowrap">{sign} {escape(name)}</span>')
+        items.append(f"<span>{sign} {escape(name)}</span>")
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1.2rem">{"".join(items)}</div>')

@@ -7,6 +7,7 @@ Everything comes from the note's front matter. A page may hand in pieces of its 
 picture(view, theme)     returns a `charts.Picture`, drawn with its title under the controls
 beforehand(view, theme)  draws what can be known before the run, instead of the usual section
 claims(view, theme)      draws what comes before the note's checks
+also(view, theme)        draws what follows the reasons of an event
 """
 
 from collections.abc import Callable
@@ -44,13 +45,20 @@ def draw(
     picture: Piece | None = None,
     beforehand: Piece = verify.beforehand,
     claims: Piece | None = None,
+    also: Piece | None = None,
 ) -> None:
     """The whole page of the note content/notes/<name>.md, its foot included."""
-    boundary.guarded(lambda: _page(name, picture, beforehand, claims))
+    boundary.guarded(lambda: _page(name, picture, beforehand, claims, also))
     share.foot(content.note("foot").body)
 
 
-def _page(name: str, picture: Piece | None, beforehand: Piece, claims: Piece | None) -> None:
+def _page(
+    name: str,
+    picture: Piece | None,
+    beforehand: Piece,
+    claims: Piece | None,
+    also: Piece | None,
+) -> None:
     note, known = content.note(name), lanes.of(name)
     meta, theme = note.meta, st.context.theme.type or "light"
     view = link.current(name)
@@ -75,8 +83,7 @@ def _page(name: str, picture: Piece | None, beforehand: Piece, claims: Piece | N
     predict.reveal(meta["predict"], known, results)
     own = _own(view, theme, picture)
     _step(view, known)
-    st.header("Why")
-    boundary.guarded(lambda: _reasons(view, theme))
+    _why(view, theme, also)
     st.header("Verify")
     boundary.guarded(lambda: beforehand(view, theme))
     if claims is not None:
@@ -159,6 +166,14 @@ def _moved() -> None:
         link.amend(seek=False, lane=at["lane"], step=at["step"], event=at["event"])
 
 
+def _why(view: Any, theme: str, also: Piece | None) -> None:
+    """The reasons of an event, and what the page has to say beside them."""
+    st.header("Why")
+    boundary.guarded(lambda: _reasons(view, theme))
+    if also is not None:
+        boundary.guarded(lambda: also(view, theme))
+
+
 def _reasons(view: Any, theme: str) -> None:
     """Choose an event of the lane in view, and read why."""
     table = cached.events(view.scenario, view.page, view.lane)
@@ -172,5 +187,5 @@ def _reasons(view: Any, theme: str) -> None:
     told, bars = cached.explain(view.scenario, view.page, view.lane, view.event)
     with right:
         why.number(view.event, table)
-    why.draw(told, bars, table, theme)
+    why.draw(told, bars, table, theme, view)
     why.choose(table, view)

@@ -26,9 +26,18 @@ RULES = {
     "funding": "Funding settled",
     "reduction": "Account reduces",
     "crowd": "Crowd trades",
+    "halt": "Trading halts",
+    "resumption": "Trading resumes",
+    "outage": "Engine down",
+    "outage_end": "Engine up again",
+    "band": "Held by price band",
+    "volatility_addon": "Volatility add-on changes",
+    "depth_published": "Depth published anew",
+    "leverage_cap": "Leverage cap",
+    "exposure_limit": "Exposure limit",
 }
 CAUSES = {"outside": "outside", "forced": "forced"}
-BARS = 12  # parts of a loss shown one by one
+BARS = 5  # parts of a loss shown one by one
 COSTS = ("fee", "slippage", "cost", "funding")
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+import engine
+
 CHAIN = 6  # causes followed back, one by one
 BANDS = 8  # rows of fills
 WORTH_NAMING = 0.01  # least share of all parts [1] for an order to be named
@@ -93,3 +95,87 @@ def toxic(told: Any) -> str:
         f"Its margin ratio was {before:.2%}, and closing cost {cost:.2%} of what was closed, fees "
         f"included. {why}: the order lowered the ratio it should raise."
     )
+
+
+def remedies(found: list[Any]) -> dict[str, list[str]]:
+    """What would have prevented an event, as a table: axis, value now, value that avoids it."""
+    return {
+        "Change": [remedy.title for remedy in found],
+        "It was": [engine.prevention_amount(remedy.now, remedy.unit) for remedy in found],
+        "Avoids it": [_avoids(remedy) for remedy in found],
+        "Proved by": [
+            "formula + 2 runs" if remedy.how == "closed form" else "2 runs" for remedy in found
+        ],
+    }
+
+
+def _avoids(remedy: Any) -> str:
+    """The value that avoids it; of a choice, all of them."""
+    if remedy.how == "choice":
+        return " or ".join(engine.prevention_amount(low, "") for low, _ in remedy.spans)
+    if remedy.axis == "source" and remedy.needed == 0.0:
+        return "none at all"
+    said = engine.prevention_amount(remedy.needed, remedy.unit)
+    if remedy.axis == "collateral":
+        said += f" (+{remedy.needed - remedy.now:,.2f})"
+    return said
+
+
+def plain(text: str) -> str:
+    """Text of the engine between markdown: no sign of it is one of markdown's."""
+    return re.sub(r"([\\`*_$~\[\]<>|])", r"\\\1", text)
+
+
+FOUND = {
+    "closed form": "By formula on the prices of the run without the account",
+    "search": "By search over {tried} values",
+    "choice": "Each other choice was tried",
+}
+
+
+def proof(remedy: Any) -> str:
+    """How one answer was found, and the two runs behind it."""
+    good, bad = remedy.proofs
+    how = FOUND[remedy.how].format(tried=remedy.tried)
+    avoids, happens = (engine.prevention_amount(x.value, remedy.unit) for x in (good, bad))
+    return (
+        f"{remedy.sentence} {how}; at {avoids} it does not happen (run {good.fingerprint[:12]}), "
+        f"at {happens} it does (run {bad.fingerprint[:12]})."
+    )
+
+
+def blame_title(blamed: Any) -> str:
+    """What the shares are of."""
+    if blamed.by == "cause":
+        return (
+            f"**Which cause took it to its limit** · {blamed.whole:+,.2f} USD of distance to the "
+            f"limit, shared by running all {blamed.runs} combinations"
+        )
+    said = f"**Whose forced orders took it there** · {blamed.whole:+,.2f} USD"
+    if blamed.bystander:
+        return f"{said} · a **bystander**: with nobody else forced it keeps its position"
+    return f"{said} · no bystander: it meets its limit with nobody else forced"
+
+
+def shares(blamed: Any) -> dict[str, list[str]]:
+    """Each player: its share, what leaving out it alone changes, whether that is enough."""
+    rows = blamed.shares
+    alone = [
+        f"{signed(-share.alone)} USD, {'avoided' if share.enough else 'still happens'}"
+        for share in rows
+    ]
+    return {
+        "Cause" if blamed.by == "cause" else "Whose": [*(share.title for share in rows), "Sum"],
+        "Share [USD]": [signed(x) for x in (*(share.amount for share in rows), blamed.whole)],
+        "Without it alone": [*alone, ""],
+    }
+
+
+def signed(amount: float) -> str:
+    """USD with a sign, and no minus before zero."""
+    return f"{round(amount, 2) + 0.0:+,.2f}"
+
+
+def enough(blamed: Any) -> str:
+    """The smallest sets that would have been enough."""
+    return str(engine.enough_line(blamed))

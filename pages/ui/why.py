@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import charts, colours, legend, link, telling, words
+from pages.ui import charts, colours, legend, link, prevented, telling, words
 
 WIDE = 760
-PUSHED = 6  # events a limit pushed that have a button
+PUSHED = 3  # events a limit pushed that have a button
 
 
 def choose(table: Any, view: Any) -> None:
@@ -69,15 +69,18 @@ def number(event: int, table: Any) -> None:
             link.amend(event=chosen, step=int(table["step"].iloc[chosen]))
 
     last = len(table) - 1
-    st.number_input(
-        f"Event number (0 to {last:,})", 0, last, step=1, key="event_number", on_change=given,
-        width=220,
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
+        st.markdown(f"Event, of 0 to {last:,}")
+        st.number_input(
+            f"Event number (0 to {last:,})", 0, last, step=1, key="event_number", on_change=given,
+            width=150, label_visibility="collapsed",
+        )  # fmt: skip
 
 
-def jump(table: Any, events: Any, key: str) -> None:
-    """One button an event; each leads to its explanation."""
-    with st.container(horizontal=True):
+def jump(table: Any, events: Any, key: str, said: str) -> None:
+    """What these events are, and one button each that leads to its explanation."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(said)
         for event in events:
             st.button(
                 telling.named(table, event), key=f"{key}_{event}", on_click=link.amend,
@@ -85,35 +88,32 @@ def jump(table: Any, events: Any, key: str) -> None:
             )  # fmt: skip
 
 
-def draw(told: Any, bars: Any, table: Any, theme: str) -> None:
-    """An explanation, from the sentence to the source."""
+def draw(told: Any, bars: Any, table: Any, theme: str, view: Any) -> None:
+    """An explanation on one screen: the sentence, both sides, the bar, the cut, what avoids it."""
     st.markdown(f"#### {told.title}")
     st.text(telling.lead(told), width=WIDE)
     if table["toxic"].iloc[told.event]:
         with st.container(horizontal=True, width=WIDE):
             st.badge("Toxic order", icon=":material/warning:", color="orange")
             st.text(telling.toxic(told))
-    _sides(told)
-    if told.parts:
-        _loss(told, bars, theme)
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
-        if told.cut:
-            st.markdown("**Why this much**")
-            st.text("\n".join(told.cut))
-        if told.prevented:
-            st.markdown("**What would have prevented it**")
-            st.text("\n".join(remedy.sentence for remedy in told.prevented))
+        _sides(told)
+        _cut(told)
+        prevented.draw(view, told)
     with right:
+        if told.parts:
+            _loss(told, bars, theme)
         _did(told, table)
-    st.text(f"Source: {told.source}", width=WIDE)
+        prevented.who(view, told)
     _more(told)
 
 
 def _more(told: Any) -> None:
-    box = words.fold("All of it as one text", "reading")
+    box = words.fold("All of it as one text, and its source", "reading")
     if box.open:
         box.text(told.text)
+        box.text(f"Source: {told.source}", width=WIDE)
     box = words.fold("Every number that went in", "inputs")
     if box.open:
         box.table(
@@ -123,23 +123,47 @@ def _more(told: Any) -> None:
                 "Unit": [unit for _, _, unit in told.inputs],
             }
         )
+    if told.fills:
+        box = words.fold("What the book gave for it, by basis point", "fills")
+        if box.open:
+            box.dataframe(
+                telling.bands(told),
+                hide_index=True,
+                height="content",
+                column_config=FILLS,
+                alt="Fills by band of displacement of the book.",
+            )
 
 
 def _sides(told: Any) -> None:
-    with st.container(border=True):
-        st.latex(told.formula_latex)
-        st.text(told.formula)
-        if numbers := telling.filled_in(told):
-            st.text(numbers)
-        left, right = st.columns(2)
+    """Observed against limit; the formula and its numbers open beside them."""
+    with st.container(border=True, gap="small"):
+        left, right, more = st.columns([3, 3, 2], vertical_alignment="center")
         left.metric("Observed", telling.amount(told.value, told.unit))
         right.metric("Limit", telling.amount(told.limit, told.unit))
-        if told.threshold:
-            st.text(told.threshold)
+        with more.popover("Arithmetic", key="arithmetic"):
+            st.latex(told.formula_latex)
+            st.text(told.formula)
+            if numbers := telling.filled_in(told):
+                st.text(numbers)
+            if told.threshold:
+                st.text(told.threshold)
+
+
+def _cut(told: Any) -> None:
+    """Why this much: the reason and the result; the lines between open beside them."""
+    if not told.cut:
+        return
+    said = " ".join(dict.fromkeys((told.cut[0], told.cut[-1])))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Why this much:** {telling.plain(said)}")
+        if len(told.cut) > 2:
+            with st.popover("Arithmetic", key="arithmetic_cut"):
+                st.text("\n".join(told.cut))
 
 
 def _loss(told: Any, frame: Any, theme: str) -> None:
-    st.markdown("**Where the change of equity came from**")
+    st.markdown(f"**Where the {told.split} came from**")
     said = "; ".join(f"{part.name} {part.amount:+,.0f}" for part in told.parts)
     there = set(frame["cause"])
     names = charts.keys(theme, {})["parts"]
@@ -147,46 +171,36 @@ def _loss(told: Any, frame: Any, theme: str) -> None:
     legend.draw([entry for entry, cause in zip(names, order, strict=True) if cause in there])
     st.vega_lite_chart(
         frame, charts.parts(theme), key="parts", height=charts.tall(len(frame)),
-        alt=f"Change of equity by cause, in USD: {said}. Together {told.total:+,.0f}.",
+        alt=f"{told.split.capitalize()} by cause, in USD: {said}. Together {told.total:+,.0f}.",
     )  # fmt: skip
-    st.markdown(f"The parts add up to **{told.total:+,.2f} USD**.")
-    box = words.fold("The parts as a table", "parts_table")
-    if box.open:
-        box.table(
-            {
-                "Cause": [*frame["part"], "Sum"],
-                "USD": [f"{x:+,.2f}" for x in [*frame["amount"], told.total]],
-            }
-        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"The parts add up to **{told.total:+,.2f} USD**.")
+        with st.popover("As a table", key="parts_table"):
+            st.table(
+                {
+                    "Cause": [*frame["part"], "Sum"],
+                    "USD": [f"{x:+,.2f}" for x in [*frame["amount"], told.total]],
+                }
+            )
 
 
 def _did(told: Any, table: Any) -> None:
-    if told.fills:
-        st.markdown("**What the book gave for it**")
-        st.dataframe(
-            telling.bands(told),
-            hide_index=True,
-            height="content",
-            column_config=FILLS,
-            alt="Fills by band of displacement of the book.",
-        )
+    """What changed the limit, what led to the event, and whose limit it pushed."""
     if told.changed is not None:
-        st.markdown("**What changed the limit**")
-        jump(table, [told.changed], "changed")
+        jump(table, [told.changed], "changed", "**What changed the limit**")
     behind = telling.chain(table, told.event)
     if behind:
-        st.markdown("**What led to it** · of each event, the earlier one that weighed most")
-        jump(table, behind, "cause")
+        jump(table, behind, "cause", "**What led to it** · of each, the event that weighed most")
     elif told.parts:
-        st.markdown("**What led to it** · the outside world weighed most")
-        if (largest := telling.largest_order(told)) is not None:
-            st.markdown("The forced order that weighed most:")
-            jump(table, [largest], "cause")
+        largest = telling.largest_order(told)
+        most = "" if largest is None else "; of the forced orders, this one"
+        said = f"**What led to it** · the outside world weighed most{most}"
+        jump(table, [] if largest is None else [largest], "cause", said)
     if told.pushed:
         count = len(told.pushed)
         said = f"the first {PUSHED} of {count:,}" if count > PUSHED else f"{count:,}"
-        st.markdown(f"**Whose limit it pushed** · {said} event{'s' if count > 1 else ''}")
-        jump(table, told.pushed[:PUSHED], "pushed")
+        said = f"**Whose limit it pushed** · {said} event{'s' if count > 1 else ''}"
+        jump(table, told.pushed[:PUSHED], "pushed", said)
 
 
 FILLS = {

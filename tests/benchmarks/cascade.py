@@ -81,6 +81,7 @@ def settings(case: Cascade) -> Params:
         stair=1,
         deadline=1,
         unwind=1,
+        brief=1,
         leverage=1.0,
     )
 
@@ -118,6 +119,11 @@ class Ours:
             entry=np.full(accounts, start),
             settle=np.empty(0, np.int64),
             reductions=np.empty((0, 3)),
+            scheme=0,
+            notches=np.empty((0, 2)),
+            large=np.empty((0, 2)),
+            asked=np.empty(0),
+            outages=np.empty((0, 2), np.int64),
             script=np.empty((0, 1)),
             legs=np.empty((0, 1)),
             rho=np.zeros(1),

@@ -12,7 +12,9 @@ class Flows:
     """Settlements of funding, then the turns of three traders. Mixed into the twin."""
 
     def keep_schedule(self, t):
-        """Funding first, in every symbol; then the crowd."""
+        """Funding first, in every symbol; then the crowd, own reductions and add-ons."""
+        if t == 0:
+            self.note_openings()
         for place, step in enumerate(self.dates):
             if step == t:
                 for k in range(len(self.symbols)):
@@ -22,6 +24,7 @@ class Flows:
         for step, row, share in self.reductions:
             if step == t:
                 self.reduce(t, self.accounts[int(row)], share)
+        self.publish_addons(t)
 
     def reduce(self, t, account, share):
         """An account closes part of its position by an order of its own; taker fee only."""
@@ -29,6 +32,7 @@ class Flows:
         volume = symbol.volume
         left = symbol.end() + volume if lots > 0.0 else symbol.end() - volume
         size = min(float(math.floor(share * abs(lots))), max(float(math.floor(left)), 0.0))
+        size = abs(self.allowed(t, k, math.copysign(size, -lots)))
         if account.status != ACTIVE or size < 1.0:
             return
         quote, qty = account.quote, math.copysign(size, -lots)
@@ -41,8 +45,8 @@ class Flows:
         event = self.log(
             t, 22, k, account, counter=self.book.row, detail=self.tiers.of(notional),
             quote=quote, base=lots, mark=mark, value=equity(account.quote, account.lots, mark),
-            limit=self.tiers.maintenance(notional), qty=qty, price=price, amount=-ticks, fee=fee,
-            level=volume, net=qty,
+            limit=self.tiers.maintenance(notional, self.added(k, account.lots)), qty=qty,
+            price=price, amount=-ticks, fee=fee, level=volume, net=qty,
         )  # fmt: skip
         self.note_tier(t, account, mark, event)
 
@@ -156,9 +160,11 @@ class Flows:
         """One order alone in the book, cut to what is allowed and to what the book holds."""
         symbol = self.symbols[k]
         volume = symbol.volume
+        qty = self.within_caps(t, k, party, qty)
         most = max(float(math.floor(self.p.crowd_share * symbol.depth)), 1.0)
         left = symbol.end() - volume if qty > 0.0 else symbol.end() + volume
         qty = math.copysign(min(abs(qty), most, max(float(math.floor(left)), 0.0)), qty)
+        qty = self.allowed(t, k, qty)
         if abs(qty) < 1.0:
             return
         quote, base = party.quote, party.base[k]

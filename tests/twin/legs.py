@@ -42,17 +42,20 @@ class Legs:
         price = bankruptcy(cash, base)
         return max(price, 0.0) if base > 0.0 else price
 
-    def signed(self, base, mark):
+    def signed(self, base, mark, k, addons=None):
         """Maintenance of one leg with its sign."""
-        return math.copysign(self.tiers.maintenance(abs(base) * mark), base) if base else 0.0
+        added = self.added(k, base, addons)
+        return math.copysign(self.tiers.maintenance(abs(base) * mark, added), base) if base else 0.0
 
-    def need(self, t, account, lag, leg=-1, lots=0.0):
+    def need(self, t, account, lag, leg=-1, lots=0.0, addons=None):
         """Requirement over all legs, one of them perhaps smaller."""
         base = account.base[: len(self.symbols)]
         if leg >= 0:
             base[leg] -= math.copysign(lots, base[leg])
         marks = [symbol.mark(t, lag) for symbol in self.symbols]
-        margins = [self.signed(b, m) for b, m in zip(base, marks, strict=True)]
+        margins = [
+            self.signed(b, m, k, addons) for k, (b, m) in enumerate(zip(base, marks, strict=True))
+        ]
         gross = sum([abs(m) for m in margins], 0.0)
         if self.p.margin_mode == 0:
             return gross
@@ -146,6 +149,9 @@ class Legs:
     def check_several(self, t):
         """All multi-leg accounts, before any order of the step."""
         for a in self.several:
+            legs = [k for k in range(len(self.symbols)) if a.base[k]]
+            if not self.is_up(t) or not all(self.is_checked(t, k) for k in legs):
+                continue
             if a.status == COOLING and a.until <= t:
                 a.status = ACTIVE
             if a.status != ACTIVE:
@@ -178,7 +184,7 @@ class Legs:
         """The higher, the earlier the leg is cut."""
         base, mark = a.base[k], self.symbols[k].mark(t, self.p.check_lag)
         return (
-            abs(self.signed(base, mark)),
+            abs(self.signed(base, mark, k)),
             (a.entries[k] - mark) * base,
             -(abs(base) / self.symbols[k].depth),
             0.0,
@@ -255,8 +261,9 @@ class Legs:
         """Least lots of leg `k` that restore the buffer, infinite if none do."""
         p, base, mark = self.p, a.base[k], self.symbols[k].mark(t, self.p.check_lag)
         if p.margin_mode == 0:
-            others = limit - abs(self.signed(base, mark))
-            closed = self.restoring(value - (1.0 + p.buffer) * others, abs(base) * mark)
+            others = limit - abs(self.signed(base, mark, k))
+            left = value - (1.0 + p.buffer) * others
+            closed = self.restoring(left, abs(base) * mark, self.added(k, base))
             return closed if math.isinf(closed) else float(math.ceil(closed / mark))
 
         def surplus(lots):
@@ -302,9 +309,10 @@ class Legs:
                 price=price, amount=-ticks, fee=fee, level=volume, net=net,
             )  # fmt: skip
         if order.left != 0.0:
-            self.place_rest(t, k, a, abs(order.left), bottom, event)
+            self.place_rest(t, k, order, abs(order.left), bottom, event)
         self.note_leg(t, a, k, self.p.lag, event)
-        self.leg_done(t, a, k, event)
+        if not order.waits:
+            self.leg_done(t, a, k, event)
 
     def sell_coins(self, t, k, order, price, volume, net):
         """Coins of the collateral pay what is owed."""
@@ -318,7 +326,8 @@ class Legs:
                 mark=mark, value=quote, qty=order.filled, price=price, amount=-ticks, fee=fee,
                 level=volume, net=net,
             )  # fmt: skip
-        self.leg_done(t, a, k, event)
+        if not order.waits:
+            self.leg_done(t, a, k, event)
 
     def leg_done(self, t, a, k, parent):
         """Once no other leg is on its way the account goes on, cools down or is closed."""

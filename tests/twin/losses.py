@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_left
+from dataclasses import replace
 
 from tests.twin.parts import (
     ACTIVE,
@@ -10,6 +11,7 @@ from tests.twin.parts import (
     INCREMENTAL,
     ON_OFFER,
     ORDERED,
+    WAITING,
     Account,
     Several,
     bankruptcy,
@@ -46,6 +48,8 @@ class Losses:
     def execute(self, t, k, orders):
         """Fill a group of orders at one price."""
         symbol = self.symbols[k]
+        if self.p.band > 0.0:
+            self.hold_back(t, k, orders)
         for order in orders:
             order.filled, order.left = order.qty, 0.0
         if self.shortfall(t, k, orders) > max(self.fund.quote, 0.0):
@@ -149,15 +153,17 @@ class Losses:
                 t, 3, k, account, parent=order.parent, counter=self.book.row,
                 detail=self.tiers.of(notional), quote=quote, base=base, mark=mark,
                 value=equity(account.quote, account.lots, mark),
-                limit=self.tiers.maintenance(notional), qty=order.filled, price=price,
-                amount=-ticks, fee=fee, level=volume, net=net,
+                limit=self.tiers.maintenance(notional, self.added(k, account.lots)),
+                qty=order.filled, price=price, amount=-ticks, fee=fee, level=volume, net=net,
             )  # fmt: skip
         if order.left != 0.0:
-            self.place_rest(t, k, account, abs(order.left), bankruptcy(quote, base), event)
+            self.place_rest(t, k, order, abs(order.left), bankruptcy(quote, base), event)
         if account.lots == 0.0:
             self.settle(t, account, k, event)
             return
         self.note_tier(t, account, mark, event)
+        if order.waits:
+            return
         account.status = ACTIVE
         if self.p.policy == INCREMENTAL and self.p.cooldown > 0:
             account.status, account.until = COOLING, t + self.p.cooldown
@@ -173,11 +179,20 @@ class Losses:
             amount=-ticks, level=volume, net=net,
         )  # fmt: skip
 
-    def place_rest(self, t, k, account, lots, price, parent):
-        """Vault, then winners, then the book's end, whoever has room left."""
+    def place_rest(self, t, k, order, lots, price, parent):
+        """Vault, then winners, then the book as far as a band goes, whoever has room left."""
+        account = order.party
         lots -= self.vault_takes(t, account, k, lots, price, parent)
         if lots > 0.0:
             lots -= self.deleverage(t, k, account, lots, price, parent)
+        if lots > 0.0 and self.p.band > 0.0:
+            sign = -math.copysign(1.0, account.base[k])
+            taken = min(lots, self.room(t, k, sign))
+            if taken < lots:
+                again = replace(order, parent=parent)
+                self.keep_back(t, k, again, sign * (lots - taken), sign * lots)
+                order.waits = True
+            lots = taken
         if lots > 0.0:
             self.dump(t, k, account, lots, parent)
 
@@ -194,10 +209,19 @@ class Losses:
         symbol.volume = volume + net
         self.log(
             t, 3, k, account, parent=parent, counter=self.book.row, detail=-1, quote=quote,
-            base=base, mark=mark, value=self.cash(t, account, k), qty=qty, price=price,
-            limit=self.need(t, account, self.p.lag) if isinstance(account, Several) else 0.0,
+            base=base, mark=mark, qty=qty, price=price, **self.standing(t, account, mark),
             amount=-ticks, level=volume, net=net,
         )  # fmt: skip
+
+    def standing(self, t, account, mark):
+        """Equity and requirement of an account, over all that it holds."""
+        if isinstance(account, Several):
+            both = self.cash(t, account, -1), self.need(t, account, self.p.lag)
+        else:
+            notional = abs(account.lots) * mark
+            need = self.tiers.maintenance(notional, self.added(account.symbol, account.lots))
+            both = equity(account.quote, account.lots, mark), need
+        return {"value": both[0], "limit": both[1]}
 
     def vault_takes(self, t, account, k, lots, price, parent):
         """The vault buys while the notional it holds is at most what it is worth."""
@@ -222,7 +246,7 @@ class Losses:
         mark, found = self.symbols[k].mark(t, self.p.lag), []
         for w in self.accounts:
             base = w.base[k]
-            if base * side >= 0.0 or w.status in (ORDERED, ON_OFFER):
+            if base * side >= 0.0 or w.status in (ORDERED, ON_OFFER, WAITING):
                 continue
             entry = w.entries[k] if isinstance(w, Several) else w.entry
             worth = equity(self.cash(t, w, k), base, mark)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 ACTIVE, ORDERED, COOLING, ON_OFFER, CLOSED = "active", "ordered", "cooling", "on offer", "closed"
+WAITING = "waiting"
 MARKET, INCREMENTAL, AUCTION = range(3)
 FIELDS = (
     "step rule symbol account parent counter detail quote base mark value limit qty price amount "
@@ -69,6 +70,8 @@ class Order:
     left: float = 0.0  # part that goes down the waterfall
     symbol: int = -1
     coins: bool = False  # sells collateral, not a position
+    held: bool = False  # a price band held it back before
+    waits: bool = False  # a part of it waits
 
 
 @dataclass(eq=False)
@@ -106,10 +109,10 @@ class Tiers:
         """The highest tier whose floor is reached."""
         return max([g for g, floor in enumerate(self.floors) if notional >= floor], default=0)
 
-    def maintenance(self, notional: float) -> float:
-        """Maintenance margin [tick]."""
+    def maintenance(self, notional: float, added: float) -> float:
+        """Maintenance margin [tick] with a rate added by guardrails."""
         tier = self.of(notional)
-        return notional * self.rates[tier] - self.deductions[tier]
+        return notional * (self.rates[tier] + added) - self.deductions[tier]
 
 
 def shared_out(total: float, caps: list[float]) -> list[float]:

@@ -29,7 +29,7 @@ class Policies:
         mark = self.symbols[k].mark(t, p.check_lag)
         value = equity(account.quote, account.lots, mark)
         notional = abs(account.lots) * mark
-        limit = self.tiers.maintenance(notional)
+        limit = self.tiers.maintenance(notional, self.added(k, account.lots))
         if not value <= limit:
             return
         self.note_tier(t, account, mark, -1)
@@ -79,7 +79,8 @@ class Policies:
             over = (notional - self.tiers.floors[tier]) / mark
             plan = Why(float(math.floor(over)) + 1.0, 6)
         else:
-            closed = self.restoring(value, notional)
+            added = self.added(account.symbol, account.lots)
+            closed = self.restoring(value, notional, added)
             if closed >= notional:
                 return Why(held, 4)
             plan = Why(float(math.ceil(closed / mark)), 7)
@@ -90,14 +91,15 @@ class Policies:
             plan = Why(share, 9)
         return Why(max(1.0, min(plan.lots, held)), plan.code)
 
-    def restoring(self, value, notional):
+    def restoring(self, value, notional, added):
         """Notional to close until equity is (1 + buffer) * maintenance; infinite if none does."""
         p, tiers = self.p, self.tiers
         for g in reversed(range(tiers.of(notional) + 1)):
-            freed = (1.0 + p.buffer) * tiers.rates[g] - p.cost_rate
+            rate = tiers.rates[g] + added
+            freed = (1.0 + p.buffer) * rate - p.cost_rate
             if freed <= 0.0:
                 continue
-            needed = (1.0 + p.buffer) * (tiers.rates[g] * notional - tiers.deductions[g])
+            needed = (1.0 + p.buffer) * (rate * notional - tiers.deductions[g])
             closed = (needed - value) / freed
             if closed <= notional - tiers.floors[g]:
                 return max(closed, 0.0)

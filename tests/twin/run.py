@@ -3,6 +3,8 @@
 import math
 
 from tests.twin.flows import Flows
+from tests.twin.guardrails import Guardrails
+from tests.twin.guards import Guards
 from tests.twin.legs import Legs
 from tests.twin.losses import Losses
 from tests.twin.parts import (
@@ -21,7 +23,7 @@ from tests.twin.policies import Policies
 from tests.twin.prices import Symbol
 
 
-class Twin(Policies, Losses, Flows, Legs):
+class Twin(Policies, Losses, Flows, Legs, Guardrails, Guards):
     """One run. Everything is in whole lots and whole ticks, as in the kernel."""
 
     def __init__(self, p, inputs, quote, base):
@@ -47,6 +49,7 @@ class Twin(Policies, Losses, Flows, Legs):
             self.accounts[i] = Several(i, money[i], lots[i], symbol=-1, entries=entries)
         self.several = self.accounts[first:]
         self.open_credit(inputs)
+        self.open_guardrails(inputs)
         special = [Party(i, money[i], lots[i]) for i in range(count, count + 4)]
         self.book, self.fund, self.venue, self.vault = special
         self.liquidators = [
@@ -59,6 +62,7 @@ class Twin(Policies, Losses, Flows, Legs):
         self.dates, self.fixed_rates = inputs.settle.tolist(), inputs.script.tolist()
         self.reductions = inputs.reductions.tolist()
         self.sent, self.offers, self.events = [], [], []
+        self.open_guards(inputs.outages.tolist())
         for a in self.several:
             held = zip(a.base, self.symbols, strict=False)
             a.tiers = [self.tiers.of(abs(b) * symbol.f[0]) for b, symbol in held]
@@ -92,6 +96,7 @@ class Twin(Policies, Losses, Flows, Legs):
         for t in range(len(self.symbols[0].f)):
             for symbol in self.symbols:
                 symbol.move(t)
+            self.keep_guards(t)
             self.keep_schedule(t)
             if self.several:
                 self.publish(t)
@@ -103,16 +108,15 @@ class Twin(Policies, Losses, Flows, Legs):
     def act(self, t, k):
         """What happens at step `t` in symbol `k`."""
         before = self.fund.quote
+        orders = self.recalled(t, k)
         self.wake(t, k)
         for account in self.accounts:
-            if account.symbol == k and account.status == ACTIVE:
+            if account.symbol == k and account.status == ACTIVE and self.is_checked(t, k):
                 self.check(t, account)
-        if self.p.policy == AUCTION:
+        if self.p.policy == AUCTION and self.is_open(t, k) and self.is_up(t):
             self.run_auctions(t, k)
-        orders = [o for o in self.sent if o.step <= t and k in (o.party.symbol, o.symbol)]
-        orders.sort(key=lambda o: o.party.row if isinstance(o.party, Several) else -1)
-        self.sent = [o for o in self.sent if o not in orders]
-        if self.p.policy == AUCTION:
+        orders += self.forced_orders(t, k)
+        if self.p.policy == AUCTION and self.is_open(t, k):
             orders += self.unwinding(k)
         if self.p.sequential:
             for order in self.by_risk(t, k, orders):
@@ -123,18 +127,18 @@ class Twin(Policies, Losses, Flows, Legs):
             self.socialise(t)
 
     def by_risk(self, t, k, orders):
-        """Lowest margin ratio first, then row; liquidators last."""
+        """Lowest margin ratio first, then as they came; liquidators last."""
         mark = self.symbols[k].mark(t, self.p.lag)
 
         def risk(order):
             party = order.party
             if not isinstance(party, Account):
-                return math.inf, party.row
+                return math.inf
             if isinstance(party, Several):
                 held = zip(party.base, self.symbols, strict=False)
                 gross = sum([abs(b) * symbol.mark(t, self.p.lag) for b, symbol in held], 0.0)
-                return self.cash(t, party, -1) / gross if gross else math.inf, party.row
-            return equity(party.quote, party.lots, mark) / (abs(party.lots) * mark), party.row
+                return self.cash(t, party, -1) / gross if gross else math.inf
+            return equity(party.quote, party.lots, mark) / (abs(party.lots) * mark)
 
         return sorted(orders, key=risk)
 

@@ -11,7 +11,14 @@ from engine.scenario.population import Population
 from engine.scenario.portfolios import Portfolios
 from engine.scenario.rulebooks import load
 from engine.scenario.schema import Scenario
-from tests.twin.worlds import path, people, random_flows, random_settings, world_of
+from tests.twin.worlds import (
+    path,
+    people,
+    random_flows,
+    random_guardrails,
+    random_settings,
+    world_of,
+)
 
 
 def random_portfolios(rng: random.Random, prices: list[float], rulebook: str) -> Portfolios:
@@ -71,6 +78,7 @@ def several_case(seed: int) -> tuple[Scenario, dict[str, Any]]:
         "margin.order": rng.choice(["largest_margin", "largest_loss", "most_liquid", "declared"]),
         **random_settings(rng, oi, steps),
         **random_flows(seed, oi, steps),
+        **random_guardrails(seed, oi),
     }
     scenario = Scenario().with_values(
         **{"world.source": "replay", "world.steps": steps, "venue.rulebook": rulebook, **settings}

@@ -120,6 +120,22 @@ def random_flows(seed: int, oi: float, steps: int) -> dict:
     return values
 
 
+def random_guardrails(seed: int, oi: float) -> dict:
+    """Add-ons and caps in some runs; draws of their own."""
+    rng = random.Random(f"guardrails {seed}")
+    pick = rng.choice
+    if rng.random() < 0.6:
+        return {}
+    return {
+        "guardrails.volatility_addon": pick([(), ((1.5, 0.003), (3.0, 0.01)), ((2.0, 0.05),)]),
+        "guardrails.volatility_hold": pick([0, 0, 15]),
+        "guardrails.concentration_addon": pick([(), ((0.1, 0.002), (1.0, 0.02)), ((0.5, 0.01),)]),
+        "guardrails.depth_notch": pick([0.05, 0.25, 0.5]),
+        "guardrails.leverage_cap": pick([0.0, 1.5, 20.0]),
+        "guardrails.exposure_limit": pick([0.0, oi * 0.01, oi * 0.1]),
+    }
+
+
 def random_policy(rng: random.Random, oi: float) -> dict:
     """Settings of the liquidation policy."""
     pick = rng.choice
@@ -168,6 +184,7 @@ def random_case(seed: int) -> tuple[Scenario, SimpleNamespace, Population]:
     table = people(rng, [prices[0] for prices in f], count, rulebook)
     oi = float(sum(table.size_coin * [f[k][0] for k in table.symbol]))
     settings = random_settings(rng, oi, steps) | random_flows(seed, oi, steps)
+    settings |= random_guardrails(seed, oi)
     settings["accounts.reductions"] = random_reductions(seed, count, steps)
     scenario = Scenario().with_values(
         **{"world.source": "replay", "world.steps": steps, "venue.rulebook": rulebook, **settings}

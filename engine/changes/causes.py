@@ -1,0 +1,84 @@
+"""Why a limit changed: the event that caused it, and the number in a sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.causes.attribution import book_path
+from engine.changes.heat import Heat, heat_at
+from engine.core.credit import credit_at
+from engine.core.state import Rule
+from engine.record import Record
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`event` is the earlier event behind a change, -1 for the outside world."""
+
+    event: int
+    words: str
+
+
+def cause_of(result: Record, number: int) -> Cause:
+    """What changed a limit; `number` is an event that changed one."""
+    return CAUSES[Rule(int(result.events[number]["rule"]))](result, number)
+
+
+def _place(result: Record, number: int) -> tuple[int, int]:
+    event = result.events[number]
+    return int(event["symbol"]), int(event["step"])
+
+
+def heat_words(heat: Heat) -> str:
+    """How high volatility is, and where it came from."""
+    return (
+        f"volatility at {heat.ratio:.2f} times the usual one: {heat.outside:.0%} outside move, "
+        f"{heat.own:.0%} the venue's own book, {heat.past:.0%} from before"
+    )
+
+
+def _volatility(result: Record, number: int) -> Cause:
+    heat = heat_at(result, *_place(result, number))
+    return Cause(heat.event if heat.own > heat.outside else -1, heat_words(heat))
+
+
+def _depth(result: Record, number: int) -> Cause:
+    k, step = _place(result, number)
+    inputs = result.compiled.inputs
+    share = book_path(result, k).depth[step] / float(inputs.depth[k])
+    burst = float(inputs.cut[step, 0]) if len(inputs.cut) > 1 else 1.0
+    now = f"the book is at {share:.0%} of its opening depth"
+    if burst < 1.0:
+        return Cause(-1, f"{now}: a cancel burst leaves {burst:.0%} of it")
+    heat = heat_at(result, k, step)
+    return Cause(heat.event if heat.own > heat.outside else -1, f"{now}: {heat_words(heat)}")
+
+
+def _tier(result: Record, number: int) -> Cause:
+    event, units = result.events[number], result.compiled.units
+    notional = abs(float(event["base"])) * float(event["mark"]) * units.tick
+    parent = int(event["parent"])
+    if parent >= 0:
+        return Cause(parent, f"a fill left a notional of {notional:,.0f} USD (event {parent})")
+    mark = float(event["mark"]) / units.price
+    return Cause(-1, f"the mark went to {mark:,.6g}, its notional to {notional:,.0f} USD")
+
+
+def _correlation(result: Record, number: int) -> Cause:
+    k, step = _place(result, number)
+    j, inputs, p = int(result.events[number]["detail"]), result.compiled.inputs, result.params
+    if len(inputs.rho) > 1:
+        return Cause(-1, "set by the scenario")
+    found = credit_at(step, result.raw, inputs.rho, p.sigma0, inputs.calm, p.rho_keep, p.notch)[2]
+    last = result.raw[max(step - 1, 0)]
+    moves = [f"{float(result.raw[step, s] / last[s] - 1.0):+.2%}" for s in (k, j)]
+    return Cause(
+        -1, f"the venue's estimate is {float(found[k, j]):.2f} after moves of {' and '.join(moves)}"
+    )
+
+
+CAUSES: dict[Rule, Callable[[Record, int], Cause]] = {
+    Rule.VOLATILITY_ADDON: _volatility,
+    Rule.DEPTH_PUBLISHED: _depth,
+    Rule.LIMIT_CHANGE: _tier,
+    Rule.CORRELATION_CHANGE: _correlation,
+}

@@ -1,0 +1,61 @@
+"""The phase map as a chart. No Streamlit here."""
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from pages.ui import colours
+from pages.ui.charts import named, plain
+
+OPACITY = {"clear": 1.0, "open": 0.4, "alike": 0.5, "coarse": 0.18}
+
+
+@cache
+def phase(theme: str, x: str, y: str, columns: tuple, rows: tuple) -> dict[str, Any]:
+    """One rectangle a cell: the colour of its winner, pale where it is not decided, and a sign.
+
+    columns, rows : the values of both axes as they are read, in order; x, y : their titles
+    """
+    paint = colours.palette(theme)["policy"] | {"alike": colours.palette(theme)["cause"]["other"]}
+    chosen = alt.selection_point(
+        name="cell", fields=["i", "j"], on="click", clear=False, empty=False
+    )
+    labels = alt.Axis(labelOverlap="greedy", labelAngle=0, labelSeparation=6, grid=False)
+    across, up = alt.Scale(domain=list(columns)), alt.Scale(domain=list(rows)[::-1])
+    base = alt.Chart(named()).encode(
+        x=alt.X("x:N", title=x, axis=labels, scale=across),
+        y=alt.Y("y:N", title=y, axis=labels, scale=up),
+        tooltip=[
+            alt.Tooltip("x:N", title=x), alt.Tooltip("y:N", title=y),
+            alt.Tooltip("said:N", title="Least harm"),
+            alt.Tooltip("Market:N"), alt.Tooltip("Incremental:N"), alt.Tooltip("Auction:N"),
+        ],
+    )  # fmt: skip
+    ink, ground = colours.INK[theme], colours.PAPER[theme]
+    fields = base.mark_rect(cursor="pointer").encode(
+        color=alt.Color(
+            "winner:N", scale=alt.Scale(domain=list(paint), range=list(paint.values())), legend=None
+        ),
+        opacity=alt.Opacity(
+            "state:N",
+            scale=alt.Scale(domain=list(OPACITY), range=list(OPACITY.values())),
+            legend=None,
+        ),
+        stroke=alt.condition(chosen, alt.value(ink), alt.value(ground)),
+        strokeWidth=alt.condition(chosen, alt.value(3), alt.value(0.5)),
+    )
+    signs = base.mark_text(fontSize=10, cursor="pointer").encode(
+        text="sign:N",
+        color=alt.condition("datum.state === 'clear'", alt.value(ground), alt.value(ink)),
+    )
+    return plain(alt.layer(fields.add_params(chosen), signs).properties(height=460), theme)
+
+
+def key(theme: str) -> list[tuple[str, str, str]]:
+    """What colours and signs mean."""
+    paint = colours.palette(theme)
+    names = {"market": "M: market", "incremental": "I: incremental", "auction": "A: auction"}
+    found = [(names[name], paint["policy"][name], "bar") for name in names]
+    ink = colours.INK[theme]
+    return [*found, ("?, pale: not decided", ink, ""), ("=, grey: no difference", ink, "")]

@@ -1,0 +1,227 @@
+"""The page: choose, run, look at a cell, open one of its worlds."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+import engine
+from pages.ui import boundary, charts_phase, content, lanes, legend, link, share, warm, words
+from pages.ui.phase import rows, state, work
+from pages.ui.verify import WAITING
+
+NOTE = "phase-map"
+KEY = "phase_chart"
+
+
+def draw() -> None:
+    """The whole page, its foot included."""
+    boundary.guarded(_page)
+    share.foot(content.note("foot").body)
+
+
+def _page() -> None:
+    note, theme = content.note(NOTE), st.context.theme.type or "light"
+    meta = note.meta
+    st.title(meta["title"])
+    with st.container(width=words.WIDE):
+        st.markdown(f"##### {meta['says']}")
+        st.markdown(note.sections["How to read it"])
+    choice = state.current()
+    for told in st.session_state[state.PROBLEMS]:
+        boundary.problem(told)
+    _controls(choice, meta)
+    warm.wait()
+    job = work.job(choice.map)
+    _buttons(job)
+    _watch(choice, job, meta, theme)
+    query = state.keep(choice)
+    with st.container(width=words.WIDE):
+        st.markdown(note.sections["What it does not say"])
+        words.terms(meta["terms"])
+    st.header("Take it with you")
+    st.markdown("The link restores the axes, the harm, the ranges and the cell.")
+    st.code(link.whole(query), language=None, wrap_lines=True)
+
+
+def _controls(choice: Any, meta: dict[str, Any]) -> None:
+    """Scenario, harm and axes; ranges and fineness behind a fold."""
+    chosen, axes = choice.map, {name: row["title"] for name, row in meta["axes"].items()}
+    harms = {name: row["title"] for name, row in meta["harms"].items()}
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _preset(chosen)
+        _select("x", "Across", list(axes), chosen.x, axes)
+    with right:
+        _select("harm", "Harm", list(harms), choice.harm, harms)
+        _select("y", "Upwards", list(axes), chosen.y, axes)
+    st.markdown(meta["harms"][choice.harm]["about"])
+    with st.expander("Ranges and fineness", key="phase_more"):
+        for axis, name in (("x", chosen.x), ("y", chosen.y)):
+            st.markdown(f"**{axes[name]}.** {meta['axes'][name]['about']}")
+            _range(axis, name, getattr(chosen, f"{axis}_range"))
+        _select("size", "Cells a side", list(engine.MAP_SIZES), chosen.size)
+        _select("seeds", "Worlds a cell", list(engine.MAP_SEEDS), chosen.seeds)
+
+
+def _preset(chosen: Any) -> None:
+    known = {preset.name: preset for preset in lanes.presets(state.BASE)}
+    now = next((n for n, p in known.items() if p.scenario == chosen.scenario), "custom")
+    titles = {name: preset.title for name, preset in known.items()} | {"custom": "From the link"}
+    names = [*known] if now != "custom" else ["custom", *known]
+    st.session_state["phase_preset"] = now
+
+    def take() -> None:
+        name = st.session_state["phase_preset"]
+        if name in known:
+            state.amend(scenario=known[name].scenario)
+
+    st.selectbox("Scenario", names, format_func=titles.get, key="phase_preset", on_change=take)
+
+
+def _select(
+    name: str, label: str, options: list[Any], value: Any, titles: dict[Any, str] | None = None
+) -> None:
+    key = f"phase_{name}"
+    st.session_state[key] = value
+
+    def take() -> None:
+        new = {name: st.session_state[key]}
+        chosen = st.session_state[state.STATE].map
+        other = {"x": "y", "y": "x"}.get(name)
+        if other and getattr(chosen, other) == new[name]:  # the same axis twice: they swap
+            new[other] = getattr(chosen, name)
+        state.amend(**new)
+
+    shown = str if titles is None else titles.get
+    st.selectbox(label, options, format_func=shown, key=key, on_change=take)
+
+
+def _range(axis: str, name: str, ends: tuple[float, float] | None) -> None:
+    """Both ends of an axis, as numbers."""
+    low, high = ends or engine.AXES[name].usual
+    keys = [f"phase_{axis}_{end}" for end in ("low", "high")]
+    for key, value in zip(keys, (low, high), strict=True):
+        st.session_state[key] = float(value)
+
+    def take() -> None:
+        new = tuple(st.session_state[key] for key in keys)
+        if engine.AXES[name].whole:
+            new = tuple(int(x) if x == int(x) else x for x in new)
+        state.amend(**{f"{axis}_range": new})
+
+    known = engine.AXES[name]
+    for column, key, label in zip(st.columns(2), keys, ("From", "To"), strict=True):
+        with column:
+            st.number_input(
+                f"{label} [{known.unit}]", float(known.low), float(known.high), key=key,
+                format="%g", on_change=take,
+            )  # fmt: skip
+
+
+def _buttons(job: Any) -> None:
+    runs = job.number * job.map.seeds * len(engine.POLICIES)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = "Go on" if job.done and not job.finished else f"Run the map ({runs:,} runs)"
+        st.button(
+            label, icon=":material/play_arrow:", key="phase_start", on_click=job.start,
+            disabled=job.running or job.finished,
+        )  # fmt: skip
+        st.button(
+            "Stop", icon=":material/stop:", key="phase_stop", on_click=job.stop,
+            disabled=not job.running,
+        )  # fmt: skip
+
+
+def _watch(choice: Any, job: Any, meta: dict[str, Any], theme: str) -> None:
+    running = job.running
+
+    @st.fragment(run_every=1.0 if running else None)
+    def progress() -> None:
+        if running and not job.running:
+            st.rerun()
+        if job.failed:
+            st.error("This map could not be run to the end.", icon=":material/error:")
+        if job.waiting:
+            st.markdown(WAITING)
+        done = dict(job.done)
+        if job.working or 0 < len(done) < job.number:
+            said = f"{len(done)} of {job.number} cells run"
+            st.progress(len(done) / job.number, said)
+        if not done:
+            return
+        found = rows.verdicts(choice.map, done, choice.harm)
+        _map(choice, found, meta, theme)
+        _cell(choice, found, meta)
+        box = words.fold("The map as a table", "phase_table")
+        if box.open:
+            titles = {name: row["title"] for name, row in meta["axes"].items()}
+            box.dataframe(rows.table(choice.map, found, choice.harm, titles), hide_index=True)
+
+    progress()
+
+
+def _map(choice: Any, found: dict[Any, Any], meta: dict[str, Any], theme: str) -> None:
+    """The chart with its finding as the title; a click chooses a cell."""
+    chosen, axes = choice.map, meta["axes"]
+    finding = rows.finding(found)
+    st.markdown(f"#### {finding}")
+    legend.draw(charts_phase.key(theme))
+    spec = charts_phase.phase(
+        theme, axes[chosen.x]["title"], axes[chosen.y]["title"],
+        tuple(rows.value(chosen.x, x) for x in chosen.columns),
+        tuple(rows.value(chosen.y, y) for y in chosen.rows),
+    )  # fmt: skip
+    event = st.vega_lite_chart(
+        rows.cells(chosen, found, choice.harm), spec, key=KEY,
+        on_select="rerun", selection_mode="cell",
+        alt=f"Which policy does least harm, by {axes[chosen.x]['title'].lower()} across and "
+        f"{axes[chosen.y]['title'].lower()} upwards. {finding}.",
+    )  # fmt: skip
+    picked = event.selection.get("cell") if event else None
+    if picked:
+        cell = (int(picked[0]["i"]), int(picked[0]["j"]))
+        if cell != st.session_state.get("phase_clicked") and cell in found:
+            st.session_state["phase_clicked"] = cell
+            state.amend(cell=cell)
+            st.rerun()
+
+
+def _cell(choice: Any, found: dict[Any, Any], meta: dict[str, Any]) -> None:
+    """One cell by the keyboard or by a click: its numbers, and two of its worlds to open."""
+    chosen = choice.map
+    cell = choice.cell or (0, 0)
+    st.session_state["phase_i"], st.session_state["phase_j"] = cell
+
+    def take() -> None:
+        state.amend(cell=(st.session_state["phase_i"], st.session_state["phase_j"]))
+
+    st.markdown("#### One cell")
+    for column, axis, key, places in zip(
+        st.columns(2), (chosen.x, chosen.y), ("phase_i", "phase_j"), (chosen.columns, chosen.rows),
+        strict=True,
+    ):  # fmt: skip
+        with column:
+            st.selectbox(
+                meta["axes"][axis]["title"], range(len(places)), key=key, on_change=take,
+                format_func=lambda k, axis=axis, places=places: rows.value(axis, places[k]),
+            )  # fmt: skip
+    if cell not in found:
+        st.markdown("This cell is not run yet.")
+        return
+    told = found[cell]
+    st.markdown(f"**{rows.said(told)}.** {meta['states'][told.state]}")
+    harm = meta["harms"][choice.harm]["title"]
+    st.table(
+        {
+            "Policy": list(rows.WORDS.values()),
+            harm: [rows.amount(choice.harm, x) for x in told.harm.values()],
+        }
+    )
+    with st.container(horizontal=True):
+        for label, seed in (("a usual world", told.typical), ("its worst world", told.worst)):
+            query = work.link_to(chosen, cell, seed, told.winner)
+            st.page_link(
+                words.script("three-ways-out"), label=f"Open {label} (world {seed}) with its why",
+                icon=":material/arrow_forward:", query_params=dict(parse_qsl(query[1:])),
+            )  # fmt: skip

@@ -1,0 +1,91 @@
+"""What would have prevented an event and who caused it: found by re-runs, beside the page."""
+
+from typing import Any
+
+import streamlit as st
+
+import engine
+from pages.ui import cached, telling, words
+
+PATIENCE = 0.3  # s for which the page waits before it goes on without
+ASKED = "venue_asked"  # the event for which everything else is tried too
+HEADING = "**What would have prevented it** · one of these alone, from the start"
+EXPLAINS = (
+    "Change one thing, leave the rest: this is the least that keeps the event from happening in "
+    "the whole run. Each row is proved by two runs: with the value it does not happen, one step "
+    "short of it it does."
+)
+
+
+def draw(view: Any, told: Any) -> None:
+    """The table for the account; for the venue and for who caused it, on demand."""
+    if told.rule not in engine.PREVENTABLE:
+        return
+    here = (view.page, view.lane, told.event)
+    whole = st.session_state.get(ASKED) == here
+    work = cached.remedies(view.scenario, view.page, view.lane, told.event, whole)
+    work.wait(PATIENCE)
+    st.markdown(HEADING, help=EXPLAINS)
+    _follow(work, told)
+    if not work.over or work.failed:
+        return
+    with st.container(horizontal=True):
+        with st.popover("Proofs", key="proofs"):
+            _proofs(work.value[0], told)
+        if not whole:
+            st.button(
+                "Try mark, depth, fees, path and others", key="venue",
+                icon=":material/replay:", on_click=st.session_state.__setitem__,
+                args=(ASKED, here),
+                help="About 200 re-runs. They also say which cause and whose orders did it.",
+            )  # fmt: skip
+
+
+def who(view: Any, told: Any) -> None:
+    """Which cause and whose forced orders took the account to its limit, once that was asked."""
+    if st.session_state.get(ASKED) != (view.page, view.lane, told.event):
+        return
+    work = cached.remedies(view.scenario, view.page, view.lane, told.event, True)
+    if not work.over or work.failed:
+        return
+    for blamed in work.value[1]:
+        st.markdown(telling.blame_title(blamed))
+        st.table(telling.shares(blamed))
+        st.text(telling.enough(blamed), width=words.WIDE)
+
+
+def _follow(work: Any, told: Any) -> None:
+    """The answer, or that it is on its way; the page is drawn again once it is there."""
+    waiting = not work.over
+
+    @st.fragment(run_every=0.5 if waiting else None)
+    def answer() -> None:
+        if not work.over:
+            st.markdown("Re-running with one thing changed at a time …")
+        elif waiting:
+            st.rerun()
+        elif work.failed:
+            st.markdown("These re-runs could not be made.")
+        else:
+            _answer(work.value[0])
+
+    answer()
+
+
+def _answer(remedies: Any) -> None:
+    """The table, and what does not help."""
+    works = [remedy for remedy in remedies if remedy.needed is not None]
+    if works:
+        st.table(telling.remedies(works))
+    if none := [remedy for remedy in remedies if remedy.needed is None]:
+        st.text("\n".join(remedy.sentence for remedy in none), width=words.WIDE)
+
+
+def _proofs(remedies: Any, told: Any) -> None:
+    """How each answer was found, and what would have held at that moment alone."""
+    for remedy in remedies:
+        if remedy.needed is not None:
+            st.text(telling.proof(remedy), width=words.WIDE)
+    if told.prevented:
+        then = " ".join(remedy.sentence for remedy in told.prevented)
+        st.text(f"To get past that moment alone, any one of these: {then}", width=words.WIDE)

@@ -1,0 +1,45 @@
+"""Journeys through the why panel: one screen, its arithmetic, what would have prevented it."""
+
+import pytest
+
+import engine
+from tests.browser.test_journeys import PATH, reader  # noqa: F401  (a fixture)
+
+pytestmark = pytest.mark.browser
+
+LIMIT = 1_113
+LOOKS = [(1280, "light"), (390, "dark")]
+
+
+def address(server):
+    scenario = engine.presets()[0].scenario
+    made = engine.compare(scenario)["market"].fingerprint
+    view = engine.View(scenario, page=PATH[1:], policy="market", event=LIMIT, fingerprint=made)
+    return server.url + PATH + engine.link(view)
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_why_says_what_would_have_saved_the_account(reader, server, width, scheme):  # noqa: F811
+    """From a link to one event: the table, its proofs, the rest on demand; nothing overflows."""
+    me = reader(width=width, scheme=scheme).open(address(server)).shown()
+    me.until(lambda: "4,612.41 USD (+18.33)" in me.text())
+    me.page.get_by_role("button", name="Proofs").click()
+    me.until(lambda: "it does not happen (run" in me.page.inner_text("body"))
+    me.page.keyboard.press("Escape")
+    me.page.get_by_role("button", name="Try mark, depth").click()
+    me.until(lambda: "Forced flow of others" in me.text() and "bystander" in me.text(), 40)
+    me.still()
+    assert "incremental or auction" in me.text()
+    assert me.fits() and not me.errors
+
+
+def test_why_is_one_screen(reader, server):  # noqa: F811
+    """From the sentence to what would have prevented it, at 1280 x 800."""
+    me = reader().open(address(server)).shown()
+    me.until(lambda: "4,612.41 USD (+18.33)" in me.text())
+    me.still()
+    top = me.page.get_by_role("heading", name="Maintenance margin reached").bounding_box()["y"]
+    last = me.page.get_by_role("button", name="Try mark, depth").bounding_box()
+    led = me.page.get_by_role("button", name="Event 882").bounding_box()
+    bottom = max(box["y"] + box["height"] for box in (last, led))
+    assert bottom - top <= 800 - 60  # the bar at the top stays
