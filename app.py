@@ -41,9 +41,16 @@ notes = [
         url_path="why-did-my-limit-change",
     ),
 ]
+rooms = [
+    st.Page("pages/page_workshop.py", title="Workshop", url_path="workshop"),
+    st.Page("pages/page_join.py", title="Join a room", url_path="join"),
+]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
-tools = [st.Page("pages/page_phase_map.py", title="Phase map", url_path="phase-map")]
+tools = [
+    st.Page("pages/page_phase_map.py", title="Phase map", url_path="phase-map"),
+    st.Page("pages/page_beforehand.py", title="Beforehand, scored", url_path="beforehand"),
+]
 st.navigation(
-    {"": [home], "Notes": notes, "Tools": tools, "About": [about]},
-    position="hidden" if st.context.is_embedded else "top",
+    {"": [home], "Notes": notes, "Tools": tools, "Rooms": rooms, "About": [about]},
+    position="hidden" if st.context.is_embedded or "room" in st.query_params else "top",
 ).run()

@@ -88,6 +88,16 @@ from engine.sweeps.grid import standing_for
 from engine.sweeps.phase import HARMS, PhaseMap, ranged
 from engine.sweeps.phase import SEEDS as MAP_SEEDS
 from engine.sweeps.phase import SIZES as MAP_SIZES
+from engine.sweeps.scored import (
+    SCORED,
+    calibration,
+    case_scenario,
+    misleads,
+    rank_correlation,
+    score_beforehand,
+)
+from engine.sweeps.scored import scored as score_cases
+from engine.sweeps.stored import read as read_scored
 from engine.sweeps.summary import summarise
 from engine.sweeps.table import sweep
 from engine.warm import STAGES as WARM_STAGES
@@ -137,6 +147,14 @@ __all__ = [
     "FIRST_PAGE",
     "FundingRates",
     "HARMS",
+    "SCORED",
+    "calibration",
+    "case_scenario",
+    "misleads",
+    "rank_correlation",
+    "read_scored",
+    "score_beforehand",
+    "score_cases",
     "MAP_SEEDS",
     "MAP_SIZES",
     "PhaseMap",

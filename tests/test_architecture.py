@@ -164,8 +164,10 @@ def test_links_know_every_note_and_its_lanes():
     assert lanes == PAGES_OF_LINKS
     scripts = {f"page_{stem.replace('-', '_')}.py" for stem in lanes}
     there = {path.name for path in (ROOT / "pages").glob("page_*.py")}
-    assert scripts | {"page_home.py", "page_model.py", "page_phase_map.py"} == there
-    assert set(addresses()) == set(lanes) | {"model", "phase-map"}
+    tools = {"model", "phase-map", "beforehand", "workshop", "join"}
+    scripts |= {f"page_{name.replace('-', '_')}.py" for name in ("home", *tools)}
+    assert scripts == there
+    assert set(addresses()) == set(lanes) | tools
 
 
 def docstring_lines(module: ast.Module) -> set[int]:

@@ -10,6 +10,7 @@ from engine.scenario import pipeline
 from engine.scenario.errors import InputError
 from engine.seeds import Trial
 from engine.studies import chain
+from tests.test_explaining_runs import explain_some
 
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
 STABLE = PRESETS["chain-stable"]
@@ -106,7 +107,7 @@ def test_an_interaction_is_what_both_cost_beyond_the_sum(done):
     assert row["mean"] == pytest.approx(np.mean(each), rel=1e-12)
     half = 1.96 * np.std(each, ddof=1) / np.sqrt(len(each))
     assert row["high"] - row["mean"] == pytest.approx(half, rel=1e-9)
-    assert len(found) == 10 and found["mean"].is_monotonic_decreasing
+    assert len(found) == 15 and found["mean"].is_monotonic_decreasing
 
 
 def trial(seed, **harms):
@@ -140,3 +141,12 @@ def test_a_thin_book_and_an_auction_without_takers_snap_together(done):
     pair = row.loc[("depth", "reward")]
     apart = pair["together"] - pair["mean"]
     assert pair["together"] > 3.0 * apart
+
+
+def test_every_kind_of_event_of_every_broken_link_is_explained(runs):
+    """Both sides recompute and the parts add up, whichever link is broken."""
+    for run in runs.values():
+        explain_some(run, 12)
+        first = run.event_frame().drop_duplicates("rule")["event"]
+        for event in first:
+            assert engine.explain(run, int(event)).text

@@ -37,7 +37,8 @@ def test_every_link_of_the_chain_is_on_the_map_with_its_cost(app):
 def test_the_map_leads_to_every_note():
     """Each note looks at a link of the chain, or at the chain as a whole."""
     on_map = {page for link in engine.chain_links().values() for page in link.notes}
-    assert on_map | {home.CHAIN} == set(engine.PAGES)
+    assert on_map | set(home.whole()) == set(engine.PAGES) and home.CHAIN in home.whole()
+    assert not on_map & set(home.whole())
 
 
 def test_four_readers_are_told_where_to_start():
@@ -54,7 +55,7 @@ def test_four_readers_are_told_where_to_start():
 @pytest.mark.parametrize("name", ["none", *engine.chain_links()])
 def test_another_link_answers_with_its_own_run(name):
     app = opened(page=FILE)
-    app.button_group(key=home.LINK).set_value(name).run()
+    app.radio(key=home.LINK).set_value(name).run()
     assert not app.exception
     said = home.told(name)
     assert said["found"] in texts(app) and said["why"] in texts(app)

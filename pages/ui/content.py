@@ -36,6 +36,13 @@ def note(name: str) -> Note:
 
 
 @cache
+def speaker(name: str) -> dict[str, str]:
+    """What a leader says at each stage of a room on this note; general words where it has none."""
+    notes = tomllib.loads((ROOT / "speaker-notes.toml").read_text("utf-8"))
+    return notes["default"] | notes.get(name, {})
+
+
+@cache
 def glossary() -> dict[str, dict[str, str]]:
     """Terms by key: title, text, and a source where there is one."""
     return tomllib.loads((ROOT / "glossary.toml").read_text("utf-8"))

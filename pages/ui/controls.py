@@ -90,7 +90,7 @@ def _control(control: dict[str, Any], specs: dict[str, Any], scenario: Any) -> N
     path, label = control["path"], control["label"]
     key = f"control_{path.rpartition('.')[2]}"
     if path in SHOCK:
-        (unit, about), value = SHOCK[path], getattr(_shock(scenario), path.partition(".")[2])
+        (unit, about), value = SHOCK[path], getattr(first_shock(scenario), path.partition(".")[2])
     else:
         spec, value = specs[path]
         unit, about = spec.metadata["unit"], spec.metadata["about"]
@@ -103,7 +103,7 @@ def _control(control: dict[str, Any], specs: dict[str, Any], scenario: Any) -> N
     ladder(
         key, label, options, value, lambda x: shown(x * times),
         help=f"{about} [{unit}]",
-        set_value=lambda x: apply(_change(path, x, link.here().scenario)),
+        set_value=lambda x: apply(change(path, x, link.here().scenario)),
     )  # fmt: skip
 
 
@@ -136,15 +136,15 @@ class Shock:
     duration: int
 
 
-def _shock(scenario: Any) -> Shock:
+def first_shock(scenario: Any) -> Shock:
     return Shock(*(scenario.world.shocks[0] if scenario.world.shocks else (300, 0.0, 60)))
 
 
-def _change(path: str, value: Any, scenario: Any) -> dict[str, Any]:
+def change(path: str, value: Any, scenario: Any) -> dict[str, Any]:
     """The settings that a control changes."""
     if path not in SHOCK:
         return {path: value}
-    shock = replace(_shock(scenario), **{path.partition(".")[2]: value})
+    shock = replace(first_shock(scenario), **{path.partition(".")[2]: value})
     row = (shock.step, shock.move, shock.duration)
     rest = scenario.world.shocks[1:]
     return {"world.shocks": ((row, *rest) if shock.move else rest)}

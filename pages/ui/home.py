@@ -58,8 +58,8 @@ def live(theme: str) -> None:
     names = {"none": meta["none"]} | {name: link.short for name, link in known.items()}
     st.subheader(meta["title"], anchor=False)
     st.session_state.setdefault(LINK, meta["opens"])
-    name = st.segmented_control(
-        meta["control"], list(names), format_func=lambda x: names[x], key=LINK, required=True
+    name = st.radio(
+        meta["control"], list(names), format_func=lambda x: names[x], key=LINK, horizontal=True
     )
     said = told(name)
     st.markdown(said["found"])
@@ -91,15 +91,30 @@ def chain() -> None:
         st.markdown(meta["text"])
     debts = {name: run.metrics[HARM] for name, run in runs().items()}
     worst = max(known, key=lambda name: debts[name])
-    links = list(known.values())
-    for i in range(0, len(links), COLUMNS):
-        for column, link in zip(st.columns(COLUMNS), links[i : i + COLUMNS], strict=False):
+    cards = []
+    for link in known.values():
+        icon = "link_off" if link.name == worst else "link"
+        added = short(debts[link.name] - debts["none"]).replace("$", "\\$")
+        head = f":material/{icon}: **{link.title}** · {link.stage}, +{added}"
+        cards.append((head, link.holds, link.notes))
+    cards.append((f":material/polyline: **{meta['whole']}**", meta["whole_text"], whole()))
+    _cards(cards)
+
+
+def whole() -> tuple[str, ...]:
+    """The notes that look at no single link of the chain, but at all of it."""
+    single = {page for link in engine.chain_links().values() for page in link.notes}
+    return tuple(page for page in lanes.pages() if page not in single)
+
+
+def _cards(cards: list[tuple[str, str, tuple[str, ...]]]) -> None:
+    for i in range(0, len(cards), COLUMNS):
+        columns = zip(st.columns(COLUMNS), cards[i : i + COLUMNS], strict=False)
+        for column, (head, text, pages) in columns:
             with column.container(border=True, height="stretch"):
-                icon = "link_off" if link.name == worst else "link"
-                added = short(debts[link.name] - debts["none"]).replace("$", "\\$")
-                st.markdown(f":material/{icon}: **{link.title}** · {link.stage}, +{added}")
-                st.markdown(link.holds)
-                for page in link.notes:
+                st.markdown(head)
+                st.markdown(text)
+                for page in pages:
                     words.way(page)
 
 

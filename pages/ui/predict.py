@@ -38,12 +38,16 @@ def ask(meta: dict[str, Any], known: Any, revealed: bool) -> bool:
 
 def reveal(meta: dict[str, Any], known: Any, results: dict[str, Any]) -> None:
     """The prediction beside what happened in the world in view."""
-    titles = known.titles
     guess = st.session_state.get(ANSWER, {}).get(known.page)
+    st.markdown(told(meta, known, results, guess))
+
+
+def told(meta: dict[str, Any], known: Any, results: dict[str, Any], guess: str | None) -> str:
+    """What happened, as Markdown, after whether it was predicted, if it was."""
+    titles = known.titles
     answer = engine.answer(results, meta["answer"])
     if not answer:
-        st.markdown(meta["nobody"])
-        return
+        return meta["nobody"]
     metric = meta["answer"].partition(" ")[2]
     amounts = ", ".join(
         f"{titles[name]} {measured(metric, result.metrics[metric])}"
@@ -53,7 +57,7 @@ def reveal(meta: dict[str, Any], known: Any, results: dict[str, Any]) -> None:
     if guess in titles:
         verdict = meta["right"] if guess == answer else meta["wrong"].format(guess=titles[guess])
         said = f"{verdict} {said}"
-    st.markdown(said)
+    return said
 
 
 def measured(metric: str, value: float) -> str:

@@ -17,8 +17,8 @@ EXPLAINS = (
 )
 
 
-def draw(view: Any, told: Any) -> None:
-    """The table for the account; for the venue and for who caused it, on demand."""
+def draw(view: Any, told: Any, ask: bool = True) -> None:
+    """The table for the account; for the venue and for who caused it, on demand (`ask`)."""
     if told.rule not in engine.PREVENTABLE:
         return
     here = (view.page, view.lane, told.event)
@@ -32,7 +32,7 @@ def draw(view: Any, told: Any) -> None:
     with st.container(horizontal=True):
         with st.popover("Proofs", key="proofs"):
             _proofs(work.value[0], told)
-        if not whole:
+        if ask and not whole:
             st.button(
                 "Try mark, depth, fees, path and others", key="venue",
                 icon=":material/replay:", on_click=st.session_state.__setitem__,

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import cached, content
+from pages.ui import cached, content, words
 from pages.ui.takeaway import section
 
 
@@ -28,6 +28,7 @@ def draw(
     with right:
         section.draw(view, address, picture)
         st.markdown(f"{meta['fingerprint']}: `{fingerprint[:12]}`")
+    words.invite(address.partition("?")[2])
 
 
 def foot(text: str) -> None:

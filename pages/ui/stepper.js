@@ -69,6 +69,18 @@ class Timeline {
     this.resize.observe(root);
     this.frame = this.frame.bind(this);
     this.build();
+    this.led = () => this.heed();
+    document.addEventListener("forced-flow-seek", this.led);
+  }
+
+  // In a room: go where the leader is. The message may come before the timeline does.
+  heed() {
+    const at = document.forcedFlowSeek;
+    if (!this.follow || !at || !this.trace || !this.runs[at.lane]) return;
+    this.lane = at.lane;
+    this.event = at.event;
+    this.step = Math.min(at.step, this.trace.steps - 1);
+    this.lay();
   }
 
   build() {
@@ -93,6 +105,8 @@ class Timeline {
     const data = component.data;
     this.words = data.words;
     this.colours = data.colours;
+    this.follow = Boolean(data.follow);
+    this.root.classList.toggle("follow", this.follow);
     if (this.id !== data.trace.id) {
       this.stop();
       this.load(data.trace);
@@ -110,6 +124,7 @@ class Timeline {
     const there = why.lane === this.lane && why.step === this.step;
     if (!this.playing && there && !this.chosen()) this.event = why.event;
     this.lay();
+    this.heed();
   }
 
   load(trace) {
@@ -154,6 +169,7 @@ class Timeline {
       const head = el("button", { class: "name", type: "button" });
       head.append(el("i"), el("span", {}, this.words.lanes[name]), el("em"));
       head.onclick = () => this.choose(name, null, this.step);
+      head.disabled = this.follow;
       const canvas = el("canvas", { role: "img" });
       const list = el("dl");
       const paid = el("div", { class: "paid" });
@@ -650,6 +666,9 @@ export default function (component) {
   }, 1000);
   return () => {
     clearInterval(theme);
-    if (!root.isConnected) timeline.stop();
+    if (root.isConnected) return;
+    timeline.stop();
+    document.removeEventListener("forced-flow-seek", timeline.led);
+    instances.delete(root);
   };
 }

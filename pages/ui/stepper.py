@@ -76,15 +76,18 @@ def timeline(
     why: dict[str, Any],
     key: str,
     on_change: Callable[[], None],
+    follow: bool = False,
 ) -> None:
     """Draw the timeline at `seek` (lane, step, event); call back where the reader stops.
 
     known : the lanes of the page (`lanes.Lanes`), which name and paint the panels
     why : the event explained below, for the lane and step it was chosen at
+    follow : no buttons; it stands where the newest message of the page's `forced_flow_seek` says
     """
     noun = known.noun.lower()
     words = {**WORDS, "lanes": known.titles}
     words |= {name: WORDS[name].format(noun=noun) for name in ("previous", "next")}
     paint = colours.both(known.names)
-    data = {"trace": trace, "seek": seek, "why": why, "words": words, "colours": paint}
+    data: dict[str, Any] = {"trace": trace, "seek": seek, "why": why, "words": words}
+    data |= {"colours": paint, "follow": follow}
     _timeline(data=data, key=key, default={"at": None}, on_at_change=on_change)

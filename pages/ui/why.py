@@ -1,11 +1,13 @@
 """Why one event happened: which limit, both sides, where the loss came from, what it did."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from pages.ui import charts, colours, legend, link, prevented, telling, words
 
+Go = Callable[..., None]
 WIDE = 760
 PUSHED = 3  # events a limit pushed that have a button
 
@@ -35,8 +37,8 @@ def choose(table: Any, view: Any) -> None:
         )
 
 
-def neighbours(found: Any, event: int | None) -> None:
-    """Buttons to the limits before and after the event in view."""
+def neighbours(found: Any, event: int | None, show: Go = link.amend) -> None:
+    """Buttons to the limits before and after the event in view; `show` goes there."""
     rows = found["event"].to_numpy()
     at = int(rows.searchsorted(event if event is not None else -1))
     here = at < len(rows) and rows[at] == event
@@ -44,7 +46,7 @@ def neighbours(found: Any, event: int | None) -> None:
     steps = found["step"].to_numpy()
 
     def go(place: int) -> None:
-        link.amend(event=int(rows[place]), step=int(steps[place]))
+        show(event=int(rows[place]), step=int(steps[place]))
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -77,19 +79,31 @@ def number(event: int, table: Any) -> None:
         )  # fmt: skip
 
 
-def jump(table: Any, events: Any, key: str, said: str) -> None:
-    """What these events are, and one button each that leads to its explanation."""
+def jump(table: Any, events: Any, key: str, said: str, go: Go | None) -> None:
+    """What these events are, and one button each that leads to its explanation.
+
+    Without `go` they are named and lead nowhere.
+    """
+    if go is None:
+        st.markdown(said)
+        st.text("\n".join(telling.named(table, event) for event in events))
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(said)
         for event in events:
             st.button(
-                telling.named(table, event), key=f"{key}_{event}", on_click=link.amend,
+                telling.named(table, event), key=f"{key}_{event}", on_click=go,
                 kwargs={"event": int(event), "step": int(table["step"].iloc[event])},
             )  # fmt: skip
 
 
-def draw(told: Any, bars: Any, table: Any, theme: str, view: Any) -> None:
-    """An explanation on one screen: the sentence, both sides, the bar, the cut, what avoids it."""
+def draw(
+    told: Any, bars: Any, table: Any, theme: str, view: Any, go: Go | None = link.amend
+) -> None:
+    """An explanation on one screen: the sentence, both sides, the bar, the cut, what avoids it.
+
+    `go` shows another event; without it the reader follows somebody else, and presses nothing.
+    """
     st.markdown(f"#### {told.title}")
     st.text(telling.lead(told), width=WIDE)
     if table["toxic"].iloc[told.event]:
@@ -100,11 +114,11 @@ def draw(told: Any, bars: Any, table: Any, theme: str, view: Any) -> None:
     with left:
         _sides(told)
         _cut(told)
-        prevented.draw(view, told)
+        prevented.draw(view, told, ask=go is not None)
     with right:
         if told.parts:
             _loss(told, bars, theme)
-        _did(told, table)
+        _did(told, table, go)
         prevented.who(view, told)
     _more(told)
 
@@ -184,23 +198,25 @@ def _loss(told: Any, frame: Any, theme: str) -> None:
             )
 
 
-def _did(told: Any, table: Any) -> None:
+def _did(told: Any, table: Any, go: Go | None) -> None:
     """What changed the limit, what led to the event, and whose limit it pushed."""
     if told.changed is not None:
-        jump(table, [told.changed], "changed", "**What changed the limit**")
+        jump(table, [told.changed], "changed", "**What changed the limit**", go)
     behind = telling.chain(table, told.event)
     if behind:
-        jump(table, behind, "cause", "**What led to it** · of each, the event that weighed most")
+        jump(
+            table, behind, "cause", "**What led to it** · of each, the event that weighed most", go
+        )
     elif told.parts:
         largest = telling.largest_order(told)
         most = "" if largest is None else "; of the forced orders, this one"
         said = f"**What led to it** · the outside world weighed most{most}"
-        jump(table, [] if largest is None else [largest], "cause", said)
+        jump(table, [] if largest is None else [largest], "cause", said, go)
     if told.pushed:
         count = len(told.pushed)
         said = f"the first {PUSHED} of {count:,}" if count > PUSHED else f"{count:,}"
         said = f"**Whose limit it pushed** · {said} event{'s' if count > 1 else ''}"
-        jump(table, told.pushed[:PUSHED], "pushed", said)
+        jump(table, told.pushed[:PUSHED], "pushed", said, go)
 
 
 FILLS = {

@@ -1,6 +1,7 @@
 """A note's text and its glossary terms on the page."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import streamlit as st
 
@@ -40,6 +41,17 @@ def door(name: str) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"#### {meta['title']}\n\n*{meta['question']}*\n\n{meta['claim']}")
         way(name, f"Open “{meta['title']}”")
+
+
+def invite(query: str) -> None:
+    """Lead a room on what is on the page."""
+    given = {key: text for key, text in parse_qsl(query) if key != "f"}
+    st.page_link(
+        "pages/page_workshop.py",
+        label="Open a room on this",
+        icon=":material/groups:",
+        query_params=given,
+    )
 
 
 def fold(label: str, key: str) -> Any:

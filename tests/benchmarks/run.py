@@ -17,7 +17,7 @@ import engine  # noqa: E402, F401  isort:skip  (chooses numba's cache folder)
 import numba  # noqa: E402
 import numpy as np  # noqa: E402
 
-from tests.benchmarks import whole  # noqa: E402
+from tests.benchmarks import sweeps, whole  # noqa: E402
 from tests.benchmarks.cascade import DIFFERENCES, MODES, SIZES, Ours, make  # noqa: E402
 from tests.benchmarks.rivals import c_kernel, mesa_scan, numpy_scan  # noqa: E402
 from tests.benchmarks.timing import ratio, repeated, rounds  # noqa: E402
@@ -126,6 +126,7 @@ def main() -> None:
     against_c()
     against_python()
     for_a_user()
+    sweeps.tables(heading, row, met)
 
 
 if __name__ == "__main__":

@@ -51,9 +51,12 @@ def _controls(choice: Any, meta: dict[str, Any]) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         _preset(chosen)
-        _select("x", "Across", list(axes), chosen.x, axes)
     with right:
         _select("harm", "Harm", list(harms), choice.harm, harms)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _select("x", "Across", list(axes), chosen.x, axes)
+    with right:
         _select("y", "Upwards", list(axes), chosen.y, axes)
     st.markdown(meta["harms"][choice.harm]["about"])
     with st.expander("Ranges and fineness", key="phase_more"):

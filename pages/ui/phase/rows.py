@@ -14,7 +14,7 @@ STATES = {"clear": "clear", "open": "not decided", "alike": "no difference"}
 def value(name: str, x: float) -> str:
     """A value of an axis as it is read aloud."""
     if name == "depth":
-        return usd(x)
+        return usd(float(f"{x:.3g}"))
     if name == "speed":
         return f"{x:.3g} s"
     if name in ("crowding", "fee"):

@@ -8,6 +8,8 @@ postgresql+psycopg://user@host/name, or by [connections.rooms] in Streamlit's se
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from pages.ui.room import rules, store
 SETTING = "FORCED_FLOW_ROOMS"
 FILE = Path(__file__).resolve().parents[3] / ".rooms" / "rooms.db"
 FRESH = 0.4  # s for which everybody shares one look at a room
+PROBLEM = "room_problem"
 PATIENCE = 10  # s to wait for a lock or a connection
 
 
@@ -63,15 +66,40 @@ def careful(engine: Any) -> Any:
 def rooms() -> store.Store:
     """The store of this process. Raises Unavailable while the database does not answer."""
     try:
-        address = _address()
-        return _store(st.connection("rooms", type="sql", **settings(address)))
+        return _store(_address())
     except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
         raise store.Unavailable(store.DOWN) from error
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={st.connections.SQLConnection: id})
-def _store(connection: Any) -> store.Store:
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _store(address: str | None) -> store.Store:
+    """Kept, because asking Streamlit for its connection takes 2 ms, and a room asks often."""
+    connection = st.connection("rooms", type="sql", **settings(address))
     return store.Store(careful(connection.engine))
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """What a room does not allow becomes a sentence on the page, see `told`."""
+    try:
+        yield
+    except rules.RoomError as error:
+        st.session_state[PROBLEM] = str(error)
+
+
+def told() -> str | None:
+    """What has to be said about the last press of a button, once."""
+    return st.session_state.pop(PROBLEM, None)
+
+
+def tally(room: rules.Room) -> dict[str, int]:
+    """Votes of the round by choice. After the reveal they are locked, so one look is enough."""
+    return _locked(room.code, room.created, room.round) if room.revealed else {}
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _locked(code: str, created: int, round_no: int) -> dict[str, int]:
+    return rooms().tally(code, round_no)
 
 
 class Watch:
@@ -84,6 +112,7 @@ class Watch:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seen: dict[str, tuple[float, store.Seen]] = {}
+        self._boards: dict[tuple[str, int], tuple[float, list[dict[str, Any]]]] = {}
 
     def look(self, code: str, newest: bool = False) -> store.Seen:
         """The room; `newest`: ask the database now."""
@@ -104,6 +133,26 @@ class Watch:
                 self._seen.pop(next(iter(self._seen)))
             self._seen[code] = (time.monotonic(), found)
         return found
+
+    def renew(self, room: rules.Room) -> None:
+        """Somebody in this process wrote to the board: the next look asks the database."""
+        with self._lock:
+            self._boards.pop((room.code, room.round), None)
+
+    def board(self, room: rules.Room) -> list[dict[str, Any]]:
+        """The board of the room's round, at most FRESH seconds old."""
+        key = (room.code, room.round)
+        with self._lock:
+            at, entries = self._boards.get(key, (0.0, []))
+            if at and time.monotonic() - at < FRESH:
+                return entries
+            self._boards[key] = (time.monotonic(), entries)
+        entries = rooms().board(*key)
+        with self._lock:
+            if len(self._boards) >= rules.MAX_ROOMS:
+                self._boards.pop(next(iter(self._boards)))
+            self._boards[key] = (time.monotonic(), entries)
+        return entries
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -1,0 +1,81 @@
+"""Sweeps: two threads against one, and a Dask cluster of this machine against threads."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import engine
+from engine.sweeps.schedule import processors
+
+LARGE = {"accounts.count": 10_000, "world.steps": 3_600}
+SECONDS = 60.0  # that the sweep of the second table takes on threads
+GOAL_THREADS, GOAL_DASK = 1.8, 1.15
+METRICS = ("bad_debt", "slippage_usd", "adl_notional")
+
+
+def timed(seeds: int, **options) -> float:
+    """Seconds of a sweep over so many worlds, three policies each."""
+    scenario = engine.presets()[0].scenario.with_values(**LARGE)
+    start = time.perf_counter()
+    engine.sweep(scenario, seeds=seeds, metrics=METRICS, **options)
+    return time.perf_counter() - start
+
+
+def threads(rounds: int = 5, seeds: int = 120) -> float:
+    """How many times as fast two threads are as one: best of interleaved rounds."""
+    found: dict[int, list[float]] = {1: [], 2: []}
+    timed(8, threads=2)
+    for _ in range(rounds):
+        for count, times in found.items():
+            times.append(timed(seeds, threads=count))
+    return min(found[1]) / min(found[2])
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """A scheduler and one worker a processor, each a process of its own; its address."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=processors(), threads_per_worker=1, dashboard_address=None
+    ) as machines:
+        yield machines.scheduler_address
+
+
+def dask(seconds: float = SECONDS, rounds: int = 2) -> tuple[int, float, float]:
+    """Worlds, best seconds on threads and best on the cluster, start-up of both left out."""
+    seeds = max(round(seconds * 100 / timed(100)), 20)
+    local, remote = [], []
+    with cluster() as address, engine.connected(address) as executor:
+        timed(40, executor=executor)  # every worker has loaded its kernels
+        for _ in range(rounds):
+            local.append(timed(seeds))
+            remote.append(timed(seeds, executor=executor))
+    return seeds, min(local), min(remote)
+
+
+def tables(heading: Callable, row: Callable, met: Callable) -> None:
+    """Both as tables."""
+    heading("Sweeps, 10,000 accounts x 3,600 steps", "what", "measured", "goal", "")
+    faster = threads()
+    shown = (f"{faster:.2f}", GOAL_THREADS, met(faster >= GOAL_THREADS))
+    row("one thread / two threads, three policies in 120 worlds", *shown)
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        print("\nDask: left out, it is not installed (requirements-dask.txt).")
+        return
+    seeds, local, remote = dask()
+    ratio = remote / local
+    shown = (f"{ratio:.2f}", GOAL_DASK, met(ratio <= GOAL_DASK))
+    row(f"Dask / threads, {seeds:,} worlds in {local:.0f} s on threads", *shown)
+
+
+if __name__ == "__main__":
+    from tests.benchmarks.run import heading, met, row
+
+    tables(heading, row, met)

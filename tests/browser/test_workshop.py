@@ -1,0 +1,134 @@
+"""A room in two browsers: a leader at a desk, a participant with a phone in the dark."""
+
+import csv
+import io
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.browser.test_journeys import Reader
+
+pytestmark = pytest.mark.browser
+STAGES = ("Predict", "Reveal", "Step", "Why", "Your turn")
+
+
+@pytest.fixture
+def people(browser):
+    """The leader, and the participant."""
+    both = Reader(browser, 1280, "light"), Reader(browser, 390, "dark")
+    yield both
+    for one in both:
+        one.close()
+
+
+def button(one, name):
+    return one.page.get_by_role("button", name=name, exact=True)
+
+
+def until_text(one, text):
+    one.until(lambda: text in one.text())
+
+
+def fits(one):
+    """No sideways scrolling."""
+    return one.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def open_room(leader, server):
+    """From a note's link to a room on it; the code."""
+    leader.page.goto(f"{server.url}/workshop?v=3&s=one-push&page=the-cascade")
+    button(leader, "Open a room on this").click(timeout=60_000)
+    until_text(leader, "Speaker notes")
+    return parse_qs(urlsplit(leader.page.url).query)["room"][0]
+
+
+def join(one, server, code, name):
+    one.page.goto(f"{server.url}/join")
+    one.page.get_by_label("Code of the room").fill(code.lower())
+    button(one, "Go on").click()
+    one.page.get_by_label("Name on the board").fill(name)
+    button(one, "Join").click()
+    until_text(one, "The cascade is a graph")
+    one.until(lambda: "me=" in one.page.url)
+
+
+def test_a_room_in_two_browsers(people, server):
+    """Code, name, prediction, reveal, timeline, why, and a place on the board."""
+    leader, ada = people
+    code = open_room(leader, server)
+    join(ada, server, code, "<b>Ada</b>")
+    assert "<b>Ada</b>" in ada.text() and fits(ada)
+    for stage in STAGES:
+        button(leader, f"Go on: {stage}").click()
+        globals()[f"_{stage.lower().replace(' ', '_')}"](leader, ada)
+        assert fits(ada), stage
+    assert not leader.errors and not ada.errors
+
+
+def _predict(leader, ada):
+    button(ada, "As it is").click()
+    until_text(ada, "Your prediction: As it is")
+    until_text(leader, "1 of 1 have answered")
+    ada.page.reload()
+    until_text(ada, "Your prediction: As it is")
+
+
+def _reveal(leader, ada):
+    until_text(ada, "You predicted it.")
+    assert "✓ As it is (you)" in ada.text() and "1 · 100%" in leader.text()
+    assert not button(ada, "Deep book").count()
+
+
+def _step(leader, ada):
+    for one in (leader, ada):
+        one.timeline().locator("canvas").first.wait_for(timeout=30_000)
+    button(leader, "Next limit of the world in view").click()
+    leader.until(lambda: "event" in leader.output())
+    ada.until(lambda: ada.output() == leader.output())
+    assert not ada.timeline().locator(".bar button:visible").count()
+
+
+def _why(leader, ada):
+    until_text(ada, "Event 0 in As it is")
+    leader.still()
+    button(leader, "Next limit").click()
+    until_text(ada, "Event 2 in As it is")
+    assert "Observed" in ada.text() and not button(ada, "Next limit").count()
+
+
+def _your_turn(leader, ada):
+    until_text(ada, "New value")
+    ada.page.get_by_role("combobox", name="Setting").click()
+    ada.page.get_by_role("option", name="Depth of the book").click()
+    ada.still()
+    slider = ada.page.get_by_role("slider")
+    slider.focus()
+    for _ in range(16):
+        slider.press("ArrowRight")
+    until_text(ada, "×2.1")
+    ada.still()
+    button(ada, "Try it").click()
+    until_text(ada, "Avoided.")
+    until_text(leader, "<b>Ada</b>")
+    with leader.page.expect_download() as saved:
+        button(leader, "All answers as CSV").click()
+    rows = list(csv.DictReader(io.StringIO(saved.value.path().read_text("utf-8"))))
+    assert {row["record"] for row in rows} == {"round", "participant", "prediction", "try"}
+
+
+def test_the_projector_shows_the_room_and_moves_nothing(people, server):
+    """Large type, no menu, no button, and no key in the address; it follows by itself."""
+    leader, wall = people
+    code = open_room(leader, server)
+    wall.page.goto(f"{server.url}/workshop?room={code}")
+    until_text(wall, f"{code[:3]} {code[3:]}")
+    code_image = wall.page.get_by_role("img", name=re.compile("QR code of .*room="))
+    wall.until(lambda: code_image.count() == 1)
+    assert "key=" not in wall.page.url and not wall.page.locator("header:visible").count()
+    button(leader, "Go on: Predict").click()
+    until_text(wall, "0 of 0 have answered")
+    assert not wall.page.locator("[data-testid=stMain] button:visible").count()
+    size = wall.page.evaluate("getComputedStyle(document.documentElement).fontSize")
+    assert size == "22px"
+    assert not leader.errors and not wall.errors

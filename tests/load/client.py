@@ -1,0 +1,179 @@
+"""A browser without a browser: one session of the app over Streamlit's own protocol.
+
+It sends what a browser sends (reruns with widget states, polls of fragments, the hashes of the
+messages it has) and keeps what it is shown, without drawing it.
+"""
+
+import asyncio
+import re
+import time
+from urllib.parse import urlsplit
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+PATIENCE = 60.0  # s
+
+
+class Session:
+    """One visitor. `async with Session(url, "join", "room=ABCDEF") as me: ...`"""
+
+    def __init__(self, url: str, page: str, query: str = ""):
+        self.url, self.page, self.query = url, page, query
+        self.script = ""  # hash of the page, as the server names it
+        self.elements: dict[tuple, object] = {}  # by place on the page
+        self.cache: dict[str, ForwardMsg] = {}
+        self.states: dict[str, dict] = {}  # widget id -> field of WidgetState
+        self.polls: dict[str, asyncio.Task] = {}
+        self.errors: list[str] = []
+        self.bytes = self.runs = 0
+        self.finished = asyncio.Event()
+        self.changed = asyncio.Event()
+
+    async def __aenter__(self):
+        where = urlsplit(self.url)
+        self.socket = await websockets.connect(
+            f"ws://{where.netloc}/_stcore/stream", subprotocols=["streamlit"], max_size=None,
+            origin=self.url, open_timeout=PATIENCE, ping_timeout=None,
+        )  # fmt: skip
+        self.reader = asyncio.create_task(self._read())
+        await self.rerun()
+        return self
+
+    async def __aexit__(self, *_):
+        for task in (*self.polls.values(), self.reader):
+            task.cancel()
+        await self.socket.close()
+
+    # --- what a visitor does ---
+
+    async def rerun(self, fragment: str = "", poll: bool = False, **trigger) -> float:
+        """Ask for a run and wait until it is over; the seconds it took."""
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string, state.page_script_hash = self.query, self.script
+        state.page_name = "" if self.script else self.page
+        state.fragment_id, state.is_auto_rerun = fragment, poll
+        state.cached_message_hashes.extend(self.cache)
+        state.context_info.url = f"{self.url}/{self.page}"
+        state.context_info.color_scheme = "light"
+        for name, given in {**self.states, **trigger}.items():
+            widget = state.widget_states.widgets.add(id=name)
+            for field, value in given.items():
+                if field == "double_array_value":
+                    widget.double_array_value.data.extend(value)
+                else:
+                    setattr(widget, field, value)
+        start = time.perf_counter()
+        self.finished.clear()
+        await self.socket.send(message.SerializeToString())
+        if not poll:
+            await asyncio.wait_for(self.finished.wait(), PATIENCE)
+        return time.perf_counter() - start
+
+    async def press(self, label: str) -> float:
+        """Press the button with this label; the seconds until the page is drawn again."""
+        name = self.find("button", label).id
+        return await self.rerun(**{name: {"trigger_value": True}})
+
+    async def until(self, text: str, seconds: float = PATIENCE) -> float:
+        """Wait until this text is on the page; the moment on the clock of `perf_counter`."""
+        deadline = time.perf_counter() + seconds
+        while text not in self.text():
+            self.changed.clear()
+            left = deadline - time.perf_counter()
+            if left <= 0:
+                raise TimeoutError(f"“{text}” did not come; there is: {self.text()[:300]}")
+            try:
+                await asyncio.wait_for(self.changed.wait(), min(left, 1.0))
+            except TimeoutError:
+                continue
+        return time.perf_counter()
+
+    # --- what a visitor sees ---
+
+    def text(self) -> str:
+        return "\n".join(_words(element) for element in list(self.elements.values()))
+
+    def find(self, kind: str, label: str):
+        """The first widget of a kind with this label."""
+        for element in self.elements.values():
+            if element.WhichOneof("type") == kind and getattr(element, kind).label == label:
+                return getattr(element, kind)
+        raise LookupError(f"no {kind} “{label}”; there is: {self.text()[:300]}")
+
+    # --- the protocol ---
+
+    async def _read(self):
+        try:
+            async for data in self.socket:
+                self.bytes += len(data)
+                message = ForwardMsg.FromString(data)
+                if message.WhichOneof("type") == "ref_hash":
+                    full = ForwardMsg()
+                    full.CopyFrom(self.cache[message.ref_hash])
+                    full.metadata.CopyFrom(message.metadata)
+                    message = full
+                elif message.metadata.cacheable:
+                    self.cache[message.hash] = message
+                self._take(message)
+        except websockets.ConnectionClosed:
+            self.finished.set()
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self.run_ids = set()
+            self.script = message.new_session.page_script_hash
+            self.partial = bool(message.metadata.run.fragment_ids)
+            if not self.partial:
+                self._stop_polls()
+        elif kind == "delta":
+            place = tuple(message.metadata.delta_path)
+            self.run_ids.add(place)
+            if message.delta.WhichOneof("type") == "new_element":
+                element = message.delta.new_element
+                if element.WhichOneof("type") == "exception":
+                    self.errors.append(element.exception.message)
+                self.elements[place] = element
+            self.changed.set()
+        elif kind == "navigation":
+            self.script = message.navigation.page_script_hash
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif kind == "auto_rerun":
+            given = message.auto_rerun
+            if given.fragment_id not in self.polls:
+                task = asyncio.create_task(self._poll(given.fragment_id, given.interval))
+                self.polls[given.fragment_id] = task
+        elif kind == "script_finished":
+            if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                return  # the run that takes its place ends in its turn
+            self.runs += 1
+            if not self.partial:
+                for place in set(self.elements) - self.run_ids:
+                    del self.elements[place]
+            self.finished.set()
+            self.changed.set()
+
+    def _stop_polls(self):
+        for task in self.polls.values():
+            task.cancel()
+        self.polls.clear()
+
+    async def _poll(self, fragment: str, interval: float):
+        while True:
+            await asyncio.sleep(interval)
+            try:
+                await self.rerun(fragment, poll=True)
+            except websockets.ConnectionClosed:
+                return
+
+
+def _words(element) -> str:
+    """The words of an element."""
+    kind = element.WhichOneof("type")
+    if kind == "bidi_component":
+        return re.sub(r'"trace".*', "", str(element.bidi_component)[-300:])
+    return getattr(getattr(element, kind), "body", "") if kind else ""
