@@ -120,7 +120,8 @@ def test_the_experiment_runs_every_detector():
 
 
 def test_the_proof_has_one_fingerprint():
-    table = engine.guardrail_proof(PRESETS["monitor-warned"])
+    table = engine.guardrail_proof(PRESETS["monitor-guarded"])
+    assert (table["guardrails"] > 0).all() and table["guardrails"].nunique() == 1
     assert table["fingerprint"].nunique() == 1
     assert (table["recomputed"] == table["guardrails_operated"]).all()
     assert (table["alerts"] > 0).tolist() == [True, False, True, True, True]
