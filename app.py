@@ -41,15 +41,17 @@ notes = [
         url_path="why-did-my-limit-change",
     ),
 ]
+tools = [
+    st.Page("pages/page_lab.py", title="Lab", url_path="lab"),
+    st.Page("pages/page_replay.py", title="Replay", url_path="replay"),
+    st.Page("pages/page_phase_map.py", title="Phase map", url_path="phase-map"),
+    st.Page("pages/page_beforehand.py", title="Beforehand, scored", url_path="beforehand"),
+]
 rooms = [
     st.Page("pages/page_workshop.py", title="Workshop", url_path="workshop"),
     st.Page("pages/page_join.py", title="Join a room", url_path="join"),
 ]
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
-tools = [
-    st.Page("pages/page_phase_map.py", title="Phase map", url_path="phase-map"),
-    st.Page("pages/page_beforehand.py", title="Beforehand, scored", url_path="beforehand"),
-]
 st.navigation(
     {"": [home], "Notes": notes, "Tools": tools, "Rooms": rooms, "About": [about]},
     position="hidden" if st.context.is_embedded or "room" in st.query_params else "top",

@@ -34,25 +34,25 @@ from engine.remedies.runs import rerun
 from engine.remedies.told import Prevention
 from engine.remedies.wording import amount as prevention_amount
 from engine.scenario.candles import read_candles
+from engine.scenario.checks import WHOLE as WHOLE_UNITS
 from engine.scenario.differences import Change, differences, nearest_preset
+from engine.scenario.episodes import Episode, episodes
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import FundingRates, read_funding
-from engine.scenario.link import (
-    APP_MAX_AUCTION_WORK,
-    APP_MAX_WORK,
-    View,
-    check_work,
-)
+from engine.scenario.link import View
 from engine.scenario.link import decode as read_link
 from engine.scenario.link import encode as link
 from engine.scenario.load import Preset, presets, scenario_from_toml, scenario_to_toml
 from engine.scenario.notes import Lane, lanes
-from engine.scenario.pages import FIRST_PAGE, PAGES
+from engine.scenario.pages import FIRST_PAGE, PAGES, TOOLS
 from engine.scenario.pipeline import links as chain_links
 from engine.scenario.population import from_table as read_table
+from engine.scenario.population import table_hash
 from engine.scenario.replay import replay_scenario, replay_world
 from engine.scenario.rulebooks import names as rulebook_names
 from engine.scenario.schema import Scenario, settings
+from engine.scenario.tier_files import read_tiers, tier_symbols
+from engine.scenario.work import APP_MAX_AUCTION_WORK, APP_MAX_WORK, check_work
 from engine.seeds import Trial, answer, hardest, trial, trials, wilson
 from engine.simulation import POLICIES, Result, compare, run
 from engine.studies.chain import METRICS as LINK_METRICS
@@ -127,6 +127,7 @@ __all__ = [
     "APP_MAX_WORK",
     "Change",
     "Claim",
+    "Episode",
     "Explanation",
     "FIRST_PAGE",
     "FundingRates",
@@ -154,10 +155,12 @@ __all__ = [
     "Result",
     "Scenario",
     "Sign",
+    "TOOLS",
     "Trial",
     "UNITS",
     "View",
     "WARM_STAGES",
+    "WHOLE_UNITS",
     "acted",
     "answer",
     "band_by_rulebook",
@@ -184,6 +187,7 @@ __all__ = [
     "endogenous_correlation",
     "expected_cost",
     "expected_lag",
+    "episodes",
     "explain",
     "fill_costs",
     "first_sign",
@@ -218,6 +222,7 @@ __all__ = [
     "read_funding",
     "read_link",
     "read_table",
+    "read_tiers",
     "replay_scenario",
     "replay_world",
     "rulebook_names",
@@ -233,7 +238,9 @@ __all__ = [
     "summarise",
     "surface",
     "sweep",
+    "table_hash",
     "thin",
+    "tier_symbols",
     "trace",
     "trial",
     "trials",

@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TextIO
 
 from engine import reports
 from engine.scenario.candles import read_candles
+from engine.scenario.differences import differences
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import read_funding
 from engine.scenario.link import View, encode
@@ -173,7 +174,12 @@ def result_of(task: Task) -> Result:
 
 def lanes_of(view: View) -> dict[str, dict[str, Any]]:
     """The lanes of the page that a view names, and what each changes."""
-    return {lane.name: lane.changes for lane in lanes(view.page)}
+    found = {lane.name: lane.changes for lane in lanes(view.page)}
+    if view.other is None:
+        return found
+    first, second = found  # the Lab: two scenarios side by side
+    changed = differences(view.scenario, view.other)
+    return {first: {}, second: {change.path: change.after for change in changed}}
 
 
 def show_presets(given: argparse.Namespace, out: TextIO) -> None:

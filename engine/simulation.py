@@ -23,6 +23,7 @@ from engine.scenario.errors import InputError
 from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
 from engine.scenario.portfolios import Portfolios
+from engine.scenario.rulebooks import Rulebook
 from engine.scenario.schema import Scenario, reseeded
 
 Lanes = Mapping[str, Mapping[str, Any]]
@@ -160,13 +161,15 @@ def run(
     world: Any = None,
     table: Population | None = None,
     portfolios: Portfolios | None = None,
+    tiers: Rulebook | None = None,
 ) -> Result:
     """Run a scenario under its own policy. A pure function of its arguments.
 
     world : prices of a replay, from `engine.replay`; table : accounts given by the reader;
-    portfolios : multi-leg accounts in place of those of `accounts.portfolios`.
+    portfolios : multi-leg accounts in place of those of `accounts.portfolios`; tiers : margin tiers
+    given by the reader.
     """
-    given = {"world": world, "table": table, "portfolios": portfolios}
+    given = {"world": world, "table": table, "portfolios": portfolios, "tiers": tiers}
     return run_compiled(compile_scenario(scenario, **given))
 
 
@@ -176,6 +179,7 @@ def compare(
     *,
     world: Any = None,
     table: Population | None = None,
+    tiers: Rulebook | None = None,
 ) -> dict[str, Result]:
     """Run variants of a scenario on the same world and the same accounts, by name.
 
@@ -183,7 +187,7 @@ def compare(
         policies. The world is drawn from the seed by purpose, so all lanes share what their own
         changes do not touch. Raises InputError where a change cannot be used.
     """
-    return dict(variants(scenario, lanes).on(world=world, table=table))
+    return dict(variants(scenario, lanes).on(world=world, table=table, tiers=tiers))
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,16 +198,22 @@ class Variants:
     lanes: Mapping[str, tuple[Scenario, bool]]  # by name; whether world and accounts are shared
 
     def on(
-        self, seed: int | None = None, *, world: Any = None, table: Population | None = None
+        self,
+        seed: int | None = None,
+        *,
+        world: Any = None,
+        table: Population | None = None,
+        tiers: Rulebook | None = None,
     ) -> Iterator[tuple[str, Result]]:
         """Each lane's result in the world of a seed; None: of the scenario's own."""
-        base = compile_scenario(reseeded(self.scenario, seed), world=world, table=table)
+        given = {"world": world, "table": table, "tiers": tiers}
+        base = compile_scenario(reseeded(self.scenario, seed), **given)
         for name, (changed, shared) in self.lanes.items():
             lane = reseeded(changed, seed)
             if shared:
                 yield name, run_compiled(replace(base, scenario=lane))
             else:
-                yield name, run_compiled(compile_scenario(lane, world=world, table=table))
+                yield name, run_compiled(compile_scenario(lane, **given))
 
 
 def variants(scenario: Scenario, lanes: Lanes | None = None) -> Variants:

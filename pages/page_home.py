@@ -11,7 +11,7 @@ def page() -> None:
     if "page" in st.query_params or "s" in st.query_params:
         query = st.query_params.to_dict()
         wanted = query.get("page")
-        name = wanted if wanted in lanes.pages() else engine.FIRST_PAGE
+        name = wanted if wanted in (*lanes.pages(), *engine.TOOLS) else engine.FIRST_PAGE
         st.switch_page(words.script(name), query_params=query)
     meta = content.note("home").meta
     st.title(meta["title"])

@@ -13,6 +13,7 @@ import pytest
 from streamlit.source_util import page_icon_and_name
 
 from engine.scenario.pages import PAGES as PAGES_OF_LINKS
+from engine.scenario.pages import TOOLS
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULE_LINES, FUNCTION_LINES = 250, 40
@@ -162,12 +163,12 @@ def test_links_know_every_note_and_its_lanes():
         stem: tuple(lane["name"] for lane in head["lanes"]) for stem, head in front_matter().items()
     }
     assert lanes == PAGES_OF_LINKS
-    scripts = {f"page_{stem.replace('-', '_')}.py" for stem in lanes}
+    scripts = {f"page_{stem.replace('-', '_')}.py" for stem in (*lanes, *TOOLS)}
     there = {path.name for path in (ROOT / "pages").glob("page_*.py")}
     tools = {"model", "phase-map", "beforehand", "workshop", "join"}
     scripts |= {f"page_{name.replace('-', '_')}.py" for name in ("home", *tools)}
     assert scripts == there
-    assert set(addresses()) == set(lanes) | tools
+    assert set(addresses()) == {*lanes, *TOOLS, *tools}
 
 
 def docstring_lines(module: ast.Module) -> set[int]:

@@ -183,7 +183,7 @@ def test_wrong_notches_are_refused_by_name(changes, field):
 @cache
 def results():
     """Runs in which limits change: random ones, of several legs, and made-up ones."""
-    found = [run([JUMP], **HEAT)]
+    found = [run([JUMP], **HEAT), run([JUMP], guardrails__breaker_move=0.03)]
     for seed in range(40):
         scenario = random_scenario(seed)
         if scenario.guardrails.addons:
@@ -198,13 +198,14 @@ def test_the_ledger_has_a_row_for_each_change_and_none_besides():
     kinds = set()
     for result in results():
         ledger = engine.limit_ledger(result)
-        changes = np.flatnonzero(np.isin(result.events["rule"], (2, 13, 30, 31)))
+        changes = np.flatnonzero(np.isin(result.events["rule"], (2, 13, 30, 31, 40, 41)))
         assert ledger["event"].tolist() == changes.tolist()
         assert (ledger["old"] != ledger["new"]).all() and ledger["cause"].str.len().gt(0).all()
         assert (ledger["cause_event"] < ledger["event"]).all()
         kinds |= set(ledger["limit"])
     assert kinds == {
-        "margin tier", "correlation credit", "volatility add-on", "concentration add-on"
+        "margin tier", "correlation credit", "volatility add-on", "concentration add-on",
+        "circuit breaker",
     }  # fmt: skip
 
 

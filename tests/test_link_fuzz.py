@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from engine.scenario.errors import InputError
 from engine.scenario.frozen_table import SPECS, versions
-from engine.scenario.link import APP_MAX_WORK, KEYS, View, decode, encode
+from engine.scenario.link import KEYS, View, decode, encode
 from engine.scenario.schema import account_steps
+from engine.scenario.work import APP_MAX_WORK
 from tests.stored_links import LINKS
 
 TOKENS = [

@@ -76,3 +76,12 @@ def test_the_miniature_is_light(app):
     rows = charts_home.price_rows(home.runs()["none"], home.runs()["path"])
     assert len(rows) < charts.MOST / 2 and set(rows["line"]) == set(charts_home.LINES)
     assert set(charts_home.price_rows(home.runs()["none"], None)["line"]) == {"outside", "held"}
+
+
+def test_tools_are_named_where_they_are(app):
+    """Only those whose page is there; who builds or teaches is led to one of them."""
+    said, listed = texts(app), META["tools"]["list"]
+    for tool in listed:
+        assert (f"**{tool['title']}**: {tool['text']}" in said) == (tool in home.there())
+    named = {entry["tool"] for entry in META["start"] if "tool" in entry}
+    assert named <= {tool["title"] for tool in listed}

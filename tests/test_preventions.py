@@ -274,3 +274,35 @@ def test_nothing_changed_is_the_run_itself():
     result = run_compiled(compile_scenario(PRESETS["fast-drop"]), "auction")
     assert engine.rerun(result, Change()).fingerprint == result.fingerprint
     assert compiled_with(result, Change()).scenario.liquidation.policy == "auction"
+
+
+RAILS = pytest.mark.skipif(
+    not hasattr(Scenario().guardrails, "band"), reason="this engine has no band and no breaker"
+)
+
+
+@RAILS
+def test_guardrails_are_tried_and_proved():
+    """A cap on everybody's leverage spares the account; a run with guardrails is searched."""
+    result = engine.run(PRESETS["fast-drop"])
+    number = int(candidates(result, (Rule.MAINTENANCE,))[-1])
+    answers = engine.preventions(result, number, axes=["cap", "exposure", "band", "breaker"])
+    assert [told.axis for told in answers] == ["band", "breaker", "cap", "exposure"]
+    check_law(result, number, answers)
+    assert any(told.needed is not None for told in answers)
+    for told in answers:
+        for proof in told.proofs:
+            fresh = engine.run(result.scenario.with_values(**dict(proof.change.settings)))
+            assert fresh.fingerprint == proof.fingerprint
+
+
+@RAILS
+def test_in_a_run_with_guardrails_nothing_is_taken_from_a_formula():
+    """Add-ons and halts are not followed on a path: the same answers come from re-runs."""
+    rails = {"guardrails.breaker_move": 0.03, "guardrails.volatility_addon": ((2.0, 0.01),)}
+    result = engine.run(PRESETS["fast-drop"].with_values(**rails))
+    number = int(candidates(result, (Rule.MAINTENANCE,))[0])
+    answers = engine.preventions(result, number, axes=ACCOUNT)
+    check_law(result, number, answers)
+    assert {told.how for told in answers} == {"search"}
+    assert engine.blame(result, number) is None

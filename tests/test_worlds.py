@@ -18,10 +18,10 @@ from engine.core import correlation, maths
 from engine.core import random as drawing
 from engine.scenario import paths
 from engine.scenario.errors import InputError
-from engine.scenario.link import APP_MAX_WORK, check_work
 from engine.scenario.paths import YEAR, generated
 from engine.scenario.population import RANGE
 from engine.scenario.schema import Scenario, World
+from engine.scenario.work import APP_MAX_WORK, check_work
 from tests.random_runs import random_scenario
 from tests.test_agreement import agree
 from tests.test_paths import BUSY, FROZEN

@@ -16,6 +16,7 @@ their prices (`engine.reruns.shadow`): its own order cannot disturb the answer. 
 takes part in each of them; its own earlier fills stay as they were, and the marks and the funding
 are those of the run. With everybody in, the distance is that of the log, or nothing is told.
 
+Where add-ons, halts or outages are in force the account is not followed, and nothing is told.
 Bankruptcies and auto-deleveraging are led back to the trigger they follow from.
 """
 
@@ -32,7 +33,7 @@ from engine.core.state import Rule
 from engine.log.legs import column_of
 from engine.record import Record
 from engine.reruns.accounts import without
-from engine.reruns.shadow import Shadow
+from engine.reruns.shadow import Shadow, followed
 from engine.reruns.sought import Sought, sought
 from engine.reruns.sources import sources, trigger_behind
 from engine.reruns.switches import CAUSES, Setup, active, run_setup, switched_off
@@ -143,12 +144,14 @@ class Case:
 
 
 def blame(result: Record, number: int, by: str = "source") -> Blame | None:
-    """Shares of the players in the margin trigger behind event `number`; None if there is none.
+    """Shares of the players in the margin trigger behind event `number`; None if there are none.
 
     by : "source" or "cause"
     """
     trigger = trigger_behind(result, number)
     if trigger < 0 or int(result.events[trigger]["account"]) >= result.accounts:
+        return None
+    if not followed(result):
         return None
     case = Case(result, trigger)
     if by == "source":

@@ -76,9 +76,22 @@ def _correlation(result: Record, number: int) -> Cause:
     )
 
 
+def _halt(result: Record, number: int) -> Cause:
+    event = result.events[number]
+    value, limit = float(event["value"]), float(event["limit"])
+    return Cause(-1, f"the price moved {value:.2%} within the window; {limit:.2%} is allowed")
+
+
+def _resumption(result: Record, number: int) -> Cause:
+    event = result.events[number]
+    return Cause(int(event["parent"]), f"{float(event['value']):g} steps after the halt")
+
+
 CAUSES: dict[Rule, Callable[[Record, int], Cause]] = {
     Rule.VOLATILITY_ADDON: _volatility,
     Rule.DEPTH_PUBLISHED: _depth,
     Rule.LIMIT_CHANGE: _tier,
     Rule.CORRELATION_CHANGE: _correlation,
+    Rule.HALT: _halt,
+    Rule.RESUMPTION: _resumption,
 }

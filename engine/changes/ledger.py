@@ -25,13 +25,18 @@ NAMES = {
     Rule.CORRELATION_CHANGE: "correlation credit",
     Rule.VOLATILITY_ADDON: "volatility add-on",
     Rule.DEPTH_PUBLISHED: "concentration add-on",
+    Rule.HALT: "circuit breaker",
+    Rule.RESUMPTION: "circuit breaker",
 }
 UNITS = {
     Rule.LIMIT_CHANGE: "maintenance rate",
     Rule.CORRELATION_CHANGE: "correlation",
     Rule.VOLATILITY_ADDON: "rate added",
     Rule.DEPTH_PUBLISHED: "share of the opening depth",
+    Rule.HALT: "trading",
+    Rule.RESUMPTION: "trading",
 }
+TRADING = {Rule.HALT: (1.0, 0.0), Rule.RESUMPTION: (0.0, 1.0)}  # 1: open, 0: halted
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ def _row(result: Record, number: int) -> dict[str, Any]:
     cause = cause_of(result, number)
     found = moved_by(result, number)
     due = [one for one in found if one.due]
+    old, new = TRADING.get(rule, (float(event["limit"]), float(event["value"])))
     return {
         "event": number,
         "step": int(event["step"]),
@@ -82,8 +88,8 @@ def _row(result: Record, number: int) -> dict[str, Any]:
         "limit": NAMES[rule],
         "scope": scope_of(result, event),
         "symbol": result.compiled.symbols[int(event["symbol"])],
-        "old": float(event["limit"]),
-        "new": float(event["value"]),
+        "old": old,
+        "new": new,
         "unit": UNITS[rule],
         "cause_event": cause.event,
         "cause": cause.words,
@@ -182,13 +188,18 @@ def _by_correlation(result: Record, number: int) -> list[Moved]:
     return found
 
 
-def _by_tier(result: Record, number: int) -> list[Moved]:
-    """By a tier step: nobody. The table is continuous, so only the next dollar costs more."""
+def _nobody(result: Record, number: int) -> list[Moved]:
+    """A tier step moves nobody: the table is continuous, only the next dollar costs more.
+
+    Nor does a halt: it holds orders back and leaves requirements alone.
+    """
     return []
 
 
 MOVED: dict[Rule, Callable[[Record, int], list[Moved]]] = {
-    Rule.LIMIT_CHANGE: _by_tier,
+    Rule.LIMIT_CHANGE: _nobody,
+    Rule.HALT: _nobody,
+    Rule.RESUMPTION: _nobody,
     Rule.CORRELATION_CHANGE: _by_correlation,
     Rule.VOLATILITY_ADDON: _by_addon,
     Rule.DEPTH_PUBLISHED: _by_addon,

@@ -28,22 +28,23 @@ def trace(results: dict[str, Any], symbol: int = 0) -> dict[str, Any]:
     lines = [series[name][column].to_numpy() for name in series for column in ("mark", "mid")]
     rows = extreme_rows(lines, COLUMNS)
     first = next(iter(series.values()))
-    fundamental = first["fundamental"].to_numpy()
-    low = min(float(line.min()) for line in [*lines, fundamental])
-    high = max(float(line.max()) for line in [*lines, fundamental])
+    outside = {name: frame["fundamental"].to_numpy() for name, frame in series.items()}
+    low = min(float(line.min()) for line in [*lines, *outside.values()])
+    high = max(float(line.max()) for line in [*lines, *outside.values()])
     room = 0.04 * (high - low) or 0.01 * high
     prices = (low - room, high + room)
     steps = first["step"].to_numpy()
+    crowds = {name: _crowd(result, prices, symbol) for name, result in results.items()}
+    most = max(crowd["most"] for crowd in crowds.values())
     return {
         "id": "-".join([*(result.fingerprint[:12] for result in results.values()), str(symbol)]),
         "steps": len(steps),
         "dt": float(next(iter(results.values())).scenario.world.dt),
         "step": whole(steps[rows]),
         "price": prices,
-        "fundamental": pack(fundamental[rows]),
-        "crowd": _crowd(next(iter(results.values())), prices, symbol),
         "runs": {
             name: _run(result, series[name], rows, prices, symbol)
+            | {"fundamental": pack(outside[name][rows]), "crowd": {**crowds[name], "most": most}}
             for name, result in results.items()
         },
     }

@@ -22,7 +22,7 @@ from engine.core.state import Rule
 from engine.record import Record
 from engine.remedies.axes import Axis
 from engine.reruns.accounts import posted, with_position, without
-from engine.reruns.shadow import Shadow
+from engine.reruns.shadow import Shadow, followed
 from engine.reruns.sought import Sought
 from engine.scenario.compile import Compiled
 from engine.simulation import run_compiled
@@ -31,7 +31,7 @@ from engine.simulation import run_compiled
 def applies(result: Record, number: int, sought: Sought) -> bool:
     """A first trigger of an account that had not traded; funding may have been paid."""
     row = sought.account
-    if sought.rule != Rule.MAINTENANCE or sought.occurrence != 1:
+    if sought.rule != Rule.MAINTENANCE or sought.occurrence != 1 or not followed(result):
         return False
     if (result.compiled.inputs.reductions[:, 1] == row).any():
         return False

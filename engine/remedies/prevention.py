@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.remedies import closed
 from engine.remedies.account_axes import account_axes, source_axis
 from engine.remedies.axes import Axis
+from engine.remedies.guard_axes import guard_axes
 from engine.remedies.runs import Runs, compiled_with
 from engine.remedies.search import Found, search
 from engine.remedies.told import Change, Prevention, Proof, Value
@@ -24,12 +25,13 @@ THREADS = 2  # kernels run without Python's lock
 
 def axes_of(result: Result, number: int) -> list[Axis]:
     """Every axis that means something for an event, those of its account first."""
-    found = account_axes(result, int(result.events[number]["account"]))
+    event = result.events[number]
     source = source_axis(result, number)
     return [
-        *found,
+        *account_axes(result, int(event["account"])),
         *([source] if source else []),
-        *venue_axes(result, int(result.events[number]["step"])),
+        *venue_axes(result, int(event["step"])),
+        *guard_axes(result),
     ]
 
 

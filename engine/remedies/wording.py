@@ -15,6 +15,8 @@ def amount(value: Value, unit: str) -> str:
     """A value with its unit, or the word of a choice."""
     if isinstance(value, str):
         return WORDS.get(value, value)
+    if unit == "USD" and abs(value) >= 1e6:
+        return f"{value:,.0f} USD"
     if unit == "USD":
         return f"{value:,.2f} USD"
     if unit == "USD per 1 %":

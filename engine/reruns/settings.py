@@ -10,7 +10,9 @@ from engine.scenario.population import Population
 from engine.scenario.schema import Scenario
 
 OPENING = ("liquidation.liquidators", "liquidation.liquidator_capital")
-PLAIN = ("venue.taker_fee", "venue.liquidation_fee")  # read by the kernel, not by the opening
+PLAIN = (  # read by the kernel, not by the opening
+    "venue.taker_fee", "venue.liquidation_fee", "guardrails.band", "guardrails.breaker_move",
+)  # fmt: skip
 DEPTHS = ("book.depth", "world.others")
 
 

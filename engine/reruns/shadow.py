@@ -3,6 +3,9 @@
 Until an account is forced to trade it moves nothing. So a run without its position has the very
 prices it would have seen as long as it is left alone, whatever its collateral or size: one run
 answers for all of them where its limit would have been.
+
+That holds where a limit depends on the account and the marks alone. Where add-ons change rates, or
+halts and outages stop margin checks, the path is not followed: see `followed`.
 """
 
 from dataclasses import dataclass
@@ -10,41 +13,39 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.core.jit import kernel
-from engine.core.legs import needed_with, worth_beside
 from engine.core.margin import equity, maintenance, tier_of
 from engine.core.mark import lagged
 from engine.core.state import Rule
+from engine.log.legs import Account
 from engine.record import Record
+
+ADDED = 2  # `Inputs.scheme` of rates that add-ons change
+
+
+def followed(result: Record) -> bool:
+    """Whether a limit of this run is a matter of the account and the marks alone, at every step."""
+    scheme = getattr(result.compiled.inputs, "scheme", 0)
+    return scheme < ADDED and not getattr(result.params, "guarded", 0)
 
 
 @kernel(bare=True)
-def lead(quote, base, symbol, raw, paid, published, rho, p, inputs, need, value, limit):
+def lead(quote, base, symbol, raw, paid, p, inputs, value, limit):
     """Equity and requirement [tick] at every margin check, `value` (T,) and `limit` (T,).
 
-    quote, base (K,) or (2 K,): the account as it opens; symbol: of its position, -1 for several.
-    paid, published: settlements of funding and changes of correlation, events in log order; rho
-    (K, K) starts at the opening's. A step settles and publishes before it checks.
+    quote, base: the account as it opens, with one position in `symbol`; paid: settlements of
+    funding, events in log order. A step settles before it checks.
     """
-    cash, a, b = quote, 0, 0
+    cash, a = quote, 0
     for t in range(len(value)):
         while a < len(paid) and paid[a]["step"] <= t:
-            cash -= paid[a]["price"] * base[paid[a]["symbol"]]
+            if paid[a]["symbol"] == symbol:
+                cash -= paid[a]["price"] * base
             a += 1
-        while b < len(published) and published[b]["step"] <= t:
-            k, j = published[b]["symbol"], published[b]["detail"]
-            rho[k, j] = published[b]["value"]
-            rho[j, k] = published[b]["value"]
-            b += 1
-        if symbol >= 0:
-            mark = lagged(raw, t, p.check_lag, symbol)
-            held = abs(base[symbol]) * mark
-            value[t] = equity(cash, base[symbol], mark)
-            tier = tier_of(held, inputs.floors)
-            limit[t] = maintenance(held, tier, inputs.rates, inputs.deductions)
-        else:
-            marks = raw[max(t - p.check_lag, 0)]
-            value[t] = worth_beside(cash, base, marks, -1, p.haircut)
-            limit[t] = needed_with(base, marks, -1, 0.0, rho, p, inputs, need)
+        mark = lagged(raw, t, p.check_lag, symbol)
+        held = abs(base) * mark
+        tier = tier_of(held, inputs.floors)
+        value[t] = equity(cash, base, mark)
+        limit[t] = maintenance(held, tier, inputs.rates, inputs.deductions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,19 +63,40 @@ class Shadow:
 
         funded : whether the settlements of the run are paid on the way
         """
-        r, inputs = self.run, self.run.compiled.inputs
-        symbols, steps = r.mid.shape[1], self.until + 1
-        events = r.events
-        rho = np.full((symbols, symbols), float(inputs.rho[0]))
-        np.fill_diagonal(rho, 1.0)
-        value, limit = np.empty(steps), np.empty(steps)
-        lead(
-            quote, base, int(inputs.symbol[self.row]), r.raw,
-            events[events["rule"] == (Rule.FUNDING if funded else 0)],
-            events[events["rule"] == Rule.CORRELATION_CHANGE],
-            rho, r.params, inputs, np.zeros((2, symbols)), value, limit,
-        )  # fmt: skip
+        r, steps = self.run, self.until + 1
+        symbol, value, limit = (
+            int(r.compiled.inputs.symbol[self.row]),
+            np.empty(steps),
+            np.empty(steps),
+        )
+        paid = r.events[r.events["rule"] == (Rule.FUNDING if funded else 0)]
+        if symbol >= 0:
+            lead(
+                quote, base[symbol], symbol, r.raw, paid, r.params, r.compiled.inputs, value, limit
+            )
+        else:
+            self._lead_legs(quote, base, paid, value, limit)
         return value, limit
+
+    def _lead_legs(
+        self, quote: float, base: np.ndarray, paid: np.ndarray, value: np.ndarray, limit: np.ndarray
+    ) -> None:
+        """`lead` for several legs. A step settles and publishes correlations before it checks."""
+        r, symbols, lag = self.run, self.run.mid.shape[1], self.run.params.check_lag
+        rho = np.full((symbols, symbols), float(r.compiled.inputs.rho[0]))
+        np.fill_diagonal(rho, 1.0)
+        published = r.events[r.events["rule"] == Rule.CORRELATION_CHANGE]
+        cash, a, b = quote, 0, 0
+        for t in range(len(value)):
+            while a < len(paid) and paid[a]["step"] <= t:
+                cash -= float(paid[a]["price"]) * float(base[paid[a]["symbol"]])
+                a += 1
+            while b < len(published) and published[b]["step"] <= t:
+                k, j = int(published[b]["symbol"]), int(published[b]["detail"])
+                rho[k, j] = rho[j, k] = published[b]["value"]
+                b += 1
+            account = Account(r, self.row, cash, base, r.raw[max(t - lag, 0)], rho)
+            value[t], limit[t] = account.worth(), account.needed()
 
     def least(self, quote: float, base: np.ndarray) -> float:
         """Smallest distance [tick] of equity to requirement; the limit is reached at 0 or less."""

@@ -12,7 +12,7 @@ from engine.scenario.flows import Crowd
 from engine.scenario.funding import rounding_note, settlements
 from engine.scenario.openings import asked_lots, let_open
 from engine.scenario.paths import LEAST_SIGMA, YEAR, Held, generated
-from engine.scenario.population import Population, draw
+from engine.scenario.population import Population, draw, table_hash
 from engine.scenario.portfolios import (
     Portfolios,
     draw_portfolios,
@@ -49,22 +49,23 @@ def compile_scenario(
     world: Any = None,
     table: Population | None = None,
     portfolios: Portfolios | None = None,
+    tiers: Rulebook | None = None,
 ) -> Compiled:
     """Draw the world and the accounts of a scenario and put them into whole lots and ticks.
 
     `world` is a `replay.World` for a replay, `table` a population given by the reader,
-    `portfolios` multi-leg accounts in place of those drawn. Nothing here depends on the
-    liquidation policy, so all policies see the same world.
+    `portfolios` multi-leg accounts in place of those drawn, `tiers` the reader's own. Nothing here
+    depends on the liquidation policy, so all policies see the same world.
     """
     f, symbols, notes, held, depths = outside_world(scenario, world)
-    wished = singles(scenario, table, f[0])
-    people = let_open(scenario, wished, table is None, depths, f[0])
-    several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0])
+    book = rulebook(scenario, tiers)
+    wished = singles(scenario, table, f[0], book)
+    people = let_open(scenario, wished, table is None, depths, f[0], book)
+    several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0], book)
     units = choose_units(scenario, wished, several, f)
     quote, base, entry = opening(scenario, people, several, units, f[0])
     settle, script = settlements(scenario, world, f.shape[1])
     notes = (*notes, *rounding_note(scenario, units, float(f[0].min())))
-    book = load(scenario.venue.rulebook)
     inputs = Inputs(
         f=np.ascontiguousarray(f * units.price),
         depth=depths / f[0] / units.lot,
@@ -85,10 +86,8 @@ def compile_scenario(
         large=np.array(scenario.guardrails.concentration_addon, np.float64).reshape(-1, 2),
         asked=asked_lots(scenario, wished, units.lot, len(several)),
     )
-    people, names = with_portfolios(people, several), tuple(symbols)
-    return Compiled(
-        scenario, units, people, several, inputs, quote, base, f, names, tuple(notes), held
-    )
+    people = with_portfolios(people, several)
+    return Compiled(scenario, units, people, several, inputs, quote, base, f, symbols, notes, held)
 
 
 def tier_table(book: Rulebook, units: Units) -> dict[str, np.ndarray]:
@@ -113,13 +112,27 @@ def outside_world(scenario: Scenario, world: Any) -> tuple[Any, ...]:
     return drawn.prices, drawn.symbols, drawn.notes, drawn.held, depths
 
 
-def singles(scenario: Scenario, table: Population | None, prices: np.ndarray) -> Population:
+def rulebook(scenario: Scenario, tiers: Rulebook | None) -> Rulebook:
+    """The margin tiers in force: the reader's own where the scenario names them."""
+    wanted = scenario.venue.tiers
+    if tiers is None and wanted:
+        raise InputError("venue.tiers", wanted, "given together with its file of tiers")
+    if tiers is not None and wanted != tiers.name:
+        raise InputError("venue.tiers", wanted, f"{tiers.name}, the hash of these tiers")
+    return tiers if tiers is not None else load(scenario.venue.rulebook)
+
+
+def singles(
+    scenario: Scenario, table: Population | None, prices: np.ndarray, book: Rulebook
+) -> Population:
     """The accounts with one position: given, or drawn and dealt out over the symbols."""
     if table is not None:
+        if scenario.accounts.data not in ("", own := table_hash(table)):
+            raise InputError("accounts.data", scenario.accounts.data, f"{own}, the table's hash")
         return table
     if scenario.accounts.data:
         raise InputError("accounts.data", scenario.accounts.data, "given together with its table")
-    people = draw(scenario, prices)
+    people = draw(scenario, prices, book)
     return spread_over_symbols(people, prices) if len(prices) > 1 else people
 
 

@@ -14,6 +14,11 @@ def choice(default: str, options: tuple[str, ...], about: str) -> Any:
     return field(default=default, metadata={"unit": "", "about": about, "options": options})
 
 
+def stamp(about: str) -> Any:
+    """The hash of a file that the reader gives; empty where there is none."""
+    return field(default="", metadata={"unit": "", "about": about, "hash": True})
+
+
 def rows(about: str, columns: tuple[tuple[str, str, float, float], ...], most: int = 16) -> Any:
     """A short list of rows; each column is (name, unit, lo, hi)."""
     return field(

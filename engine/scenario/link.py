@@ -6,6 +6,8 @@
 The view follows: the page, the lane in view (`policy`, or `lane` on a page that compares something
 else), the step, the event, the fingerprint of the result and the version of the app.
 
+In the Lab `d` lists, as `c` does, the settings in which the second scenario differs from the first.
+
 `v` is the version of this format, `s` a preset and `c` the settings that differ from that preset
 as it was frozen when version `v` was made (`frozen/v1.json`). One mark separates inside an item
 (`~` a name from its value, `_` the cells of a row), two marks separate items (`~~` settings, `__`
@@ -36,16 +38,13 @@ from engine.scenario.frozen_table import (
     versions,
     write,
 )
-from engine.scenario.pages import FIRST_PAGE, check_view
-from engine.scenario.schema import Scenario, account_steps, check_value, leg_steps, settings
+from engine.scenario.pages import FIRST_PAGE, LAB, check_view
+from engine.scenario.schema import Scenario, check_value, settings
+from engine.scenario.work import check_work
 
 MAX_QUERY = 2_000  # characters; a longer one is not even split
-APP_MAX_WORK = 200_000_000  # account-steps a page may be asked for
-LEG_COST = 20  # account-steps that a leg costs, which is looked at in every step
-PAYMENT_COST = 40  # account-steps that a payment of funding costs: it is a movement of 40 bytes
-APP_MAX_AUCTION_WORK = 100_000_000  # accounts x deadline x liquidators, for the same reason
 HOST_KEYS = ("embed", "embed_options")  # Streamlit's own, never part of a scenario
-KEYS = ("v", "s", "c", "page", "policy", "lane", "step", "event", "f", "a")
+KEYS = ("v", "s", "c", "d", "page", "policy", "lane", "step", "event", "f", "a")
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,7 @@ class View:
     version: int = field(default_factory=lambda: versions()[-1])  # of the link's format
     problems: tuple[InputError, ...] = ()
     lane: str | None = None  # in view, on a page whose lanes are not the policies
+    other: Scenario | None = None  # beside the first, in the Lab
 
 
 def query_fields(view: View) -> dict[str, str]:
@@ -69,6 +69,8 @@ def query_fields(view: View) -> dict[str, str]:
     version = versions()[-1]
     preset, changes = _shortest(view.scenario, frozen(version))
     out = {"v": str(version), "s": preset} | ({"c": changes} if changes else {})
+    if view.other is not None:
+        out["d"] = _changed(view.scenario, view.other) or "none"
     given = {
         "page": view.page,
         "policy": view.policy,
@@ -103,6 +105,13 @@ def _whole(field: str, value: Any) -> str | None:
         raise InputError(field, value, "a whole number") from None
 
 
+def _changed(first: Scenario, second: Scenario) -> str:
+    """The settings of the second scenario that the first has not, as in `c`."""
+    then = {path: value for path, _, value in settings(first)}
+    changed = ((p, spec, value) for p, spec, value in settings(second) if value != then[p])
+    return "~~".join(f"{path}~{write(spec, value)}" for path, spec, value in changed)
+
+
 def _shortest(scenario: Scenario, table: Frozen) -> tuple[str, str]:
     """The preset with the shortest list of changes, and that list. The first wins a tie."""
     now = {path: write(spec, value) for path, spec, value in settings(scenario)}
@@ -135,13 +144,14 @@ def decode(
     changes = _changes(given.get("c") or "", rulebooks, problems)
     scenario = _nearest(base, changes, (max_work, max_auction_work), problems)
     seen: dict[str, Any] = {}
-    for key in KEYS[3:]:
+    for key in KEYS[4:]:
         text = given.get(key)
         if text is not None:
             try:
                 seen[key] = check_view(key, text, scenario, seen.get("page", FIRST_PAGE))
             except InputError as error:
                 problems.append(error)
+    other = _other(given, seen, scenario, rulebooks, (max_work, max_auction_work), problems)
     return View(
         scenario,
         page=seen.get("page", FIRST_PAGE),
@@ -152,8 +162,34 @@ def decode(
         fingerprint=seen.get("f"),
         app_version=seen.get("a"),
         version=version,
+        other=other,
         problems=tuple(problems),
     )
+
+
+def _other(
+    given: Mapping[str, str | None],
+    seen: Mapping[str, Any],
+    first: Scenario,
+    rulebooks: Collection[str] | None,
+    limits: tuple,
+    problems: list,
+) -> Scenario | None:
+    """The second scenario of the Lab; None where there is none, or none that can be used."""
+    text = given.get("d")
+    if text is None:
+        return None
+    if seen.get("page") != LAB:
+        problems.append(InputError("d", text[:40], f"left out but where page is {LAB}"))
+        return None
+    changes = _changes("" if text == "none" else text, rulebooks, problems)
+    try:
+        scenario = first.with_values(**changes)
+        check_work(scenario, *limits)
+    except InputError as error:
+        problems.append(error)
+        return first
+    return scenario
 
 
 def decode_strict(query: str | Mapping[str, Any], **options: Any) -> View:
@@ -162,36 +198,6 @@ def decode_strict(query: str | Mapping[str, Any], **options: Any) -> View:
     if view.problems:
         raise view.problems[0]
     return view
-
-
-def check_work(
-    scenario: Scenario, max_work: int | None = None, max_auction_work: int | None = None
-) -> None:
-    """Raise InputError if a run, or a comparison of all policies, asks for more than is allowed."""
-    s = scenario
-    name, work = account_steps(s)
-    if max_work is not None and work > max_work:
-        raise InputError(name, work, f"at most {max_work:,} here")
-    name, work = leg_steps(s)
-    if max_work is not None and work * LEG_COST > max_work:
-        raise InputError(name, work, f"at most {max_work // LEG_COST:,} here")
-    work = funding_payments(s)
-    if max_work is not None and work * PAYMENT_COST > max_work:
-        name = "accounts x symbols x payments of funding"
-        raise InputError(name, work, f"at most {max_work // PAYMENT_COST:,} here")
-    work = s.accounts.count * s.liquidation.deadline * s.liquidation.liquidators
-    if max_auction_work is not None and work > max_auction_work:
-        name = "accounts.count x liquidation.deadline x liquidation.liquidators"
-        raise InputError(name, work, f"at most {max_auction_work:,} here")
-
-
-def funding_payments(s: Scenario) -> int:
-    """Payments of funding in a run at most: each is a movement of the ledger."""
-    if s.funding.interval == 0.0:
-        return 0
-    every = max(round(s.funding.interval / s.world.dt), 1)
-    several = sum(row[0] * sum(1 for weight in row[3:] if weight) for row in s.accounts.portfolios)
-    return (s.accounts.count + several) * ((s.world.steps - 1) // every)
 
 
 def _once(query: Any, ignore: Collection[str], problems: list) -> dict[str, str | None]:

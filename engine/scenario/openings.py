@@ -8,12 +8,17 @@ from dataclasses import replace
 import numpy as np
 
 from engine.scenario.population import Population, least_collateral
-from engine.scenario.rulebooks import load
+from engine.scenario.rulebooks import Rulebook
 from engine.scenario.schema import Scenario
 
 
 def let_open(
-    scenario: Scenario, wished: Population, drawn: bool, depths: np.ndarray, prices: np.ndarray
+    scenario: Scenario,
+    wished: Population,
+    drawn: bool,
+    depths: np.ndarray,
+    prices: np.ndarray,
+    book: Rulebook,
 ) -> Population:
     """The accounts as the venue lets them open.
 
@@ -35,7 +40,6 @@ def let_open(
         room = scenario.accounts.headroom + concentration_rate(
             rails.concentration_addon, size * price / depths[symbol % len(depths)]
         )
-        book = load(scenario.venue.rulebook)
         least = least_collateral(people.side, size, people.entry, price, room, book)
         people = replace(people, collateral=np.maximum(collateral, least))
     return people

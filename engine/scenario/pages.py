@@ -24,7 +24,11 @@ PAGES: dict[str, tuple[str, ...]] = {
     "who-pays": ("queue", "pro_rata", "at_once", "auction"),
     "models-rank": ("alone", "sees", "late", "decoys", "blind"),
     "why-did-my-limit-change": ("fixed", "volatility", "concentration", "credit", "all"),
+    "why-did-my-limit-change": ("volatility", "concentration", "credit", "all", "fixed"),
 }
+# Pages that are no notes. In the Lab the lanes are two scenarios; field `d` holds the second.
+LAB = "lab"
+TOOLS: dict[str, tuple[str, ...]] = {LAB: ("first", "second"), "replay": POLICIES}
 FIRST_PAGE = "three-ways-out"  # opened where a link names none; published links lean on it
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{12}")
@@ -33,14 +37,14 @@ _APP_VERSION = re.compile(r"[0-9A-Za-z.-]{1,20}")
 
 def lanes_of(page: str) -> tuple[str, ...]:
     """What `lane` may be on a page: nothing where its lanes are the policies."""
-    lanes = PAGES.get(page, ())
+    lanes = (PAGES | TOOLS).get(page, ())
     return () if set(lanes) == set(POLICIES) else lanes
 
 
 def check_view(key: str, text: str, scenario: Scenario, page: str) -> Any:
     """The value of one field of the view. Raises InputError."""
     if key in ("page", "policy", "lane"):
-        options = {"page": tuple(PAGES), "policy": POLICIES, "lane": lanes_of(page)}[key]
+        options = {"page": (*PAGES, *TOOLS), "policy": POLICIES, "lane": lanes_of(page)}[key]
         if text not in options:
             told = "one of " + ", ".join(options) if options else "left out here, see policy"
             raise InputError(key, text, told)

@@ -6,6 +6,7 @@ those of the first ones as they are; only the scale of the sizes follows the tot
 """
 
 import csv
+import hashlib
 import io
 from dataclasses import dataclass
 from math import nan
@@ -42,7 +43,9 @@ class Population:
         return len(self.side)
 
 
-def draw(scenario: Scenario, fundamental0: float | np.ndarray) -> Population:
+def draw(
+    scenario: Scenario, fundamental0: float | np.ndarray, book: Rulebook | None = None
+) -> Population:
     """Draw `accounts.count` accounts for a run that opens at the price `fundamental0` [USD/coin].
 
     size        log-normal with spread `size_spread`, scaled so that long plus short notional at
@@ -55,7 +58,7 @@ def draw(scenario: Scenario, fundamental0: float | np.ndarray) -> Population:
     collateral  entry notional / leverage, times 1 + `wallet` for a cross account, topped up to
                 maintenance margin + `headroom` * notional at the opening price
     """
-    accounts, book = scenario.accounts, load(scenario.venue.rulebook)
+    accounts, book = scenario.accounts, book or load(scenario.venue.rulebook)
     price = float(np.ravel(fundamental0)[0])
     count, seed = accounts.count, scenario.seed
     weight = exp_each(accounts.size_spread * _normals(seed, SIZE, count))
@@ -121,6 +124,17 @@ def _share(seed: int, attribute: int, count: int, stride: float) -> np.ndarray:
 
 
 # --- accounts given as a table ---
+
+
+def table_hash(people: Population) -> str:
+    """16 characters that stand for a table in a link: the same for the same accounts."""
+    digest = hashlib.sha256()
+    for array in (people.side, people.size_coin, people.entry, people.collateral):
+        digest.update(array.astype("<f8").tobytes())
+    for flags in (people.isolated, people.symbol):
+        digest.update(flags.astype("<i8").tobytes())
+    return digest.hexdigest()[:16]
+
 
 COLUMNS = {
     "side": "long or short",

@@ -38,7 +38,9 @@ def no_portfolios(symbols: int) -> Portfolios:
     return Portfolios(none, none, np.zeros(0), none)
 
 
-def draw_portfolios(scenario: Scenario, prices: np.ndarray) -> Portfolios:
+def draw_portfolios(
+    scenario: Scenario, prices: np.ndarray, book: Rulebook | None = None
+) -> Portfolios:
     """Draw the accounts of all rows at the opening prices (K,) [USD/coin].
 
     size        the gross notional of a row is shared log-normally with spread `size_spread`, and
@@ -71,7 +73,9 @@ def draw_portfolios(scenario: Scenario, prices: np.ndarray) -> Portfolios:
     )
     bought = np.abs(size * entry).sum(axis=1)
     gain = (size * (prices - entry)).sum(axis=1)
-    needed = needed_at(scenario, size, prices) + accounts.headroom * np.abs(size * prices).sum(1)
+    needed = needed_at(scenario, size, prices, book) + accounts.headroom * np.abs(
+        size * prices
+    ).sum(1)
     collateral = np.maximum(bought / np.array(leverage), needed - gain)
     return in_coins(scenario, Portfolios(size, entry, collateral, np.zeros_like(size)), prices)
 
@@ -90,9 +94,11 @@ def in_coins(scenario: Scenario, drawn: Portfolios, prices: np.ndarray) -> Portf
     return Portfolios(drawn.size_coin, drawn.entry, drawn.collateral - held, coins)
 
 
-def needed_at(scenario: Scenario, size: np.ndarray, prices: np.ndarray) -> np.ndarray:
+def needed_at(
+    scenario: Scenario, size: np.ndarray, prices: np.ndarray, book: Rulebook | None = None
+) -> np.ndarray:
     """Requirement (C,) [USD] of positions (C, K) [coin] at prices (K,), in the mode in force."""
-    margin, book = scenario.margin, load(scenario.venue.rulebook)
+    margin, book = scenario.margin, book or load(scenario.venue.rulebook)
     credit = np.zeros((4, len(prices), len(prices)))
     open_credit(opening_correlation(scenario), 1.0, np.ones(len(prices)), credit)
     scans, mode = scan_table(scenario, len(prices)), MODES.index(margin.mode)

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from engine.scenario.checks import check_reductions, check_value
-from engine.scenario.declare import choice, param, rows
+from engine.scenario.declare import choice, param, rows, stamp
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd, Funding, check_flows
 from engine.scenario.guardrails import Guardrails, check_guardrails, scripted_outages
@@ -92,9 +92,7 @@ class Accounts:
     headroom: float = param(
         0.003, "fraction", "Least distance to the limit at the start, of notional.", 0.0, 0.5
     )
-    data: str = field(
-        default="", metadata={"unit": "", "about": "Hash of a table of accounts.", "hash": True}
-    )
+    data: str = stamp("Hash of a table of accounts.")
     reductions: tuple = rows(
         "Part of a position that an account closes by itself at a step, before the margin check.",
         (
@@ -121,6 +119,7 @@ class Venue:
     rulebook: str = field(
         default="plain", metadata={"unit": "", "about": "Margin tiers.", "name": True}
     )
+    tiers: str = stamp("Hash of a reader's own margin tiers.")
     taker_fee: float = param(0.0005, "fraction", "Fee of a forced order, to the venue.", 0.0, 0.05)
     liquidation_fee: float = param(
         0.001, "fraction", "Fee of a liquidation, to the insurance fund.", 0.0, 0.1

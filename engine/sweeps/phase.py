@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from engine.scenario.errors import InputError
-from engine.scenario.link import APP_MAX_AUCTION_WORK, APP_MAX_WORK, check_work
 from engine.scenario.schema import Scenario, account_steps
+from engine.scenario.work import APP_MAX_AUCTION_WORK, APP_MAX_WORK, check_work
 from engine.simulation import POLICIES
 from engine.sweeps import grid
 from engine.sweeps.axes import AXES, moved

@@ -19,12 +19,14 @@ from pages.ui import (
     funding_tables,
     lanes,
     legs,
+    subjects,
     tables,
 )
 from pages.ui.background import Background
 from pages.ui.charts_grid import usd
 
 SEEDS = 100
+OWN = 6  # answers kept in a session that has data of its own
 Answer = TypeVar("Answer", bound=Callable[..., Any])
 
 
@@ -34,11 +36,17 @@ def _key(scenario: Any) -> str:
     return repr(scenario)
 
 
-HASH: dict[Any, Any] = {engine.Scenario: _key}
+HASH: dict[Any, Any] = {
+    engine.Scenario: _key,
+    subjects.Pair: _key,
+    subjects.Own: lambda own: own.key,
+}
 
 
 def stored(entries: int, waiting: str | bool = False) -> Callable[[Answer], Answer]:
     """Keep the last `entries` answers for all sessions. A new one is charged to its reader.
+
+    What is computed from a reader's own data is kept in that reader's session alone.
 
     waiting : what a reader is told meanwhile; False for work too short to speak of
     """
@@ -49,8 +57,16 @@ def stored(entries: int, waiting: str | bool = False) -> Callable[[Answer], Answ
             with budget.spending():
                 return function(*given, **named)
 
-        cache = st.cache_resource(max_entries=entries, hash_funcs=HASH, show_spinner=waiting)
-        return cache(charged)
+        kept = {"max_entries": entries, "hash_funcs": HASH, "show_spinner": waiting}
+        for_all = st.cache_resource(**kept)(charged)
+        for_one = st.cache_resource(scope="session", **kept | {"max_entries": OWN})(charged)
+
+        @wraps(function)
+        def answer(*given: Any, **named: Any) -> Any:
+            own = bool(given) and isinstance(given[0], subjects.Own)
+            return (for_one if own else for_all)(*given, **named)
+
+        return answer  # type: ignore[return-value]
 
     return keep
 
@@ -58,13 +74,14 @@ def stored(entries: int, waiting: str | bool = False) -> Callable[[Answer], Answ
 @stored(32, "Running …")
 def compare(scenario: Any, page: str) -> dict[str, Any]:
     """The lanes of a page on one world."""
-    return engine.compare(scenario, lanes.of(page).changes)
+    return subjects.runs(scenario, page)
 
 
 @stored(32)
-def trace(scenario: Any, page: str, symbol: int = 0) -> dict[str, Any]:
-    """What the timeline draws."""
-    return engine.trace(compare(scenario, page), symbol)
+def trace(scenario: Any, page: str, symbol: int = 0, lane: str | None = None) -> dict[str, Any]:
+    """What the timeline draws: all lanes, or one alone."""
+    results = compare(scenario, page)
+    return engine.trace(results if lane is None else {lane: results[lane]}, symbol)
 
 
 @stored(64)

@@ -58,3 +58,18 @@ def line(scenario: Any, base: Any = None) -> str:
     said = "; ".join(sentence(change) for change in found[:MANY])
     more = f"; and {len(found) - MANY} more" if len(found) > MANY else ""
     return f"“{preset.title}” with {said}{more}"
+
+
+def table(first: Any, second: Any) -> dict[str, list[str]]:
+    """Every setting in which two scenarios differ, with its unit."""
+    found = engine.differences(first, second)
+    return {
+        "Setting": [_named(change) for change in found],
+        "First": [value(change.spec, change.before) for change in found],
+        "Second": [value(change.spec, change.after) for change in found],
+    }
+
+
+def _named(change: Any) -> str:
+    unit = change.spec.metadata["unit"]
+    return full(change.path) + (f" [{unit}]" if unit not in ("", "1") else "")

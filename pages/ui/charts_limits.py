@@ -13,8 +13,8 @@ def added(theme: str, names: tuple[str, ...], titles: tuple[str, ...]) -> dict[s
     """Requirement added at unchanged prices, a step line a lane; circles: accounts due."""
     paint = list(colours.of_lanes(names, theme).values())
     base = alt.Chart(charts.named()).encode(
-        x=alt.X("minutes:Q", title="Time [min]"),
-        y=alt.Y("added:Q", title="Requirement added at unchanged prices [million USD]"),
+        x=alt.X("minutes:Q", title="Time [min]", axis=alt.Axis(tickCount=8)),
+        y=alt.Y("added:Q", title="Requirement added [million USD]"),
         color=alt.Color("lane:N", scale=alt.Scale(domain=list(titles), range=paint), legend=None),
     )
     dashes = [charts.DASHES[line] for line in charts.LINES[: len(names)]]

@@ -81,6 +81,20 @@ def start() -> None:
             with st.container(horizontal=True, gap="small"):
                 for page in entry["pages"]:
                     words.way(page)
+                for tool in there():
+                    if tool["title"] == entry.get("tool"):
+                        _open(tool, tool["title"])
+
+
+def there() -> list[dict[str, str]]:
+    """The tools whose page is there."""
+    pages = content.ROOT.parent / "pages"
+    listed = content.note("home").meta["tools"]["list"]
+    return [tool for tool in listed if (pages / tool["script"]).is_file()]
+
+
+def _open(tool: dict[str, str], label: str) -> None:
+    st.page_link(f"pages/{tool['script']}", label=label, icon=":material/arrow_forward:")
 
 
 def chain() -> None:
@@ -120,16 +134,14 @@ def _cards(cards: list[tuple[str, str, tuple[str, ...]]]) -> None:
 
 def tools() -> None:
     """What stands beside the notes."""
-    meta, pages = content.note("home").meta["tools"], content.ROOT.parent / "pages"
-    there = [tool for tool in meta["list"] if (pages / tool["script"]).is_file()]
-    if not there:
+    found = there()
+    if not found:
         return
-    st.header(meta["title"])
-    for column, tool in zip(st.columns(len(there)), there, strict=True):
+    st.header(content.note("home").meta["tools"]["title"])
+    for column, tool in zip(st.columns(len(found)), found, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{tool['title']}**: {tool['text']}")
-            script, label = f"pages/{tool['script']}", f"Open “{tool['title']}”"
-            st.page_link(script, label=label, icon=":material/arrow_forward:")
+            _open(tool, f"Open “{tool['title']}”")
 
 
 def notes() -> None:

@@ -23,13 +23,16 @@ def added(results: dict[str, Any], titles: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["lane", "minutes", "added", "due", "limit"])
 
 
-def finding(ledger: pd.DataFrame) -> str:
-    """The title of the picture: how often limits changed, for how much, and who was due by it."""
-    changes, raised = len(ledger), float(ledger["moved_usd"].clip(lower=0.0).sum())
-    due = int(ledger["due"].sum())
-    if not changes:
-        return "No limit changes here: prices alone decide"
-    told = f"{changes} changes of limits asked for {millions(raised)} more at unchanged prices"
+def finding(ledgers: dict[str, pd.DataFrame]) -> str:
+    """The title of the picture: the venue whose limits asked for most at unchanged prices."""
+    raised = {
+        title: float(one["moved_usd"].clip(lower=0.0).sum()) for title, one in ledgers.items()
+    }
+    title = max(raised, key=lambda name: raised[name])
+    if raised[title] <= 0.0:
+        return "No limit asks for more at unchanged prices here: prices alone decide"
+    due = int(ledgers[title]["due"].sum())
+    told = f"{title}: limits asked for {millions(raised[title])} more while prices stood still"
     if due == 0:
         return told + ", and nobody was due by that alone"
     return f"{told}; {due} account{'s were' if due > 1 else ' was'} due by that alone"
@@ -42,6 +45,8 @@ def millions(usd: float) -> str:
 
 def value(number: float, unit: str) -> str:
     """An old or a new value, in its unit."""
+    if unit == "trading":
+        return "open" if number else "halted"
     if unit in ("rate added", "maintenance rate"):
         return f"{number:.2%}"
     return f"{number:.0%}" if unit.startswith("share") else f"{number:+.2f}"
@@ -69,12 +74,17 @@ def told(row: Any) -> str:
         if row.due
         else "Nobody was due by it alone."
     )
+    moved = (
+        f"**At the same prices** {row.accounts} accounts need "
+        f"\\${abs(row.moved_usd):,.0f} {way}. {risk}"
+        if row.accounts
+        else "**At the same prices** no requirement moved."
+    )
     return (
         f"**Event {row.event}, {row.limit}, {row.scope}:** {row.unit} from "
         f"{value(row.old, row.unit)} to {value(row.new, row.unit)}.\n\n"
         f"**Cause: {cause}.** {row.cause[:1].upper()}{row.cause[1:]}.\n\n"
-        f"**At the same prices** {row.accounts} accounts need "
-        f"\\${abs(row.moved_usd):,.0f} {way}. {risk}"
+        f"{moved}"
     )
 
 

@@ -73,11 +73,18 @@ def read(query: str, page: str) -> Any:
     if not {"s", "c"} & {key for key, _ in parse_qsl(query)}:
         scenario = lanes.presets(page)[0].scenario  # the link names a page and no scenario
     absent: dict[str, str] = {}
-    if scenario.world.source == "replay" or scenario.world.data or scenario.funding.data:
+    files = page == "replay"  # the page that asks for them
+    if not files and (
+        scenario.world.source == "replay" or scenario.world.data or scenario.funding.data
+    ):
         told = engine.InputError("world.source", "replay", "generated: this page has no candles")
         absent |= {"world.source": "generated", "world.data": "", "funding.data": ""}
         problems = (*problems, told)
-    if scenario.accounts.data:
+    if not files and scenario.venue.tiers:
+        told = engine.InputError("venue.tiers", scenario.venue.tiers, "empty: no tiers here")
+        absent["venue.tiers"] = ""
+        problems = (*problems, told)
+    if not files and scenario.accounts.data:
         told = engine.InputError("accounts.data", scenario.accounts.data, "empty: no table here")
         absent["accounts.data"] = ""
         problems = (*problems, told)

@@ -29,6 +29,7 @@ from pages.ui import (
     predict,
     share,
     stepper,
+    subjects,
     tables,
     verify,
     warm,
@@ -82,7 +83,7 @@ def _page(
     notices.about_result(results)
     predict.reveal(meta["predict"], known, results)
     own = _own(view, theme, picture)
-    _step(view, known)
+    step(view, known)
     _why(view, theme, also)
     st.header("Verify")
     boundary.guarded(lambda: beforehand(view, theme))
@@ -125,23 +126,25 @@ def settled(view: Any) -> Any:
     if event is None and len(table):
         found = cached.limits(view.scenario, view.page, view.lane)
         event = tables.nearest(found, table, step)
-    if step is None:
-        step = cached.trace(view.scenario, view.page)["steps"] - 1
+    last = len(cached.compare(view.scenario, view.page)[view.lane].mid) - 1
+    step = last if step is None else min(step, last)  # of two runs one may be shorter
     return replace(view, step=step, event=event)
 
 
-def _step(view: Any, known: Any) -> None:
-    """One timeline for all lanes."""
+def step(view: Any, known: Any) -> None:
+    """One timeline for all lanes; for the one in view where the lanes have no common clock."""
     st.header("Step")
     controls.lane(view)
-    symbol = _symbol(cached.compare(view.scenario, view.page)[view.lane].compiled.symbols)
+    results = cached.compare(view.scenario, view.page)
+    symbol = _symbol(results[view.lane].compiled.symbols)
     state = st.session_state
     if state.get("sought") != state[link.SEEK]:
         state["sought"] = state[link.SEEK]
         state["seek_to"] = {"lane": view.lane, "step": view.step, "event": view.event}
     seek = {**state["seek_to"], "number": state["sought"]}
     reason = {"lane": view.lane, "step": view.step, "event": view.event}
-    trace = cached.trace(view.scenario, view.page, symbol)
+    alone = None if subjects.alike(results) else view.lane
+    trace = cached.trace(view.scenario, view.page, symbol, alone)
     stepper.timeline(trace, known, seek, reason, f"{TIMELINE} {view.page}", _moved)
     box = words.fold("Side by side, as a table", "outcome")
     if box.open:
@@ -169,12 +172,12 @@ def _moved() -> None:
 def _why(view: Any, theme: str, also: Piece | None) -> None:
     """The reasons of an event, and what the page has to say beside them."""
     st.header("Why")
-    boundary.guarded(lambda: _reasons(view, theme))
+    boundary.guarded(lambda: reasons(view, theme))
     if also is not None:
         boundary.guarded(lambda: also(view, theme))
 
 
-def _reasons(view: Any, theme: str) -> None:
+def reasons(view: Any, theme: str) -> None:
     """Choose an event of the lane in view, and read why."""
     table = cached.events(view.scenario, view.page, view.lane)
     found = cached.limits(view.scenario, view.page, view.lane)

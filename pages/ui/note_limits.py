@@ -37,7 +37,9 @@ def picture(view: Any, theme: str) -> charts.Picture:
     """Requirement added at unchanged prices, a line a venue; circles are accounts due by it."""
     known = lanes.of(view.page)
     titles = tuple(known.titles.values())
-    found = ledger(view.scenario, view.page, view.lane)
+    ledgers = {
+        title: ledger(view.scenario, view.page, name) for name, title in known.titles.items()
+    }
     key = [
         (title, colour, line)
         for title, colour, line in zip(
@@ -51,7 +53,7 @@ def picture(view: Any, theme: str) -> charts.Picture:
         added(view.scenario, view.page),
         charts_limits.added(theme, known.names, titles),
         [*key, ("Accounts due by a change alone", colours.INK[theme], "circle")],
-        title=f"{known.titles[view.lane]}: {limit_tables.finding(found)}",
+        title=limit_tables.finding(ledgers),
     )
 
 

@@ -131,14 +131,15 @@ class Timeline {
     this.id = trace.id;
     this.trace = trace;
     this.steps = whole(trace.step);
-    this.fundamental = line(trace.fundamental);
     this.runs = {};
     for (const [name, run] of Object.entries(trace.runs)) {
       const lines = {};
       for (const [key, packed] of Object.entries(run.lines)) lines[key] = line(packed);
-      lines.displacement = lines.mid.map((mid, i) => mid / this.fundamental[i] - 1);
+      lines.fundamental = line(run.fundamental);
+      lines.displacement = lines.mid.map((mid, i) => mid / lines.fundamental[i] - 1);
       this.runs[name] = {
         lines,
+        crowd: run.crowd,
         eaten: Float64Array.from(new Uint8Array(bytes(run.eaten.data)), (x) => x / 255),
         slots: run.eaten.slots,
         limits: { all: run.limits.all, event: whole(run.limits.event), step: whole(run.limits.step) },
@@ -159,7 +160,7 @@ class Timeline {
   make() {
     this.panels.replaceChildren();
     const number = Object.keys(this.runs).length;
-    this.panels.style.setProperty("--columns", number === 2 || number === 4 ? 2 : 3);
+    this.panels.style.setProperty("--columns", number === 3 || number > 4 ? 3 : Math.min(number, 2));
     for (const way of ["previous", "next"]) {
       this.root.querySelector(`.${way}`).setAttribute("aria-label", this.words[way]);
     }
@@ -433,7 +434,7 @@ class Timeline {
     c.lineWidth = 1.5;
     c.setLineDash([5, 4]);
     c.strokeStyle = this.ink;
-    trail(this.fundamental, price_);
+    trail(run.lines.fundamental, price_);
     c.stroke();
     c.setLineDash([]);
     c.lineWidth = 2.4;
@@ -573,7 +574,7 @@ class Timeline {
 
   // Accounts by liquidation price; what is left is solid, what was eaten is an outline.
   crowd(c, run) {
-    const { bins, most, long, short } = this.trace.crowd;
+    const { bins, most, long, short } = run.crowd;
     const high = this.size.price / bins;
     const room = this.width - this.plot - 6;
     const moment = ((this.step + 1) / this.trace.steps) * run.slots;

@@ -16,9 +16,9 @@ def test_a_reader_finds_the_event_the_cause_and_the_number(browser, server, widt
         me.page.get_by_role("heading", name="Why did my limit change?", exact=True).wait_for(
             timeout=60_000
         )
-        me.predict("all three at once")
+        me.predict("All three")
         assert me.fields()["page"] == "why-did-my-limit-change"
-        me.page.get_by_role("heading", name="at unchanged prices").wait_for(timeout=20_000)
+        me.page.get_by_role("heading", name="while prices stood still").wait_for(timeout=20_000)
         box = me.page.locator('[data-testid="stVegaLiteChart"]').first.bounding_box()
         assert box["height"] > 250 and box["x"] >= 0 and box["x"] + box["width"] <= width
         me.page.get_by_role("heading", name="The ledger: every limit that changed").wait_for()

@@ -26,6 +26,7 @@ class Taken:
     event: int | None
     address: str  # the whole link
     drawn: Callable[[], tuple[Still, ...]]  # the page's charts, made when they are asked for
+    differences: dict[str, list[str]] | None = None  # of two scenarios side by side
     needed: tuple[str, ...] = ()  # files that the receiver has to bring, in words
 
     @cached_property
@@ -144,4 +145,8 @@ def _given(result: Any) -> tuple[str, str]:
         lines.append(f"# accounts with the hash {scenario.accounts.data}")
         lines.append('table = engine.read_table(open("accounts.csv", "rb").read())')
         arguments.append("table=table")
+    if scenario.venue.tiers:
+        lines.append(f"# margin tiers with the hash {scenario.venue.tiers}")
+        lines.append('tiers = engine.read_tiers("tiers.csv")')
+        arguments.append("tiers=tiers")
     return "".join(f"{line}\n" for line in lines), "".join(f", {x}" for x in arguments)

@@ -61,7 +61,10 @@ def _origin(taken: Taken, words: dict[str, Any], qr: str) -> str:
 def _outcome(taken: Taken, words: dict[str, Any]) -> str:
     """The outcome of every lane."""
     found = tables.outcome(taken.results, taken.titles, taken.noun)
-    return f"<h2>{words['outcome']}</h2>" + table(found)
+    told = f"<h2>{words['outcome']}</h2>" + table(found)
+    if taken.differences:
+        told = f"<h2>{words['differences']}</h2>" + table(taken.differences) + told
+    return told
 
 
 def table(found: dict[str, Any]) -> str:

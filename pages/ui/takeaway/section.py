@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
-from pages.ui import cached, charts, charts_path, colours, content, lanes, words
+import engine
+from pages.ui import cached, changes, charts, charts_path, colours, content, lanes, subjects, words
 from pages.ui.takeaway import files, handout, stills
 from pages.ui.takeaway.files import Taken
 
@@ -92,7 +93,7 @@ def collect(view: Any, address: str, picture: Callable[[Any, str], Any] | None) 
     return Taken(
         page=view.page,
         title=note.meta["title"],
-        claim=note.meta.get("claim", ""),
+        claim=note.meta.get("claim", note.meta.get("intro", "")),
         sections=note.sections if "claim" in note.meta else {},
         sources=tuple(note.meta.get("sources", ())),
         noun=known.noun,
@@ -101,14 +102,35 @@ def collect(view: Any, address: str, picture: Callable[[Any, str], Any] | None) 
         lane=view.lane,
         event=view.event,
         address=address,
+        differences=_differences(view.scenario),
+        needed=_needed(view.scenario),
         drawn=lambda: tuple(_stills(view, results, known, picture)),
     )
+
+
+def _needed(subject: Any) -> tuple[str, ...]:
+    """Which files of their own a receiver has to bring, with their hashes."""
+    if not isinstance(subject, subjects.Own):
+        return ()
+    meta = content.note("replay").meta
+    values = {path: value for path, _, value in engine.settings(subject.scenario)}
+    there = [f"{kind} {values[path]}" for path, kind in meta["files"].items() if values[path]]
+    return (meta["bring"].format(files=", ".join(there)),)
+
+
+def _differences(subject: Any) -> dict[str, list[str]] | None:
+    """The settings in which two scenarios side by side differ."""
+    if not isinstance(subject, subjects.Pair):
+        return None
+    return changes.table(subject.first, subject.second)
 
 
 def _stills(view: Any, results: dict[str, Any], known: Any, picture: Any) -> list[stills.Still]:
     """The page's charts: the note's own, the run over time, the crowd, the parts of the loss."""
     out = [] if picture is None else _own(view, picture)
-    out += [_path(view, results, known), _ladder(view, known)]
+    out.append(_path(view, results, known))
+    if not isinstance(view.scenario, subjects.Pair):  # two scenarios have two crowds
+        out.append(_ladder(view, known))
     if view.event is not None:
         told, bars = cached.explain(view.scenario, view.page, view.lane, view.event)
         if told.parts:
