@@ -134,6 +134,7 @@ def test_no_fill_is_beyond_the_band(seed):
 def test_the_band_says_once_that_an_order_waits(seed):
     """One event an account and order; the worst price it would have had is beyond the edge."""
     rows = of(guarded(seed), Rule.BAND)
+    rows = rows[rows["base"] != 0.0]  # coins of a closed account are offered anew, and told anew
     assert (np.sign(rows["qty"]) * (rows["value"] - rows["limit"]) > 0.0).all()
     orders = list(zip(rows["account"], rows["symbol"], rows["parent"], strict=True))
     assert len(orders) == len(set(orders))

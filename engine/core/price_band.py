@@ -85,30 +85,25 @@ def one_side(low, high, sign, state):
 def hold_back(t, k, low, high, mark, p, inputs, state):
     """Cut the orders [low, high) to the band; what does not fit waits, the last ones first.
 
-    A side whose first lot is outside the band waits as a whole. Then opposite orders cross, and
-    the surplus side gets the room that is left, in the order of the group.
+    Each side gets the room it would have alone, in the order of the group: whatever the fund then
+    cannot pay for, those that are left stay inside the band.
     """
     market = state.market[k]
     f, volume, depth = inputs.f[t, k], market["volume"], market["depth"]
     reference = reference_at(t, k, p, inputs, state.raw)
     for side in range(2):
         sign = 1.0 if side == 0 else -1.0
-        if not fits(f, volume, depth, band_edge(reference, sign, p), sign, p):
-            hold_side(t, k, low, high, sign, 0.0, 0.0, mark, p, inputs, state)
-    bought, sold = one_side(low, high, 1.0, state), one_side(low, high, -1.0, state)
-    sign = 1.0 if bought > sold else -1.0
-    surplus = abs(bought - sold)
-    room = band_room(f, volume, depth, reference, sign, p)
-    if surplus > room:
-        most = min(bought, sold) + room
-        hold_side(t, k, low, high, sign, most, bought - sold, mark, p, inputs, state)
+        total = one_side(low, high, sign, state)
+        room = band_room(f, volume, depth, reference, sign, p)
+        if total > room:
+            hold_side(t, k, low, high, sign, room, sign * total, mark, p, inputs, state)
 
 
 @kernel(bare=True)
 def hold_side(t, k, low, high, sign, most, net, mark, p, inputs, state):
     """Let orders of one side through until `most` lots are; the rest of them wait.
 
-    net : [lot] net order of the group with which the band was tested
+    net : [lot] orders of the side with which the band was tested
     """
     for j in range(low, high):
         order = state.orders[j]

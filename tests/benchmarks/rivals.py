@@ -97,6 +97,16 @@ class Market:
                 self.fund, a.k = self.fund + a.k, 0.0
 
 
+def due(account: Any, market: Any) -> None:
+    """The margin check of one account that is an object."""
+    if account.p != 0.0:
+        equity = account.k + account.p * market.mark
+        if equity <= market.mmr * abs(account.p) * market.mark:
+            size = abs(account.p)
+            account.q = size if equity < 0.0 else float(ceil(market.fraction * size))
+            market.hit.append(account)
+
+
 def mesa_scan() -> tuple[Callable | None, str]:
     """The workload in mesa, one Python object an account; None and the reason if not installed."""
     try:
@@ -110,13 +120,7 @@ def mesa_scan() -> tuple[Callable | None, str]:
             self.p, self.k, self.q = p, k, 0.0
 
         def check(self) -> None:
-            m = self.model
-            if self.p != 0.0:
-                equity = self.k + self.p * m.mark
-                if equity <= m.mmr * abs(self.p) * m.mark:
-                    size = abs(self.p)
-                    self.q = size if equity < 0.0 else float(ceil(m.fraction * size))
-                    m.hit.append(self)
+            due(self, self.model)
 
     class Model(mesa.Model, Market):
         def __init__(self, case: Cascade) -> None:

@@ -17,8 +17,9 @@ import engine  # noqa: E402, F401  isort:skip  (chooses numba's cache folder)
 import numba  # noqa: E402
 import numpy as np  # noqa: E402
 
-from tests.benchmarks import sweeps, whole  # noqa: E402
+from tests.benchmarks import scaling, sweeps, whole  # noqa: E402
 from tests.benchmarks.cascade import DIFFERENCES, MODES, SIZES, Ours, make  # noqa: E402
+from tests.benchmarks.frameworks import FRAMEWORKS, bourse_orders  # noqa: E402
 from tests.benchmarks.rivals import c_kernel, mesa_scan, numpy_scan  # noqa: E402
 from tests.benchmarks.timing import ratio, repeated, rounds  # noqa: E402
 
@@ -91,15 +92,47 @@ def against_python() -> None:
         found = rounds({"ours": ours, "numpy": repeated(numpy_scan, case)}, 5)
         faster = ratio(found, "numpy", "ours")
         row("NumPy", f"{size[0]:,} x {size[1]:,}", f"{faster:,.0f}", goal, met(faster >= goal))
-    mesa, reason = mesa_scan()
-    if mesa is None:
-        print(f"\nmesa: left out, {reason}.")
+    case, missing = make(*MESA_SIZE, "incremental"), []
+    ours = Ours(case)
+    for name, (rival, goal) in ({"mesa": (mesa_scan, MESA_GOAL)} | FRAMEWORKS).items():
+        scan, reason = rival()
+        if scan is None:
+            missing.append(reason)
+            continue
+        scan(make(100, 10, "incremental"))
+        found = rounds({"ours": ours, "rival": repeated(scan, case)}, 2)
+        faster = ratio(found, "rival", "ours")
+        size = f"{MESA_SIZE[0]:,} x {MESA_SIZE[1]:,}"
+        row(name, size, f"{faster:,.0f}", f"{goal:,}", met(faster >= goal))
+    for reason in missing:
+        print(f"\nLeft out: {reason}.")
+
+
+def against_a_book() -> None:
+    """What a forced order costs here, against an order in a book of orders."""
+    orders, reason = bourse_orders()
+    if orders is None:
+        print(f"\nLeft out: {reason}.")
         return
-    case = make(*MESA_SIZE, "incremental")
-    found = rounds({"ours": Ours(case), "mesa": repeated(mesa, case)}, 2)
-    faster = ratio(found, "mesa", "ours")
-    size = f"{MESA_SIZE[0]:,} x {MESA_SIZE[1]:,}"
-    row("mesa", size, f"{faster:,.0f}", f"{MESA_GOAL:,}", met(faster >= MESA_GOAL))
+    ours = Ours(make(10_000, 1_000, "incremental"))
+    found = rounds({"ours": ours, "book": lambda times: orders(1_000 * times)}, 9)
+    each = min(found["ours"]) / ours.limits(), min(found["book"]) / 2_000
+    heading("An order", "engine", "ns an order, all else of the run included")
+    row("ours, margin check and log included", f"{1e9 * each[0]:,.0f}")
+    row("bourse (price-time priority, nothing else)", f"{1e9 * each[1]:,.0f}")
+
+
+def beyond_one_run() -> None:
+    """The floor of a step, threads, a million accounts."""
+    heading("Limits of the machine", "what", "measured", "goal", "")
+    floor = scaling.floor_of_a_step()
+    row("run over bare recursion, 1,000 x 10,000", f"{floor:.2f}", "3", met(floor <= 3.0))
+    faster = scaling.two_threads()
+    row("two threads over one", f"{faster:.2f}", "1.8", met(faster >= 1.8))
+    seconds, peak, limits = scaling.a_million()
+    row(f"1,000,000 accounts x 3,600 steps, {limits:,} liquidated", f"{seconds:.2f} s", "", "")
+    row("peak memory of the process by then", f"{peak:.2f} GiB", "", "")
+    row("exponent of the cost in symbols, 1 to 4", f"{scaling.symbols():.2f}", "", "")
 
 
 def for_a_user() -> None:
@@ -125,6 +158,8 @@ def main() -> None:
     machine()
     against_c()
     against_python()
+    against_a_book()
+    beyond_one_run()
     for_a_user()
     sweeps.tables(heading, row, met)
 

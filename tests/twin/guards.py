@@ -161,15 +161,9 @@ class Guards:
     def hold_back(self, t, k, orders):
         """Cut a group to the band."""
         for sign in (1.0, -1.0):
-            if not self.inside(t, k, self.symbols[k].volume, sign):
-                self.let_through(t, k, orders, sign, 0.0, 0.0)
-        bought = sum([max(o.qty, 0.0) for o in orders], 0.0)
-        sold = sum([max(-o.qty, 0.0) for o in orders], 0.0)
-        sign = 1.0 if bought > sold else -1.0
-        room = self.room(t, k, sign)
-        if abs(bought - sold) > room:
-            most = min(bought, sold) + room
-            self.let_through(t, k, orders, sign, most, bought - sold)
+            total, room = sum([max(sign * o.qty, 0.0) for o in orders], 0.0), self.room(t, k, sign)
+            if total > room:
+                self.let_through(t, k, orders, sign, room, sign * total)
 
     def let_through(self, t, k, orders, sign, most, net):
         """The first ones of a side fill, the rest waits."""
