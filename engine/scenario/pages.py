@@ -23,7 +23,6 @@ PAGES: dict[str, tuple[str, ...]] = {
     "the-cascade": ("now", "deep", "late", "alone"),
     "who-pays": ("queue", "pro_rata", "at_once", "auction"),
     "models-rank": ("alone", "sees", "late", "decoys", "blind"),
-    "why-did-my-limit-change": ("fixed", "volatility", "concentration", "credit", "all"),
     "why-did-my-limit-change": ("volatility", "concentration", "credit", "all", "fixed"),
 }
 # Pages that are no notes. In the Lab the lanes are two scenarios; field `d` holds the second.
