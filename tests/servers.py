@@ -43,6 +43,16 @@ class Server:
                 time.sleep(0.25)
         raise RuntimeError("the server did not start")
 
+    def ready(self):
+        """Until its kernels are compiled, ten minutes at most: the first start takes a while."""
+        for _ in range(1_200):
+            try:
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=5).read()
+                return self
+            except OSError:  # 503 while it gets ready
+                time.sleep(0.5)
+        raise RuntimeError("the server did not get ready")
+
     def stop(self):
         self.process.terminate()
         self.process.wait(timeout=20)

@@ -31,7 +31,7 @@ def address(request):
 
 @pytest.fixture
 def server(address):
-    running = Server(FORCED_FLOW_ROOMS=address).wait()
+    running = Server(FORCED_FLOW_ROOMS=address).wait().ready()
     yield running
     running.stop()
 
@@ -61,7 +61,7 @@ async def journey(server):
     assert all(told[: len(first)])
 
     server.start()
-    await asyncio.to_thread(server.wait)
+    await asyncio.to_thread(lambda: server.wait().ready())
     # A browser comes back by itself, with its address; nothing else is left of the old session.
     again = [await Session(server.url, "join", one.query).__aenter__() for one in people]
     leader = await Session(server.url, "workshop", leader.query).__aenter__()

@@ -143,6 +143,8 @@ def for_a_user() -> None:
     row(f"{name}, 10,000 accounts x 3,600 steps", f"{ms:.1f} ms", "50 ms", met(ms < 50.0))
     for name, ms in parts[1:]:
         row(name, f"{ms:.1f} ms", "", "")
+    for name, seconds, runs in whole.why():
+        row(f"{name}, {runs} re-runs", f"{seconds:.2f} s", "2 s", met(seconds < 2.0))
     first = whole.first_result()
     row("start of a process to first result, warm cache", f"{first:.2f} s", "3 s", met(first < 3.0))
     with tempfile.TemporaryDirectory() as folder:

@@ -45,6 +45,30 @@ def comparison() -> list[tuple[str, float]]:
     return [(name, 1e3 * min(times)) for name, times in found.items()]
 
 
+def why() -> list[tuple[str, float, int]]:
+    """Seconds until an event's answers are there, and their re-runs, at 10,000 x 3,600, warm.
+
+    The last margin trigger of the opening preset: what would have prevented it on every axis, on
+    those of its account, and who caused it.
+    """
+    size = {"accounts.count": 10_000, "world.steps": 3_600}
+    result = engine.run(engine.presets()[0].scenario.with_values(**size))
+    number = int(engine.limits(result.event_frame())["event"].iloc[-1])
+    axes = engine.preventions(result, number)
+    own = engine.preventions(result, number, engine.OWN_AXES)
+    blamed = engine.blame(result, number, "source")
+    parts = {
+        "what would have prevented it": repeated(engine.preventions, result, number),
+        "of its account alone": repeated(engine.preventions, result, number, engine.OWN_AXES),
+        "who caused it": repeated(engine.blame, result, number, "source"),
+    }
+    runs = (sum(x.tried for x in axes), sum(x.tried for x in own), blamed.runs if blamed else 0)
+    found = rounds(parts, 3)
+    return [
+        (name, min(times), count) for (name, times), count in zip(found.items(), runs, strict=True)
+    ]
+
+
 def fresh_process(program: str, **variables: str) -> tuple[float, str]:
     """Seconds a new Python process takes for a program, and what it prints."""
     start = time.perf_counter()

@@ -14,6 +14,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 PATIENCE = 60.0  # s
+WRONG = "Something went wrong"  # what a page says where it could not be drawn
 
 
 class Session:
@@ -61,8 +62,8 @@ class Session:
         for name, given in {**self.states, **trigger}.items():
             widget = state.widget_states.widgets.add(id=name)
             for field, value in given.items():
-                if field == "double_array_value":
-                    widget.double_array_value.data.extend(value)
+                if field == "string_array_value":
+                    widget.string_array_value.data.extend(value)
                 else:
                     setattr(widget, field, value)
         start = time.perf_counter()
@@ -137,6 +138,8 @@ class Session:
                 if element.WhichOneof("type") == "exception":
                     self.errors.append(element.exception.message)
                 self.elements[place] = element
+                if WRONG in _words(element):
+                    self.errors.append(_words(element))
             self.changed.set()
         elif kind == "navigation":
             self.script = message.navigation.page_script_hash
@@ -176,4 +179,4 @@ def _words(element) -> str:
     kind = element.WhichOneof("type")
     if kind == "bidi_component":
         return re.sub(r'"trace".*', "", str(element.bidi_component)[-300:])
-    return getattr(getattr(element, kind), "body", "") if kind else ""
+    return str(getattr(getattr(element, kind), "body", "")) if kind else ""

@@ -117,8 +117,7 @@ async def try_changes(one: Session, until: float, report: Report) -> None:
     while time.perf_counter() < until:
         try:
             slider = one.find("slider", "New value")
-            place = random.randrange(len(slider.options))
-            one.states[slider.id] = {"double_array_value": [float(place)]}
+            one.states[slider.id] = {"string_array_value": [random.choice(slider.options)]}
             report.add("run: slider, one in 5 s each", [await one.rerun()])
             if random.random() < 0.25:
                 report.add("run: try it, an engine run", [await one.press("Try it")])
@@ -178,7 +177,7 @@ def main() -> None:
     given = ask.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         address = given.database or f"sqlite:///{Path(folder) / 'rooms.db'}"
-        server = Server(FORCED_FLOW_ROOMS=address).wait()
+        server = Server(FORCED_FLOW_ROOMS=address).wait().ready()
         try:
             report = asyncio.run(room(server, given.people, given.seconds))
         finally:
