@@ -31,6 +31,11 @@ notes = [
     st.Page("pages/page_the_cascade.py", title="The cascade is a graph", url_path="the-cascade"),
     st.Page("pages/page_who_pays.py", title="Who pays", url_path="who-pays"),
     st.Page(
+        "pages/page_models_rank.py",
+        title="Models rank, guardrails decide",
+        url_path="models-rank",
+    ),
+    st.Page(
         "pages/page_why_did_my_limit_change.py",
         title="Why did my limit change?",
         url_path="why-did-my-limit-change",

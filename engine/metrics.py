@@ -8,6 +8,7 @@ from engine.fairness.deleveraged import adl_fairness
 from engine.fairness.measures import treatment
 from engine.fairness.owners import OWNERS, who_paid
 from engine.graph.cascade import graph_numbers
+from engine.monitor.scoring import monitor_numbers
 from engine.record import Record
 from engine.studies.stress import stress
 from engine.totals import TOTALS, in_usd, totals
@@ -44,7 +45,14 @@ FAIRNESS = {
     "adl_gini": "1",
     "adl_jain": "1",
 }
-UNITS = TOTALS | BAND | STRESS | GRAPH | PAID | FAIRNESS | LIMITS
+MONITOR = {
+    "alerts": "1",
+    "true_alerts": "1",
+    "alert_lead": "s",
+    "false_a_day": "1/day",
+    "warned_accounts": "accounts",
+}
+UNITS = TOTALS | BAND | STRESS | GRAPH | PAID | FAIRNESS | LIMITS | MONITOR
 
 
 def paid_metrics(result: Record) -> dict[str, float]:
@@ -92,6 +100,7 @@ GROUPS: tuple[tuple[dict[str, str], Callable[[Record], dict[str, float]]], ...] 
     (GRAPH, graph_numbers),
     (PAID, paid_metrics),
     (FAIRNESS, fairness_metrics),
+    (MONITOR, monitor_numbers),
     (LIMITS, limit_numbers),
 )
 

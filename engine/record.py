@@ -29,6 +29,9 @@ class Record:
     mid: np.ndarray = field(repr=False)
     raw: np.ndarray = field(repr=False)
     sigma: np.ndarray = field(repr=False)
+    # Warnings of the monitor's operator (J, 3): step, account, share. They stand among the
+    # reductions of `compiled.inputs` as well.
+    actions: np.ndarray = field(default_factory=lambda: np.empty((0, 3)), repr=False)
 
     @property
     def policy(self) -> str:

@@ -16,8 +16,9 @@ from engine.core.unfold import full_log
 from engine.core.workspace import workspace
 from engine.log import frames
 from engine.metrics import Metrics
+from engine.monitor.operator import operate
 from engine.record import Record
-from engine.scenario.compile import Compiled, compile_scenario
+from engine.scenario.compile import Compiled, compile_scenario, reductions
 from engine.scenario.errors import InputError
 from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
@@ -103,11 +104,28 @@ class Result(Record):
 
 
 def run_compiled(compiled: Compiled, policy: str | None = None) -> Result:
-    """Run one policy on a world that is already drawn."""
+    """Run one policy on a world that is already drawn, with the operator of its scenario."""
     scenario = compiled.scenario
     if policy is not None and policy != scenario.liquidation.policy:
         scenario = scenario.with_values(**{"liquidation.policy": policy})
+        compiled = replace(compiled, scenario=scenario)
+    if not scenario.monitor.operated:
+        return run_once(compiled)
+    scripted = reductions(scenario, len(compiled.inputs.symbol))
+    result, actions = operate(lambda rows: run_once(with_reductions(compiled, rows)), scripted)
+    return replace(result, actions=actions)
+
+
+def with_reductions(compiled: Compiled, rows: np.ndarray) -> Compiled:
+    """The same with other own reductions (J, 3): step, account, share."""
+    return replace(compiled, inputs=compiled.inputs._replace(reductions=rows))
+
+
+def run_once(compiled: Compiled) -> Result:
+    """One run of what is compiled, nobody acting on it."""
+    scenario = compiled.scenario
     p = kernel_params(scenario, compiled.units)
+    p = p._replace(scheduled=int(p.scheduled == 1 or len(compiled.inputs.reductions) > 0))
     capacity = 4 * len(compiled.inputs.symbol) + 1_024
     while True:
         state = workspace(p, compiled.inputs, compiled.quote, compiled.base, capacity)

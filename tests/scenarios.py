@@ -39,7 +39,8 @@ def together(values: dict[str, Any]) -> Scenario:
     steps, count = values.get("world.steps", 1_800), values.get("accounts.count", 2_000)
     auction = values.get("liquidation.deadline", 60) * values.get("liquidation.liquidators", 4)
     symbols = 1 + len(values.get("world.others", ()))
-    most = min(MAX_WORK // steps // symbols, MAX_AUCTION_WORK // auction)
+    runs = 1 + values.get("monitor.actions", 0)
+    most = min(MAX_WORK // steps // symbols // runs, MAX_AUCTION_WORK // auction)
     values["accounts.count"] = min(count, most)
     own = values.get("accounts.reductions", ())
     last = values["accounts.count"] - 1

@@ -22,6 +22,7 @@ MODULE_LINES, FUNCTION_LINES = 250, 40
 ALLOWED = {
     "engine/core": {"numpy.", "numba.", "engine.core."},
     "engine/scenario": {"numpy.", "pandas.", "engine.core.", "engine.scenario."},
+    "engine/monitor": {"numpy.", "numba.", "pandas.", "engine.", "sklearn."},
     "engine": {"numpy.", "numba.", "pandas.", "engine."},
     "engine/sweeps/cluster.py": {"distributed.", "engine."},
     "pages/ui": {"streamlit.", "altair.", "pandas.", "segno.", "engine", "pages.ui."},

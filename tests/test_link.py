@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.scenario import freeze as freezing
 from engine.scenario import link, pages
+from engine.scenario import work as work_bounds
 from engine.scenario.errors import InputError
 from engine.scenario.frozen_table import FROZEN, SPECS
 from engine.scenario.link import View, decode, decode_strict, encode
@@ -133,7 +134,10 @@ def test_the_newest_frozen_table_has_every_setting_of_the_schema():
 def test_all_frozen_scenarios_are_still_allowed():
     for version in link.versions():
         for name in link.frozen(version).presets:
-            work = {"max_work": link.APP_MAX_WORK, "max_auction_work": link.APP_MAX_AUCTION_WORK}
+            work = {
+                "max_work": work_bounds.APP_MAX_WORK,
+                "max_auction_work": work_bounds.APP_MAX_AUCTION_WORK,
+            }
             assert decode(f"?v={version}&s={name}", **work).problems == ()
 
 
@@ -275,7 +279,10 @@ def test_settings_that_do_not_go_together_open_the_preset():
 def test_a_link_cannot_ask_a_page_for_more_work_than_it_allows(changes):
     """The command line may: there a reader can stop what was started."""
     query = f"?v=1&s=calm&c={changes}"
-    limits = {"max_work": link.APP_MAX_WORK, "max_auction_work": link.APP_MAX_AUCTION_WORK}
+    limits = {
+        "max_work": work_bounds.APP_MAX_WORK,
+        "max_auction_work": work_bounds.APP_MAX_AUCTION_WORK,
+    }
     view = decode(query, **limits)
     assert view.problems[0].field.startswith("accounts.count x")
     assert view.scenario == decode_strict("?v=1&s=calm").scenario

@@ -65,7 +65,7 @@ def check_law(result, number, answers):
             there = happens(made.events, result.events[number], nth, several)
             assert there == proof.happens, (told.axis, proof)
             assert made.fingerprint == proof.fingerprint
-        if told.step:
+        if told.step and not isinstance(bad.value, str):  # a guardrail that is off: none
             assert abs(good.value - bad.value) <= 1.5 * told.step, told
         assert told.sentence and (told.instead or told.axis != "collateral")
 

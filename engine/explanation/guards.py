@@ -114,7 +114,7 @@ def halt_sentence(m: Moment, e: Explanation) -> str:
     checks = "go on, and what they order waits" if p.halt_checks else "stop as well"
     return (
         f"The {price} of {r.compiled.symbols[m.symbol]} moved by {e.value:.3%} within "
-        f"{_seconds(m, m.step - int(m.event['detail']))}; at {e.limit:.3g} within "
+        f"{_seconds(m, m.step - int(m.event['detail']))}; at {e.limit:.3%} within "
         f"{_seconds(m, p.breaker_window)} trading halts for {_seconds(m, p.breaker_halt)}. Of "
         f"{e.total:+,.6g} USD a coin, {len(forced)} forced orders moved {share}. Margin checks "
         f"{checks}."
@@ -162,7 +162,7 @@ def band_sentence(m: Moment, e: Explanation) -> str:
         if side == "lower"
         else f"At once its order would fill at prices up to {e.value:,.6g}"
     ) + (
-        f"; the {side} edge of the price band is {e.limit:,.6g}, {m.result.params.band:.3g} from "
+        f"; the {side} edge of the price band is {e.limit:,.6g}, {m.result.params.band:.3%} from "
         f"the {around}. {m.coin(abs(m.get('qty'))):,.6g} coin wait for the next step."
     )
 

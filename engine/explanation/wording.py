@@ -11,6 +11,7 @@ from engine.explanation.flows import crowd_sentence, funding_sentence
 from engine.explanation.guardrails import cap_sentence, depth_sentence, volatility_sentence
 from engine.explanation.sides import Moment
 from engine.explanation.told import Explanation
+from engine.explanation.warned import began
 
 
 def usd(amount: float) -> str:
@@ -223,7 +224,7 @@ def _crowd(m: Moment, e: Explanation) -> str:
 def _reduction(m: Moment, e: Explanation) -> str:
     done, left = m.coin(abs(m.get("qty"))), m.coin(abs(m.get("base") + m.get("qty")))
     return (
-        f"As decided beforehand it closed {done:,.6g} coin at {price_of(m.price(m.get('price')))} "
+        f"{began(m)} closed {done:,.6g} coin at {price_of(m.price(m.get('price')))} "
         f"and keeps {left:,.6g}: equity {usd(e.value)}, maintenance margin {usd(e.limit)}."
     )
 

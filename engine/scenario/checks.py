@@ -45,3 +45,11 @@ def _check_rows(path: str, meta: Any, value: Any) -> None:
             raise InputError(f"{path}[{i}]", row, f"a row of ({', '.join(names)})")
         for cell, (name, unit, lo, hi) in zip(row, meta["columns"], strict=True):
             _check_number(f"{path}[{i}].{name}", cell, lo, hi, unit, unit in WHOLE)
+
+
+def check_reductions(rows: tuple, accounts: int) -> None:
+    """Raise InputError where a scripted reduction names an account that is not there."""
+    for j, (_, account, _) in enumerate(rows):
+        if account >= accounts:
+            allowed = f"an account below {accounts:,}"
+            raise InputError(f"accounts.reductions[{j}].account", account, allowed)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from engine.core.state import Inputs, Row
+from engine.scenario.checks import check_reductions
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd
 from engine.scenario.funding import rounding_note, settlements
@@ -21,7 +22,7 @@ from engine.scenario.portfolios import (
 )
 from engine.scenario.replay import replayed
 from engine.scenario.rulebooks import Rulebook, load
-from engine.scenario.schema import Scenario, check_reductions
+from engine.scenario.schema import Scenario
 from engine.scenario.units import Units, choose_units
 
 

@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "crowded-funding": ("none", "formula", "crowded", "paid"),
     "the-cascade": ("now", "deep", "late", "alone"),
     "who-pays": ("queue", "pro_rata", "at_once", "auction"),
+    "models-rank": ("alone", "sees", "late", "decoys", "blind"),
     "why-did-my-limit-change": ("volatility", "concentration", "credit", "all", "fixed"),
 }
 # Pages that are no notes. In the Lab the lanes are two scenarios; field `d` holds the second.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from engine.scenario.checks import check_value
+from engine.scenario.checks import check_reductions, check_value
 from engine.scenario.declare import choice, param, rows, stamp
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd, Funding, check_flows
@@ -22,6 +22,7 @@ from engine.scenario.margining import (
     check_margin,
     check_symbols,
 )
+from engine.scenario.monitoring import Monitor
 from engine.scenario.world import World, check_world
 
 MAX_WORK = 4_000_000_000  # accounts x steps x symbols a library call may ask for
@@ -200,6 +201,7 @@ class Scenario:
     crowd: Crowd = field(default_factory=Crowd)
     margin: Margin = field(default_factory=Margin)
     guardrails: Guardrails = field(default_factory=Guardrails)
+    monitor: Monitor = field(default_factory=Monitor)
 
     def __post_init__(self) -> None:
         for path, spec, value in settings(self):
@@ -256,18 +258,13 @@ def reseeded(scenario: Scenario, seed: int | None) -> Scenario:
 
 def account_steps(s: Scenario) -> tuple[str, int]:
     """What the work of a run grows with, in words and as a number."""
-    work = s.accounts.count * s.world.steps
+    work = s.accounts.count * s.world.steps * (1 + s.monitor.actions)
+    if s.monitor.operated:  # each action runs the world once more
+        name = "accounts.count x world.steps x symbols x (1 + monitor.actions)"
+        return name, work * (s.world.symbols if s.world.source == "generated" else 1)
     if s.world.source == "replay" or s.world.symbols == 1:
         return "accounts.count x world.steps", work
     return "accounts.count x world.steps x symbols", work * s.world.symbols
-
-
-def check_reductions(rows: tuple, accounts: int) -> None:
-    """Raise InputError where a scripted reduction names an account that is not there."""
-    for j, (_, account, _) in enumerate(rows):
-        if account >= accounts:
-            allowed = f"an account below {accounts:,}"
-            raise InputError(f"accounts.reductions[{j}].account", account, allowed)
 
 
 def leg_steps(s: Scenario) -> tuple[str, int]:

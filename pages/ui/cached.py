@@ -371,6 +371,10 @@ class Experiment:
     def stop(self) -> None:
         self._stop.set()
 
+    def results(self, seeds: range) -> Any:
+        """What is run, one result a seed."""
+        return engine.trials(self.scenario, seeds, self.changes, self.also)
+
     def _work(self) -> None:
         while not self.room.acquire(timeout=0.2):
             if self._stop.is_set():
@@ -378,7 +382,7 @@ class Experiment:
         self.working = True
         try:
             seeds = range(len(self.done), SEEDS)
-            for result in engine.trials(self.scenario, seeds, self.changes, self.also):
+            for result in self.results(seeds):
                 if self._stop.is_set():
                     return
                 self.done.append(result)
