@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui import content, lanes, words
 
-EQUATIONS = "Equations"
+EQUATIONS, REPLAY = "Equations", "Replay"
 MECHANISM = re.compile(r"^\*\*(.+?)\.\*\*$", re.MULTILINE)
 
 
@@ -23,11 +23,16 @@ def anchor(name: str) -> str:
 
 
 def used_by() -> dict[str, list[str]]:
-    """For each source the notes that cite it."""
+    """For each source the titles of the pages that cite it: notes, and episodes of the Replay."""
     found: dict[str, list[str]] = {key: [] for key in content.sources()}
     for page in lanes.pages():
-        for key in content.note(page).meta["sources"]:
-            found[key].append(page)
+        meta = content.note(page).meta
+        for key in meta["sources"]:
+            found[key].append(meta["title"])
+    episodes = (content.ROOT / "episodes.toml").read_text("utf-8")
+    for key in found:
+        if f'"{key}"' in episodes:
+            found[key].append(REPLAY)
     return found
 
 
@@ -61,7 +66,5 @@ def _sources(own: list[str]) -> None:
     for key, entry in sorted(content.sources().items(), key=lambda x: x[1]["title"].lower()):
         address = entry.get("address")
         title = f"[{entry['title']}]({address})" if address else entry["title"]
-        titles = [content.note(page).meta["title"] for page in used[key]]
-        if key in own:
-            titles.append("this page")
+        titles = used[key] + ["this page"] * (key in own)
         st.markdown(f"- {title}. {entry['about']} *{words.cited_in(titles)}*")
