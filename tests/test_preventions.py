@@ -22,7 +22,6 @@ from tests.random_runs import random_scenario
 
 ACCOUNT = ("collateral", "leverage", "size")
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
-SEEDS = [seed for seed in range(36) if len(engine.run(random_scenario(seed)).events)]
 
 
 def happens(events, event, occurrence, several):
@@ -70,10 +69,12 @@ def check_law(result, number, answers):
         assert told.sentence and (told.instead or told.axis != "collateral")
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(36))
 def test_every_remedy_of_random_runs_holds_and_one_step_short_fails(seed):
     """Whatever rules are mixed, of first and later triggers, bankruptcies and ADL fills."""
     result = engine.run(random_scenario(seed))
+    if not len(result.events):
+        pytest.skip("nothing happens in this world")
     found = candidates(result)
     for number in random.Random(seed).sample(list(found), min(len(found), 2)):
         check_law(result, int(number), engine.preventions(result, int(number)))
