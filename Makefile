@@ -29,12 +29,13 @@ format: setup-test ## put the code into the agreed form
 	$(PYTHON_IN) -m ruff check --fix .
 	$(PYTHON_IN) -m ruff format .
 
-# Bounds checks turn a write past the end of an array into an error; without compiling, the
-# kernels run as the plain Python they are written in.
+# Bounds checks turn a write past the end of an array into an error; kernels of that kind are
+# compiled for this alone, so quickly and not for speed. Without compiling, the kernels run as the
+# plain Python they are written in.
 laws: laws-checked laws-plain ## run the law tests with bounds checks, and again without compiling
 
 laws-checked: setup-test
-	NUMBA_BOUNDSCHECK=1 $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]
+	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=0 $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]
 
 laws-plain: setup-test
 	NUMBA_DISABLE_JIT=1 $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]

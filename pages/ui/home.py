@@ -141,7 +141,7 @@ def tools() -> None:
     for column, tool in zip(st.columns(len(found)), found, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{tool['title']}**: {tool['text']}")
-            _open(tool, f"Open “{tool['title']}”")
+            _open(tool, tool["title"])
 
 
 def notes() -> None:

@@ -151,11 +151,11 @@ def _more(told: Any) -> None:
 
 def _sides(told: Any) -> None:
     """Observed against limit; the formula and its numbers open beside them."""
-    with st.container(border=True, gap="small"):
-        left, right, more = st.columns([3, 3, 2], vertical_alignment="center")
-        left.metric("Observed", telling.amount(told.value, told.unit))
-        right.metric("Limit", telling.amount(told.limit, told.unit))
-        with more.popover("Arithmetic", key="arithmetic"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        # As wide as their numbers: a number that is cut off cannot be checked.
+        st.metric("Observed", telling.amount(told.value, told.unit), width="content")
+        st.metric("Limit", telling.amount(told.limit, told.unit), width="content")
+        with st.popover("Arithmetic", key="arithmetic"):
             st.latex(told.formula_latex)
             st.text(told.formula)
             if numbers := telling.filled_in(told):
