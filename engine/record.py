@@ -1,10 +1,12 @@
 """What one run left behind, before anybody reads anything out of it."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
-from engine.core.state import Params, Row
+from engine.core.state import Params, Row, State
+from engine.core.unfold import full_log
 from engine.scenario.compile import Compiled
 from engine.scenario.schema import Scenario
 
@@ -32,6 +34,21 @@ class Record:
     # Warnings of the monitor's operator (J, 3): step, account, share. They stand among the
     # reductions of `compiled.inputs` as well.
     actions: np.ndarray = field(default_factory=lambda: np.empty((0, 3)), repr=False)
+
+    @classmethod
+    def read(cls, scenario: Scenario, compiled: Compiled, p: Params, state: State) -> Self:
+        """What a finished run, whose log did not overflow, left in its state."""
+        return cls(
+            scenario=scenario,
+            compiled=compiled,
+            params=p,
+            events=full_log(p, compiled.inputs, state),
+            quote=state.quote,
+            base=state.base,
+            mid=state.mid,
+            raw=state.raw,
+            sigma=state.sigma,
+        )
 
     @property
     def policy(self) -> str:

@@ -12,7 +12,6 @@ import pandas as pd
 from engine.causes import attribution, contributions
 from engine.core.loop import simulate
 from engine.core.state import Count
-from engine.core.unfold import full_log
 from engine.core.workspace import workspace
 from engine.log import frames
 from engine.metrics import Metrics
@@ -142,17 +141,7 @@ def run_once(compiled: Compiled) -> Result:
             break
         capacity = int(count)  # the run is deterministic: repeat it with a log that fits
     check_exact(scenario, state)
-    return Result(
-        scenario=scenario,
-        compiled=compiled,
-        params=p,
-        events=full_log(p, compiled.inputs, state),
-        quote=state.quote,
-        base=state.base,
-        mid=state.mid,
-        raw=state.raw,
-        sigma=state.sigma,
-    )
+    return Result.read(scenario, compiled, p, state)
 
 
 def run(

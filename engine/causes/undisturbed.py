@@ -13,7 +13,6 @@ from engine.core.jit import kernel
 from engine.core.loop import simulate
 from engine.core.margin import equity, maintenance, tier_of
 from engine.core.state import Count, Rule
-from engine.core.unfold import full_log
 from engine.core.workspace import workspace
 from engine.fairness.owners import several
 from engine.record import Record
@@ -60,17 +59,7 @@ def _run(result: Record) -> Record:
         if state.count[Count.EVENTS] <= capacity:
             break
         capacity = int(state.count[Count.EVENTS])
-    return Record(
-        scenario=result.scenario,
-        compiled=opening,
-        params=p,
-        events=full_log(p, opening.inputs, state),
-        quote=state.quote,
-        base=state.base,
-        mid=state.mid,
-        raw=state.raw,
-        sigma=state.sigma,
-    )
+    return Record.read(result.scenario, opening, p, state)
 
 
 def reached(result: Record, rows: np.ndarray) -> np.ndarray:

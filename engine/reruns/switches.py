@@ -16,7 +16,6 @@ import numpy as np
 
 from engine.core.loop import simulate
 from engine.core.state import Count, Params
-from engine.core.unfold import full_log
 from engine.core.workspace import workspace
 from engine.log.legs import is_several
 from engine.record import Record
@@ -104,14 +103,4 @@ def run_setup(setup: Setup) -> Record:
         if count <= capacity:
             break
         capacity = count
-    return Record(
-        scenario=opening.scenario,
-        compiled=opening,
-        params=p,
-        events=full_log(p, opening.inputs, state),
-        quote=state.quote,
-        base=state.base,
-        mid=state.mid,
-        raw=state.raw,
-        sigma=state.sigma,
-    )
+    return Record.read(opening.scenario, opening, p, state)

@@ -1,8 +1,6 @@
 """The only caches of the pages. Shared by all sessions: a room on one preset computes once."""
 
-import logging
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
@@ -24,6 +22,7 @@ from pages.ui import (
 )
 from pages.ui.background import Background
 from pages.ui.charts_grid import usd
+from pages.ui.long_work import Stoppable
 
 SEEDS = 100
 OWN = 6  # answers kept in a session that has data of its own
@@ -332,66 +331,25 @@ def step_words() -> Any:
     )
 
 
-class Experiment:
-    """Variants of a scenario over many seeds, in a thread of its own, stopped at will."""
-
-    room = threading.Semaphore(1)  # one at a time: two cores serve everybody
+class Experiment(Stoppable):
+    """Variants of a scenario over many seeds, one result a seed."""
 
     def __init__(self, scenario: Any, changes: dict[str, Any], also: frozenset[str]):
+        super().__init__(SEEDS)
         self.scenario = scenario
         self.changes = changes
         self.also = also
         self.done: list[Any] = []
-        self.failed = False
-        self.working = False
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    @property
-    def running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
-
-    @property
-    def waiting(self) -> bool:
-        """Another experiment is running; this one starts after it."""
-        return self.running and not self.working
-
-    @property
-    def finished(self) -> bool:
-        return len(self.done) >= SEEDS
-
-    def start(self) -> None:
-        """Go on from where it was stopped."""
-        if self.running or self.finished:
-            return
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
 
     def results(self, seeds: range) -> Any:
         """What is run, one result a seed."""
         return engine.trials(self.scenario, seeds, self.changes, self.also)
 
-    def _work(self) -> None:
-        while not self.room.acquire(timeout=0.2):
-            if self._stop.is_set():
-                return
-        self.working = True
-        try:
-            seeds = range(len(self.done), SEEDS)
-            for result in self.results(seeds):
-                if self._stop.is_set():
-                    return
-                self.done.append(result)
-        except Exception:
-            logging.getLogger("forced_flow").exception("A trial failed")
-            self.failed = True
-        finally:
-            self.working = False
-            self.room.release()
+    def parts(self) -> Iterator[Any]:
+        return iter(self.results(range(len(self.done), SEEDS)))
+
+    def keep(self, part: Any) -> None:
+        self.done.append(part)
 
 
 @stored(24)

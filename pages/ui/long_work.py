@@ -5,23 +5,18 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pages.ui import cached
-
 Source = Callable[[Callable[[], bool], set], Iterator[tuple[Any, Any]]]
 
 
-class LongWork:
-    """Parts of some work by key, as they finish.
+class Stoppable:
+    """Work in `number` parts. A kind of work says what the parts are, and how one is kept."""
 
-    number : how many parts there are; source : yields key and part of those not among the done,
-    until its first argument answers true
-    """
+    room = threading.Semaphore(1)  # one at a time: two cores serve everybody
+    done: Any  # the parts so far
 
-    def __init__(self, number: int, source: Source):
+    def __init__(self, number: int):
         self.number = number
-        self.done: dict[Any, Any] = {}
         self.failed = self.working = False
-        self._source = source
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -31,7 +26,7 @@ class LongWork:
 
     @property
     def waiting(self) -> bool:
-        """Another reader's experiment is running; this one starts after it."""
+        """Another reader's work is running; this one starts after it."""
         return self.running and not self.working
 
     @property
@@ -49,18 +44,46 @@ class LongWork:
     def stop(self) -> None:
         self._stop.set()
 
+    def parts(self) -> Iterator[Any]:
+        """The parts that are not done yet, as they finish."""
+        raise NotImplementedError
+
+    def keep(self, part: Any) -> None:
+        """Add a part to those that are done."""
+        raise NotImplementedError
+
     def _work(self) -> None:
-        room = cached.Experiment.room  # one at a time: two cores serve everybody
-        while not room.acquire(timeout=0.2):
+        while not self.room.acquire(timeout=0.2):
             if self._stop.is_set():
                 return
         self.working = True
         try:
-            for key, part in self._source(self._stop.is_set, set(self.done)):
-                self.done[key] = part
+            for part in self.parts():
+                self.keep(part)
+                if self._stop.is_set():
+                    return
         except Exception:
             logging.getLogger("forced_flow").exception("Long work could not be done")
             self.failed = True
         finally:
             self.working = False
-            room.release()
+            self.room.release()
+
+
+class LongWork(Stoppable):
+    """Parts of some work by key, as they finish.
+
+    source : yields key and part of those not among the done, until its first argument answers true
+    """
+
+    def __init__(self, number: int, source: Source):
+        super().__init__(number)
+        self.done: dict[Any, Any] = {}
+        self._source = source
+
+    def parts(self) -> Iterator[Any]:
+        return self._source(self._stop.is_set, set(self.done))
+
+    def keep(self, part: Any) -> None:
+        key, value = part
+        self.done[key] = value
