@@ -1,0 +1,327 @@
+"""What the guardrails must have answered, worked out from a finished run in plain Python.
+
+Read are the rules (settings), the recorded prices (mid, mark, outside price), the positions and the
+clock. Nothing of the monitor is read: no mode, no alert, no action. Positions come from the opening
+balances and the trades in the log. What a trader of the crowd wants is its own rule, not a
+guardrail's: it is taken from the twin (`tests.twin.flows`).
+
+Left out, because no price, position or clock decides it alone:
+- how many lots of a forced order a price band lets wait, and with how many it was tested: what
+  waits for a second time is not logged again (`check_bands` says what is checked instead);
+- that no event of the band is missing, where an order was due in a halt or an outage, in auctions,
+  and where nothing of the order could be filled later;
+- `level` and `net` of an add-on, sums over the accounts (tests/test_guardrails.py adds them up).
+"""
+
+import math
+from collections import defaultdict
+from types import SimpleNamespace
+
+import numpy as np
+
+from engine.core import maths
+from engine.core.state import Rule
+from tests.twin.flows import Flows
+
+log, power = (getattr(f, "py_func", f) for f in (maths.log, maths.power))
+TRADES = (Rule.SLICE, Rule.UNWIND, Rule.CROWD, Rule.REDUCTION)  # with the venue's book
+ANSWERED = (
+    Rule.HALT, Rule.RESUMPTION, Rule.VOLATILITY_ADDON, Rule.DEPTH_PUBLISHED, Rule.LEVERAGE_CAP,
+    Rule.EXPOSURE_LIMIT,
+)  # fmt: skip
+GUARDRAILS = (*ANSWERED, Rule.BAND)
+
+
+def logged(result) -> list[tuple]:
+    """Guardrail events of a run but those of the band: step, rule, symbol, row, and the numbers."""
+    names = ("step", "rule", "symbol", "account", "detail", "value", "limit", "price")
+    found = result.events[np.isin(result.events["rule"], ANSWERED)]
+    return sorted(zip(*(found[name].tolist() for name in names), strict=True))
+
+
+def demanded(result) -> list[tuple]:
+    """What the rules demand, in the same form."""
+    symbols = range(result.mid.shape[1])
+    rows = opening_rows(result) + crowd_rows(result)
+    for k in symbols:
+        rows += breaker_rows(result, k) + addon_rows(result, k)
+    return sorted(rows)
+
+
+# --- circuit breaker: prices and the clock ---
+
+
+def lagged_marks(result, k) -> list[float]:
+    """The mark in force at each step."""
+    raw, lag = result.raw[:, k].tolist(), result.scenario.mark.lag
+    return [raw[max(t - lag, 0)] for t in range(len(raw))]
+
+
+def breaker_rows(result, k) -> list[tuple]:
+    """Halts and resumptions of a symbol."""
+    rails, dt = result.scenario.guardrails, result.scenario.world.dt
+    if rails.breaker_move == 0.0:
+        return []
+    window, length = (max(round(x / dt), 1) for x in (rails.breaker_window, rails.breaker_halt))
+    price = lagged_marks(result, k) if rails.breaker_price == "mark" else result.mid[:, k].tolist()
+    rows, venue, first, halted = [], result.accounts + 2, 0, None
+    for t, now in enumerate(price):
+        if halted is not None and t < halted + length:
+            continue
+        if halted is not None:
+            rows.append((t, 41, k, venue, 0, float(length), float(length), price[halted]))
+            first, halted = t, None
+        seen = price[max(t - window, first) : t + 1]
+        fall, rise = 1.0 - now / max(seen), now / min(seen) - 1.0
+        if max(fall, rise) >= rails.breaker_move:
+            extreme = max(seen) if fall >= rise else min(seen)
+            at = max(s for s in range(t - len(seen) + 1, t + 1) if price[s] == extreme)
+            rows.append((t, 40, k, venue, at, max(fall, rise), rails.breaker_move, extreme))
+            halted = t
+    return rows
+
+
+# --- add-ons: volatility of the mids, scripted cancels, the clock ---
+
+
+def usual_of(result, k) -> float:
+    """The volatility a step at which the book is full."""
+    return result.params.sigma0 * result.compiled.inputs.calm[k].item()
+
+
+def sigmas(result, k) -> list[float]:
+    """Realised volatility a step, by the mids of the steps before."""
+    mid, keep, usual = result.mid[:, k].tolist(), result.params.keep, usual_of(result, k)
+    variance = usual * usual
+    found = [math.sqrt(variance)] * 2
+    for before, after in zip(mid[:-2], mid[1:-1], strict=True):
+        r = log(after / before)
+        variance = keep * variance + (1.0 - keep) * (r * r)
+        found.append(math.sqrt(variance))
+    return found
+
+
+def depths(result, k) -> list[float]:
+    """Depth [lot] of the book at each step."""
+    full, usual = result.compiled.inputs.depth[k].item(), usual_of(result, k)
+    cut, thinning = result.compiled.inputs.cut[:, 0].tolist(), result.scenario.book.thinning
+    if result.params.track == 0 and len(cut) == 1:
+        return [full] * len(result.mid)
+    found = []
+    for t, sigma in enumerate(sigmas(result, k)):
+        thin = power(usual / sigma, thinning) if thinning > 0.0 and sigma > usual else 1.0
+        found.append(full * thin * (cut[t] if len(cut) > 1 else 1.0))
+    return found
+
+
+def addon_rows(result, k) -> list[tuple]:
+    """Add-ons and depths that a symbol publishes."""
+    rails, venue = result.scenario.guardrails, result.accounts + 2
+    rows, usual = [], usual_of(result, k)
+    level, rate, risen = 0, 0.0, -math.inf
+    for t, sigma in enumerate(sigmas(result, k)):
+        reached = sum(sigma / usual >= multiple for multiple, _ in rails.volatility_addon)
+        if reached > level or (reached < level and t - risen >= rails.volatility_hold):
+            new = rails.volatility_addon[reached - 1][1] if reached else 0.0
+            rows.append((t, 30, k, venue, reached, new, rate, 0.0))
+            risen = t if reached > level else risen
+            level, rate = reached, new
+    share, notch, full = 1.0, rails.depth_notch, result.compiled.inputs.depth[k].item()
+    for t, depth in enumerate(depths(result, k) if rails.concentration_addon else ()):
+        if abs(depth / full - share) >= notch:
+            new = max(round(depth / full / notch) * notch, notch)
+            if new != share:
+                rows.append((t, 31, k, venue, 0, new, share, 0.0))
+                share = new
+    return rows
+
+
+# --- caps: positions, prices and the clock ---
+
+
+def opening_rows(result) -> list[tuple]:
+    """Accounts that asked for more than a cap lets them open."""
+    inputs, money, lots = result.compiled.inputs, result.compiled.quote, result.compiled.base
+    rows = []
+    for i, asked in enumerate(inputs.asked.tolist()):
+        k, entry = int(inputs.symbol[i]), inputs.entry[i].item()
+        if k < 0 or asked <= abs(lots[i, k]):
+            continue
+        collateral = money[i].item() + round(lots[i, k].item() * entry)
+        for rule, limit in limits_of(result, collateral):
+            if asked * entry > limit:
+                rows.append((0, rule, k, i, 0, asked * entry, limit, entry))
+    return rows
+
+
+def limits_of(result, worth) -> list[tuple[int, float]]:
+    """The caps that are on, with what they allow somebody with that much money [tick]."""
+    p = result.params
+    caps = [(32, p.leverage_cap, p.leverage_cap * max(worth, 0.0))]
+    caps += [(33, p.exposure_limit, p.exposure_limit)]
+    return [(rule, limit) for rule, on, limit in caps if on > 0.0]
+
+
+class Crowd(Flows):
+    """What the crowd wants, given its positions and the prices of every step."""
+
+    def __init__(self, result):
+        self.p, self.first = result.params, result.accounts + 4 + result.params.liquidators
+        self.symbols = [
+            SimpleNamespace(
+                mid=result.mid[:, k].tolist(), sigma=sigmas(result, k), usual=usual_of(result, k),
+                slow=result.compiled.inputs.f[0, k].item(), rate=0.0,
+            )
+            for k in range(result.mid.shape[1])
+        ]  # fmt: skip
+        opening = zip(result.compiled.quote.tolist(), result.compiled.base.tolist(), strict=True)
+        self.traders = [SimpleNamespace(quote=q, base=b) for q, b in list(opening)[self.first :]]
+
+    def wishes(self, t):
+        """(symbol, row, lots wanted) in the order of trading; all decide on the same view."""
+        for symbol in self.symbols:
+            symbol.slow += self.p.trend_alpha * (symbol.mid[t] - symbol.slow)
+        rules = list(zip((self.trend, self.carry, self.fund_wish), self.traders, strict=True))
+        return [
+            (k, self.first + who, rule(t, k, trader)[0])
+            for k in range(len(self.symbols))
+            for who, (rule, trader) in enumerate(rules)
+        ]
+
+    def settle(self, e):
+        """Funding: everybody pays an amount for each lot."""
+        k, cap = int(e["symbol"]), self.p.funding_cap
+        self.symbols[k].rate = min(max(e["value"].item(), -cap), cap)
+        for trader in self.traders:
+            trader.quote -= e["price"].item() * trader.base[k]
+
+    def trade(self, e):
+        """An order was filled."""
+        trader = self.traders[int(e["account"]) - self.first]
+        trader.quote += e["amount"].item()
+        trader.base[int(e["symbol"])] += e["qty"].item()
+
+
+def crowd_rows(result) -> list[tuple]:
+    """Orders of the crowd above a cap. Money and positions of the crowd are kept by the log."""
+    p, rows = result.params, []
+    if p.traders == 0 or not limits_of(result, 0.0):
+        return rows
+    crowd, funding, trades = Crowd(result), defaultdict(list), {}
+    for e in result.events[result.events["rule"] == Rule.FUNDING]:
+        funding[int(e["step"])].append(e)
+    for e in result.events[result.events["rule"] == Rule.CROWD]:
+        trades[int(e["step"]), int(e["symbol"]), int(e["account"])] = e
+    for t in range(len(result.mid)):
+        for e in funding[t]:
+            crowd.settle(e)
+        if t == 0 or t % p.crowd_every:
+            continue
+        for k, row, qty in crowd.wishes(t):
+            rows += order_rows(result, t, k, row, qty, crowd.traders[row - crowd.first])
+            if (t, k, row) in trades:
+                crowd.trade(trades[t, k, row])
+    kept = [trader.quote for trader in crowd.traders]
+    assert kept == result.quote[crowd.first :].tolist(), "the log keeps the crowd's money"
+    return rows
+
+
+def order_rows(result, t, k, row, qty, trader) -> list[tuple]:
+    """The caps that one order meets; none if it only closes."""
+    quote, base, mids = trader.quote, trader.base, result.mid[t].tolist()
+    target = base[k] + qty
+    if abs(target) <= abs(base[k]) and base[k] * target >= 0.0:
+        return []
+    worth, other, rows = quote, 0.0, []
+    for j, price in enumerate(mids):
+        worth += base[j] * price
+        other += abs(base[j]) * price if j != k else 0.0
+    for rule, limit in limits_of(result, worth):
+        value = (other if rule == 32 else 0.0) + abs(target) * mids[k]
+        if value > limit:
+            rows.append((t, rule, k, row, 1, value, limit, mids[k]))
+    return rows
+
+
+# --- price band ---
+
+
+def last_price(result, f, volume, depth, sign) -> float:
+    """Price [tick/lot] of the last lot of an order that leaves the book at a volume."""
+    size = abs(volume) / depth
+    x = 0.01 * (size if result.params.shape == 1 else math.sqrt(size))
+    return f * (1.0 + math.copysign(min(x, 0.5), volume)) + sign * (result.params.half_spread * f)
+
+
+def check_bands(result) -> int:
+    """Check every order of a run against the price band; returns how many it held back.
+
+    Each event of the band stands for an order whose worst price was beyond the edge. No trade with
+    the book is beyond it. A forced order that is due outside of halts and outages is filled whole,
+    or the vault and winners take the rest, or there is an event of the band (auctions aside).
+    """
+    rails, events, held = result.scenario.guardrails, result.events, 0
+    if rails.band == 0.0:
+        assert not (events["rule"] == Rule.BAND).any()
+        return 0
+    symbols = range(result.mid.shape[1])
+    marks, depth = [lagged_marks(result, k) for k in symbols], [depths(result, k) for k in symbols]
+    for e in events[(events["rule"] == Rule.BAND) | np.isin(events["rule"], TRADES)]:
+        t, k, wanted = int(e["step"]), int(e["symbol"]), e["qty"] if e["rule"] == 44 else e["net"]
+        if wanted == 0.0:
+            continue
+        sign, f = math.copysign(1.0, wanted), result.compiled.inputs.f[t, k].item()
+        around = marks[k][t] if rails.band_around == "mark" else f
+        edge = around * (1.0 + sign * rails.band)
+        ends = [
+            last_price(result, f, volume, depth[k][t], sign)
+            for volume in (e["level"], e["level"] + e["net"])
+        ]
+        if e["rule"] != Rule.BAND:
+            assert sign * (edge - ends[1]) >= 0.0, f"step {t}: filled beyond the band"
+            continue
+        worst = max(ends) if sign > 0.0 else min(ends)
+        assert sign * (worst - edge) > 0.0, f"step {t}: held back inside the band"
+        assert (e["value"], e["limit"], e["price"]) == (worst, edge, around)
+        held += 1
+    assert not silent_orders(result), "an order waits, and the log has no word of it"
+    return held
+
+
+def silent_orders(result) -> list[int]:
+    """Forced orders that were due and waited, or were filled in part, without a word why.
+
+    The first word of an order is a fill, what the vault or winners took, or the price band's.
+    """
+    if result.policy == "auction":
+        return []
+    events, lag = result.events, result.scenario.venue.order_latency
+    where = (Rule.BAND, Rule.BACKSTOP_TAKE, Rule.ADL_FILL, Rule.SLICE)
+    words = defaultdict(list)
+    for n in np.flatnonzero(np.isin(events["rule"], where)).tolist():
+        words[int(events[n]["parent"])].append(n)
+    checks = np.flatnonzero(events["rule"] == Rule.MAINTENANCE).tolist()
+    last = {int(events[m]["account"]): m for m in checks}
+    again = {m for m in checks if last[int(events[m]["account"])] != m}
+    still = [still_steps(result, k) for k in range(result.mid.shape[1])]
+    found = []
+    for m in checks:
+        due = int(events[m]["step"]) + lag
+        if due >= len(result.mid) or due in still[events[m]["symbol"]]:
+            continue
+        told = [n for n in words[m] if events[n]["step"] == due]
+        part = len(told) == 1 and abs(events[told[0]]["qty"]) < abs(events[m]["qty"])
+        filled = told and events[told[0]]["rule"] == Rule.SLICE
+        dropped = not words[m] and m in again  # nothing could be filled: it is checked anew
+        if (not told and not dropped) or (part and filled and not words[told[0]]):
+            found.append(m)
+    return found
+
+
+def still_steps(result, k) -> set[int]:
+    """Steps of a halt of the symbol or of an outage."""
+    halts = breaker_rows(result, k)
+    spans = [(row[0] - row[6], row[6]) for row in halts if row[1] == 41]
+    spans += [(row[0], len(result.mid)) for row in halts[-1:] if row[1] == 40]
+    spans += list(result.scenario.venue.outages)
+    return {t for start, length in spans for t in range(int(start), int(start + length))}
