@@ -109,3 +109,12 @@ def test_a_link_to_a_replay_is_checked_again_as_what_is_opened(query):
     assert view.problems and view.scenario.world.source == "generated"
     engine.check_work(view.scenario, engine.APP_MAX_WORK, engine.APP_MAX_AUCTION_WORK)
     assert not view.scenario.funding.data
+
+
+def test_a_link_cannot_buy_an_operator_who_looks_at_a_day_again_and_again():
+    """Each action runs the world once more and looks at every step anew."""
+    much = "accounts.count~200~~world.steps~110000~~monitor.actions~8"
+    view = engine.read_link(f"?v=3&s=fast-drop&c={much}", max_work=engine.APP_MAX_WORK)
+    assert [problem.field for problem in view.problems] == ["world.steps x monitor.actions"]
+    usual = "?v=3&s=monitor-warned&c=monitor.actions~8"
+    assert not engine.read_link(usual, max_work=engine.APP_MAX_WORK).problems

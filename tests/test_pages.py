@@ -191,6 +191,17 @@ def test_settings_that_do_not_go_together_are_refused_in_words():
     assert seen(app).scenario == FAST
 
 
+def test_the_table_of_all_events_opens():
+    """Every row of the log stands in it."""
+    app = click(opened(), "predict_skip")
+    app.session_state["table"] = True
+    app.run()
+    assert not app.exception and not app.error
+    lane = seen(app).scenario.liquidation.policy
+    rows = len(engine.compare(FAST)[lane].events)
+    assert rows in [len(table.value) for table in app.dataframe]
+
+
 @pytest.mark.parametrize("preset", lanes.presets("three-ways-out"), ids=lambda preset: preset.name)
 def test_every_preset_can_be_stepped_and_explained(preset):
     """Each preset draws under each policy, with a reason for its first limit if it has one."""

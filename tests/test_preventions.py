@@ -8,6 +8,7 @@ import pytest
 import engine
 from engine.core.state import Rule
 from engine.log.legs import is_several
+from engine.remedies.axes import Axis
 from engine.remedies.runs import compiled_with
 from engine.remedies.search import search
 from engine.remedies.told import Change
@@ -307,3 +308,12 @@ def test_in_a_run_with_guardrails_nothing_is_taken_from_a_formula():
     check_law(result, number, answers)
     assert {told.how for told in answers} == {"search"}
     assert engine.blame(result, number) is None
+
+
+@pytest.mark.parametrize("step", [0.05, 0.1, 0.0025, 1.0, 500.0])
+def test_the_value_that_is_shown_is_the_one_that_was_run(step):
+    """No digit of a step is rounded away, and none is added by multiplying."""
+    axis = Axis("band", "Band", "%", 0, 0.0, step, (1,), lambda k: Change())
+    for k in (1, 7, 87, 1_003):
+        assert axis.value(k) == pytest.approx(k * step, rel=1e-11)
+        assert len(repr(axis.value(k)).rstrip("0")) <= 10

@@ -225,12 +225,18 @@ def test_own_tiers_decide_when_a_limit_triggers():
         (b"floor,rate,max_leverage,deduction\n0,0.01,50,0\n100,0.02,20,7\n", 2, "deduction"),
         (b"floor,rate,max_leverage\n0,nan,50\n", 1, "rate"),
         (b"floor,rate,max_leverage\n0,1_0,50\n", 1, "rate"),
+        ("floor,rate,max_leverage\n０,0.01,50\n".encode(), 1, "floor"),
     ],
 )
 def test_wrong_tiers_are_named_by_row_and_column(text, row, column):
     with pytest.raises(engine.InputError) as told:
         engine.read_tiers(text, name="own.csv")
     assert f"row {row}" in str(told.value) and column in str(told.value)
+
+
+def test_a_column_that_stands_twice_is_refused():
+    with pytest.raises(engine.InputError, match="each column once"):
+        engine.read_tiers(b"floor,floor,rate,max_leverage\n0,0,0.01,50\n", name="own.csv")
 
 
 # --- hostile files ---

@@ -160,3 +160,15 @@ def test_a_secret_is_stored_as_its_digest():
     assert codes.is_secret(secret) and codes.matches(secret, codes.digest(secret))
     assert secret not in codes.digest(secret)
     assert not codes.matches(secret[:-1], codes.digest(secret))
+
+
+@pytest.mark.parametrize("blank", ["\u3164", "\u2800" * 5, "\u115f", "\uffa0 \u1160"])
+def test_a_name_that_shows_nothing_is_none(blank):
+    assert codes.clean_name(blank) == ""
+    assert codes.shown_name(codes.clean_name(blank), 7) == "Guest 7"
+
+
+@pytest.mark.parametrize("link", ["?v=3&s=\ud800", "?v=3&s=é"])
+def test_a_link_of_other_characters_is_refused(link):
+    with pytest.raises(RoomError):
+        rules.checked_link(link)

@@ -313,3 +313,12 @@ def test_sqlite_writes_ahead(tmp_path):
         assert sql.execute(sqlalchemy.text("PRAGMA journal_mode")).scalar() == "wal"
         assert sql.execute(sqlalchemy.text("PRAGMA synchronous")).scalar() == 2  # FULL
     made.engine.dispose()
+
+
+def test_rooms_that_are_over_make_place_for_new_ones(rooms, monkeypatch):
+    """What is kept for export alone does not keep others out."""
+    monkeypatch.setattr(rules, "MAX_ROOMS", 3)
+    for _ in range(8):
+        room, secret = rooms.open("?v=3", 100)
+        rooms.join(room.code, "", 100)
+        rooms.close(room.code, secret, 100)

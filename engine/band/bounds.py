@@ -134,7 +134,8 @@ def expected_wait(
     for _ in range(int(most_cuts(notional, p).max())):
         margin = np.where(going, (margin - p.cost_rate * share) / (1.0 - share), margin)
         left = np.where(going, left * (1.0 - share), left)
-        safe = np.maximum(margin - ratio, 0.0) / max(pace, 1e-300)  # steps until it is back
+        # Steps until it is back, at most a number that no run reaches.
+        safe = np.minimum(np.maximum(margin - ratio, 0.0), 1e12 * pace) / max(pace, 1e-300)
         step = np.maximum(pause, safe)
         going &= now + step <= rest
         now, margin = np.where(going, now + step, now), margin - pace * step

@@ -32,7 +32,8 @@ class Axis:
             return self.shown_now
         if self.options:
             return self.options[k]
-        return round(k * self.step, max(-floor(log10(self.step) + 0.5), 0))
+        # Twelve digits hide what multiplying adds, and none of what was run.
+        return float(f"{k * self.step:.12g}")
 
     def far(self, k: int) -> float:
         """How far `k` is from `now`."""

@@ -78,6 +78,9 @@ def _csv_rows(text: str, name: str) -> list[dict[str, Any]]:
     try:
         lines = csv.reader(io.StringIO(text.strip("\n"), newline=""), strict=True)
         header = [cell.strip().lower() for cell in next(lines, [])]
+        if len(set(header)) < len(header):
+            shown = ",".join(header)[:LONGEST_VALUE]
+            raise InputError(f"{name}, header", shown, "each column once")
         rows: list[dict[str, Any]] = []
         for row in lines:
             if not row:
@@ -155,7 +158,7 @@ def _row(row: dict[str, Any], number: int, name: str) -> dict[str, Decimal]:
 def _decimal(cell: Any) -> Decimal | None:
     """A number of at most 40 characters; None for anything else, nan among it."""
     text = str(cell).strip()
-    if isinstance(cell, bool) or len(text) > 40 or "_" in text:
+    if isinstance(cell, bool) or len(text) > 40 or "_" in text or not text.isascii():
         return None
     try:
         value = Decimal(text)

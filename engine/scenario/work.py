@@ -5,6 +5,9 @@ from engine.scenario.schema import Scenario, account_steps, leg_steps
 
 APP_MAX_WORK = 200_000_000  # account-steps a page may be asked for
 LEG_COST = 20  # account-steps that a leg costs, which is looked at in every step
+WATCH_COST = (
+    4_000  # account-steps of a step that the monitor looks at anew for an operator's action
+)
 PAYMENT_COST = 40  # account-steps that a payment of funding costs: it is a movement of 40 bytes
 APP_MAX_AUCTION_WORK = 100_000_000  # accounts x deadline x liquidators, for the same reason
 
@@ -24,6 +27,10 @@ def check_work(
     if max_work is not None and work * PAYMENT_COST > max_work:
         name = "accounts x symbols x payments of funding"
         raise InputError(name, work, f"at most {max_work // PAYMENT_COST:,} here")
+    work = s.world.steps * s.monitor.actions
+    if max_work is not None and work * WATCH_COST > max_work:
+        name = "world.steps x monitor.actions"
+        raise InputError(name, work, f"at most {max_work // WATCH_COST:,} here")
     work = s.accounts.count * s.liquidation.deadline * s.liquidation.liquidators
     if max_auction_work is not None and work > max_auction_work:
         name = "accounts.count x liquidation.deadline x liquidation.liquidators"

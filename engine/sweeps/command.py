@@ -77,7 +77,7 @@ def write(frame: Any, path: Path, plan: Plan, kept: Path) -> None:
 
 def count(name: str, text: str) -> int:
     """A whole number of the command line."""
-    if not re.fullmatch(r"[0-9]{1,9}", text):
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
         raise InputError(name, text, "a whole number from 1 on")
     return int(text)
 

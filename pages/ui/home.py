@@ -1,6 +1,7 @@
 """The first page: a small live run, where to start, and the chain as the map to the notes."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import streamlit as st
 
@@ -21,20 +22,37 @@ def runs() -> dict[str, Any]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def told(name: str) -> dict[str, str]:
-    """What the miniature says of one variant: what was closed, and why an account was."""
+def told(name: str) -> dict[str, Any]:
+    """What the miniature says of one variant: what was closed, why an account was, and the way."""
     held, run, meta = runs()["none"], runs()[name], content.note("home").meta["live"]
     words_ = {f"{key}_held": text for key, text in _sums(held).items()} | _sums(run)
     link = engine.chain_links().get(name)
     said = meta["found" if link else "holds"].format(title=link.title if link else "", **words_)
     found = engine.limits(run.event_frame())
     if not len(found):
-        return {"found": said, "why": meta["quiet"]}
+        return {"found": said, "why": meta["quiet"], "query": {}}
     spared = found[~found["account"].isin(engine.limits(held.event_frame())["account"])]
     first = (spared if len(spared) else found).iloc[0]
     lead = engine.explain(run, int(first["event"])).text.splitlines()[1]
     why = meta["bystander" if len(spared) else "first"]
-    return {"found": said, "why": why.format(account=int(first["account"]), lead=_lower(lead))}
+    why = why.format(account=int(first["account"]), lead=_lower(lead))
+    return {"found": said, "why": why, "query": _query(name, first)}
+
+
+def _query(name: str, first: Any) -> dict[str, str]:
+    """The link to the event that was told; to the note's opening where no lane shows this run."""
+    lane = "stable" if name == "none" else name
+    if lane not in engine.PAGES[CHAIN]:
+        return {}
+    view = engine.View(
+        lanes.presets(CHAIN)[0].scenario,
+        page=CHAIN,
+        lane=lane,
+        step=int(first["step"]),
+        event=int(first["event"]),
+        fingerprint=runs()[name].fingerprint,
+    )
+    return dict(parse_qsl(engine.link(view)[1:]))
 
 
 def _lower(lead: str) -> str:
@@ -70,7 +88,7 @@ def live(theme: str) -> None:
         key="home_price", alt=meta["about"],
     )  # fmt: skip
     st.markdown(said["why"])
-    words.way(CHAIN, meta["more"])
+    words.way(CHAIN, meta["more"], said["query"])
 
 
 def start() -> None:

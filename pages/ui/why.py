@@ -31,7 +31,6 @@ def choose(table: Any, view: Any) -> None:
             on_select=chosen,
             selection_mode="single-row",
             height=330,
-            lazy=True,
             column_config=COLUMNS,
             alt="All events in view, in log order. Choose a row to explain it.",
         )

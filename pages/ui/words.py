@@ -29,10 +29,12 @@ def script(name: str) -> str:
     return f"pages/page_{name.replace('-', '_')}.py"
 
 
-def way(name: str, label: str = "") -> None:
-    """The way to a note, under its title or other words."""
+def way(name: str, label: str = "", query: dict[str, str] | None = None) -> None:
+    """The way to a note, or to a view of it, under its title or other words."""
     title = label or content.note(name).meta["title"]
-    st.page_link(script(name), label=title, icon=":material/arrow_forward:")
+    st.page_link(
+        script(name), label=title, icon=":material/arrow_forward:", query_params=query or None
+    )
 
 
 def door(name: str) -> None:

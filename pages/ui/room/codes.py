@@ -10,6 +10,7 @@ ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no I, L, O, 0, 1
 LENGTH = 6  # 31^6, 890 million codes
 MAX_NAME = 24
 _SECRET = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that show nothing
 _KINDS = {"L", "M", "N", "P", "S"}  # letters, marks, numbers, punctuation, symbols
 MAX_MARKS = 2  # marks on one letter; more would climb over the neighbours' lines
 
@@ -58,7 +59,7 @@ def clean_name(text: str) -> str:
     marks = 0
     for sign in unicodedata.normalize("NFC", text[:400]):
         kind = unicodedata.category(sign)
-        if kind.startswith("Z") or sign.isspace():
+        if kind.startswith("Z") or sign.isspace() or sign in _BLANK:
             sign, kind = " ", "L"
         if kind[0] not in _KINDS:
             continue

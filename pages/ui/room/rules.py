@@ -107,6 +107,8 @@ def checked_link(link: str) -> str:
     """A link that fits. What it holds is read, and bounded, by the one reader of links."""
     if not 0 < len(link) <= MAX_LINK:
         raise RoomError(f"A room's link has 1 to {MAX_LINK:,} characters; this one {len(link):,}.")
+    if not link.isascii():
+        raise RoomError("A room's link has only characters of an address in it.")
     return link
 
 

@@ -55,6 +55,7 @@ class Store:
             self._sweep(sql, now)
             if _one(sql, "SELECT count(*) FROM rooms") >= rules.MAX_ROOMS:
                 self._drop(sql, _EMPTY_ROOMS, {"before": now - rules.EMPTY})
+                self._drop(sql, _EXPIRED_ROOMS, {"before": now + 1})  # kept for export only
             if _one(sql, "SELECT count(*) FROM rooms") >= rules.MAX_ROOMS:
                 raise Full("Too many rooms are open on this server. Try again later.")
             taken = True
