@@ -22,6 +22,7 @@ RULES = {
     "backstop_take", "bankruptcy", "fund_payment", "adl_fill", "socialised_loss", "unwind",
     "correlation_change", "requirement_change", "collateral_sale", "funding", "crowd", "reduction",
     "volatility_addon", "depth_published", "leverage_cap", "exposure_limit",
+    "halt", "resumption", "outage", "outage_end", "band",
 }  # fmt: skip
 
 

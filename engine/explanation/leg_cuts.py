@@ -12,7 +12,10 @@ import numpy as np
 from engine.causes.attribution import Disagreement
 from engine.causes.contributions import account_before
 from engine.core.cut import Why
+from engine.core.margin import tier_of
 from engine.core.state import MarginMode, Policy
+from engine.core.tiers import added_rate
+from engine.log.addons import opening_addons
 from engine.log.legs import Account
 
 if TYPE_CHECKING:
@@ -58,13 +61,30 @@ def leg_cut_lines(m: Moment, reasons: Mapping[Why, str]) -> tuple[str, ...]:
     return (*lines, f"{word}: {m.coin(lots):,.6g} of {m.coin(held):,.6g} {name}.")
 
 
+def needed_after(m: Moment, account: Account, cut: float) -> float:
+    """Requirement [tick] with one leg `cut` lots smaller, as the venue takes it to size the cut.
+
+    Where margins add, the leg keeps the concentration add-on that it had before the cut.
+    """
+    inputs, k = m.result.compiled.inputs, m.symbol
+    if m.result.params.margin_mode != MarginMode.CROSS or inputs.scheme < 2:
+        return account.needed(k, cut)
+    base = float(account.base[k])
+    addon = opening_addons(inputs) if account.addon is None else account.addon
+    rest = (abs(base) - cut) * float(account.marks[k])
+    tier = int(tier_of(rest, inputs.floors))
+    rate = inputs.rates[tier] + added_rate(base, k, inputs, addon)
+    others = account.needed() - abs(float(account.margins()[k]))
+    return others + rest * float(rate) - float(inputs.deductions[tier])
+
+
 def buffer_lines(m: Moment, account: Account, lots: float) -> list[str]:
     """Equity after expected cost against the buffered requirement, with this cut and a lot less."""
     p, mark = m.result.params, m.get("mark")
 
     def both(cut: float) -> tuple[float, float]:
         cost = p.cost_rate * (cut * mark)
-        return account.worth() - cost, (1.0 + p.buffer) * account.needed(m.symbol, cut)
+        return account.worth() - cost, (1.0 + p.buffer) * needed_after(m, account, cut)
 
     after, target = both(lots)
     short, less = both(lots - 1.0)

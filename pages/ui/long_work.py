@@ -58,6 +58,8 @@ class Stoppable:
                 return
         self.working = True
         try:
+            if self._stop.is_set():
+                return
             for part in self.parts():
                 self.keep(part)
                 if self._stop.is_set():
