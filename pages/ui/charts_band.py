@@ -152,7 +152,7 @@ def multiplier_spec(theme: str) -> dict[str, Any]:
     )
     one = (
         alt.Chart(named())
-        .mark_rule(strokeDash=[5, 4], color=colours.INK[theme], aria=False)
+        .mark_rule(strokeDash=[5, 4], color=colours.INK[theme])
         .encode(y=alt.datum(1.0))
     )
     return plain(alt.layer(line, one).properties(height=180), theme)
