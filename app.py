@@ -6,6 +6,13 @@ from pages.ui import warm
 
 st.set_page_config(page_title="Forced Flow", page_icon="content/icon.svg", layout="wide")
 warm.start()
+# Streamlit writes a chosen segment in the primary colour on a tint of it: 4.25:1 in the dark. Mixed
+# with the text's own black or white it has more than the 4.5:1 that WCAG asks for, in both themes.
+st.html(
+    "<style>button[data-variant='segmented_control'][data-selected='true'] p,"
+    "button[data-variant='pills'][data-selected='true'] p"
+    "{color: color-mix(in srgb, currentColor 65%, CanvasText)}</style>"
+)
 home = st.Page("pages/page_home.py", title="Forced Flow", default=True)
 notes = [
     st.Page(
