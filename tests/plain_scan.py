@@ -14,6 +14,7 @@ from engine.core.margin import equity, maintenance, tier_of
 from engine.core.mark import lagged
 from engine.core.queue import remove
 from engine.core.state import Status
+from engine.core.tiers import added_rate
 from engine.scenario.schema import Scenario
 from engine.simulation import run
 from tests.random_runs import random_scenario
@@ -42,7 +43,10 @@ def is_due(i: int, k: int, mark: float, inputs, state) -> bool:
         return False
     notional = abs(base) * mark
     tier = tier_of(notional, inputs.floors)
-    limit = maintenance(notional, tier, inputs.rates, inputs.deductions)
+    rates = inputs.rates
+    if inputs.scheme == 2:
+        rates = rates + added_rate(base, k, inputs, state.addon[0])
+    limit = maintenance(notional, tier, rates, inputs.deductions)
     return bool(equity(state.quote[i], base, mark) <= limit)
 
 
