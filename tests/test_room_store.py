@@ -318,7 +318,10 @@ def test_sqlite_writes_ahead(tmp_path):
 def test_rooms_that_are_over_make_place_for_new_ones(rooms, monkeypatch):
     """What is kept for export alone does not keep others out."""
     monkeypatch.setattr(rules, "MAX_ROOMS", 3)
+    opened = set()
     for _ in range(8):
         room, secret = rooms.open("?v=3", 100)
         rooms.join(room.code, "", 100)
         rooms.close(room.code, secret, 100)
+        opened.add(room.code)
+    assert len(opened) == 8

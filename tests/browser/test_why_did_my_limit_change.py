@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.xfail(
-    strict=False, reason="written before the pages were joined; its waits are not mended yet"
+    strict=False, reason="failed when last run; not found out yet whether test or page is wrong"
 )
 @pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
 def test_a_reader_finds_the_event_the_cause_and_the_number(browser, server, width, scheme):
