@@ -46,3 +46,19 @@ def browser():
         )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def reader(browser, server):
+    """Readers of the server, as many as a journey needs: reader(width=360, scheme="dark")."""
+    from tests.browser.reader import Reader
+
+    readers = []
+
+    def make(**look):
+        readers.append(Reader(browser, server.url, **look))
+        return readers[-1]
+
+    yield make
+    for one in readers:
+        one.close()
