@@ -8,6 +8,7 @@ import pytest
 import engine
 from tests.servers import Server
 
+pytest.register_assert_rewrite("tests.browser.reader")
 CHROMIUM = os.environ.get("FORCED_FLOW_CHROMIUM") or shutil.which("chromium")
 
 

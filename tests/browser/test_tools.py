@@ -13,7 +13,7 @@ def test_a_reader_runs_a_map_and_opens_a_cell(reader, width, scheme):
     """Run, click a cell, see it in the address, open one of its worlds with its why."""
     me = reader(width=width, scheme=scheme)
     me.open(f"/phase-map?{SMALL.format(count=width // 20)}&n=8&w=5")
-    me.press("Run the map")
+    me.page.get_by_role("button", name="Run the map").click(timeout=60_000)
     me.page.get_by_role("heading", name="of 64 cells").wait_for(timeout=90_000)
     chart = me.picture(300)
     box = chart.bounding_box()
