@@ -46,6 +46,8 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         due=np.zeros(accounts // 64 + 1, np.uint64),
         groups=np.zeros(accounts // 4_096 + 1, np.uint64),
         orders=np.zeros(accounts + p.liquidators, ORDER),
+        queue=np.empty(accounts, np.int64),
+        score=np.empty(accounts),
         sent=np.zeros(ring, ORDER),
         cooling=np.zeros(ring, ORDER),
         lots=np.zeros(accounts + inputs.legs.size, ORDER),
