@@ -237,10 +237,9 @@ def change(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
         if path in changes:  # the others were checked when they were set
             check_value(path, spec, changes[path])
     other = copy(scenario)
-    for name, value in nested.pop("", {}).items():
-        object.__setattr__(other, name, value)
     for section, values in nested.items():
-        object.__setattr__(other, section, replace(getattr(scenario, section), **values))
+        new = {section: replace(getattr(scenario, section), **values)} if section else values
+        vars(other).update(new)
     check_together(other)
     return other
 
@@ -260,7 +259,7 @@ def reseeded(scenario: Scenario, seed: int | None) -> Scenario:
         return scenario
     check_value("seed", declared()["seed"], seed)
     other = copy(scenario)
-    object.__setattr__(other, "seed", seed)
+    vars(other)["seed"] = seed
     return other
 
 
@@ -284,12 +283,9 @@ def leg_steps(s: Scenario) -> tuple[str, int]:
 
 def check_together(s: Scenario) -> None:
     """Rules that join several settings, the bounds on total work among them."""
-    if s.accounts.leverage_low > s.accounts.leverage_high:
-        raise InputError(
-            "accounts.leverage_low",
-            s.accounts.leverage_low,
-            f"at most accounts.leverage_high = {s.accounts.leverage_high}",
-        )
+    low, high = s.accounts.leverage_low, s.accounts.leverage_high
+    if low > high:
+        raise InputError("accounts.leverage_low", low, f"at most accounts.leverage_high = {high}")
     check_reductions(s.accounts.reductions, s.accounts.count)
     check_margin(s.margin, s.accounts.portfolios)
     if s.world.source == "generated":

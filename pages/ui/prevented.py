@@ -9,11 +9,11 @@ from pages.ui import cached, telling, words
 
 PATIENCE = 0.3  # s for which the page waits before it goes on without
 ASKED = "venue_asked"  # the event for which everything else is tried too
-HEADING = "**What would have prevented it** · one of these alone, from the start"
+HEADING = "**What would have prevented it** · one of these alone, in place from the first step on"
 EXPLAINS = (
-    "Change one thing, leave the rest: this is the least that keeps the event from happening in "
-    "the whole run. Each row is proved by two runs: with the value it does not happen, one step "
-    "short of it it does."
+    "Change one thing before the first step, leave the rest: this is the least that keeps the "
+    "event from happening at any later step. Each row is proved by two runs: with the value it "
+    "does not happen, one step short of it it does."
 )
 
 
@@ -88,4 +88,4 @@ def _proofs(remedies: Any, told: Any) -> None:
             st.text(telling.proof(remedy), width=words.WIDE)
     if told.prevented:
         then = " ".join(remedy.sentence for remedy in told.prevented)
-        st.text(f"To get past that moment alone, any one of these: {then}", width=words.WIDE)
+        st.text(f"{telling.MOMENT} {then}", width=words.WIDE)
