@@ -46,6 +46,12 @@ def variants(names: Iterable[str] | None = None, pairs: bool = True) -> dict[str
     return {together(*group): broken(group) for group in groups}
 
 
+def parts() -> dict[str, dict[str, Any]]:
+    """Every setting that breaks a link, changed alone: variants by its name; nothing first."""
+    alone = {path: {path: value} for link in links().values() for path, value in link.broken.items()}
+    return {NONE: {}} | alone
+
+
 def break_links(
     scenario: Scenario,
     seeds: Iterable[int],
