@@ -48,8 +48,10 @@ def variants(names: Iterable[str] | None = None, pairs: bool = True) -> dict[str
 
 def parts() -> dict[str, dict[str, Any]]:
     """Every setting that breaks a link, changed alone: variants by its name; nothing first."""
-    alone = {path: {path: value} for link in links().values() for path, value in link.broken.items()}
-    return {NONE: {}} | alone
+    each = dict[str, Any]()
+    for link in links().values():
+        each |= link.broken
+    return {NONE: {}} | {path: {path: value} for path, value in each.items()}
 
 
 def break_links(
