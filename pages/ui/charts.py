@@ -16,6 +16,7 @@ DASHES = {
     "long": [12, 3],
     "mixed": [9, 3, 2, 3],
     "sparse": [2, 6],
+    "pairs": [5, 2, 5, 6],
 }
 SHAPES = {
     "circle": "circle",
@@ -24,6 +25,7 @@ SHAPES = {
     "diamond": "diamond",
     "cross": "cross",
     "wedge": "triangle-down",
+    "arrow": "triangle-right",
 }
 LINES, POINTS = tuple(DASHES), tuple(SHAPES)
 MOST = 3_000  # marks of one chart: what a phone redraws in one frame

@@ -1,4 +1,4 @@
-"""The timeline: two to six runs on one axis, played in the browser."""
+"""The timeline: two to seven runs on one axis, played in the browser."""
 
 from collections.abc import Callable
 from pathlib import Path
