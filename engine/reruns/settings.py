@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from engine.scenario.compile import Compiled, addon_tables, compile_scenario, opening
-from engine.scenario.openings import asked_lots, within_caps
+from engine.scenario.openings import asked_lots, let_open_legs, within_caps
 from engine.scenario.population import Population
 from engine.scenario.portfolios import scripted_correlation, with_portfolios
 from engine.scenario.schema import Scenario
@@ -76,14 +76,15 @@ def with_cap(compiled: Compiled, scenario: Scenario) -> Compiled:
 
 def with_guardrails(compiled: Compiled, scenario: Scenario) -> Compiled:
     """Other caps on what is opened, and other add-ons; nobody posts more for them than before."""
-    wished, several, units = singles_of(compiled), compiled.portfolios, compiled.units
+    wished, wanted, units = singles_of(compiled), compiled.portfolios, compiled.units
     people, prices = within_caps(scenario, wished), compiled.fundamental[0]
+    several = let_open_legs(scenario, wanted, prices)
     quote, base, entry = opening(scenario, people, several, units, prices)
     inputs = compiled.inputs._replace(
-        entry=entry, asked=asked_lots(scenario, wished, units.lot, len(several)),
+        entry=entry, asked=asked_lots(scenario, wished, wanted, units.lot),
         **addon_tables(scenario, len(compiled.inputs.rates)),
     )  # fmt: skip
     return replace(
         compiled, scenario=scenario, inputs=inputs, quote=quote, base=base,
-        population=with_portfolios(people, several),
+        population=with_portfolios(people, several), portfolios=several,
     )  # fmt: skip
