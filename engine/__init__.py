@@ -59,6 +59,7 @@ from engine.studies.chain import METRICS as LINK_METRICS
 from engine.studies.chain import break_links
 from engine.studies.chain import costs as link_costs
 from engine.studies.chain import interactions as link_interactions
+from engine.studies.chain import parts as link_parts
 from engine.studies.chain import variants as link_variants
 from engine.studies.contagion import Held, by_band, endogenous_correlation, held_in_common
 from engine.studies.correlation import comovement
@@ -174,6 +175,7 @@ __all__ = [
     "link",
     "link_costs",
     "link_interactions",
+    "link_parts",
     "link_variants",
     "next_notches",
     "nearest_preset",

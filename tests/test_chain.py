@@ -14,6 +14,7 @@ from tests.test_explaining_runs import explain_some
 
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
 STABLE = PRESETS["chain-stable"]
+LATE = engine.chain_links()["watch"].broken  # the operator's delay, and the outage
 WORLD = {name for name, link in engine.chain_links().items() if link.stage == "World"}
 
 
@@ -74,6 +75,25 @@ def test_all_variants_see_the_same_world(runs):
         same = (run.compiled.inputs.f == first).all()
         assert same == (name != "together"), name
         assert (run.compiled.inputs.f[:, 0] == first[:, 0]).all(), name
+
+
+def test_a_late_operator_is_worth_none_and_one_in_time_halves_an_outage():
+    """What the note says of watching, on average over worlds."""
+    late, still = (STABLE.with_values(**{path: v}) for path, v in LATE.items())
+    worlds = range(40, 52)
+    debt = {
+        name: np.mean([engine.run(s.with_values(seed=seed)).metrics["bad_debt"] for seed in worlds])
+        for name, s in {
+            "none": STABLE,
+            "late": late,
+            "nobody": STABLE.with_values(**{"monitor.actions": 0}),
+            "still": still,
+            "both": STABLE.with_values(**LATE),
+        }.items()
+    }
+    assert debt["late"] == pytest.approx(debt["nobody"], rel=0.01) and debt["none"] < debt["late"]
+    assert debt["both"] - debt["none"] > 1.5 * (debt["still"] - debt["none"])
+    assert debt["late"] - debt["none"] < 0.1 * (debt["both"] - debt["none"])
 
 
 def test_a_pair_is_the_same_either_way_round():

@@ -42,7 +42,7 @@ def test_another_harm_is_counted_when_it_is_chosen():
     before = texts(app)
     app.button_group(key="harm").set_value("slippage").run()
     assert not app.exception and texts(app) != before
-    picture = charts_chain.chain_picture(note_chain.broken(STABLE, False), "slippage", "light")
+    picture = charts_chain.chain_picture(note_chain.alone(STABLE), "slippage", "light")
     assert picture.title in texts(app)
 
 
@@ -83,10 +83,23 @@ def test_the_pairs_fill_a_triangle(done):
 
 
 def test_the_settings_of_each_link_are_listed():
-    table = note_chain.settings(STABLE)
+    table = note_chain.settings(STABLE, "bad_debt")
     assert len(table["Link"]) == sum(len(x.broken) for x in engine.chain_links().values())
     at = table["Setting"].index("`mark.rule`")
     assert (table["In view"][at], table["Broken"][at]) == ("index_ema", "last")
+    added = engine.run(STABLE.with_values(**{"mark.rule": "last"})).metrics["bad_debt"]
+    added -= engine.run(STABLE).metrics["bad_debt"]
+    assert table["Unpaid debt, added by it alone [USD]"][at] == f"{added:,.0f}"
+
+
+def test_each_link_has_a_lane_of_its_own():
+    """What the picture counts is what the timeline shows: the lanes are not run a second time."""
+    broken = {lane: changes for lane, changes in lanes.of(PAGE).changes.items() if changes}
+    assert broken == {name: link.broken for name, link in engine.chain_links().items()}
+    again = engine.break_links(STABLE, (STABLE.seed,), pairs=False)
+    for harm in charts_chain.HARMS:
+        one, other = (engine.link_costs(x, harm) for x in (note_chain.alone(STABLE), again))
+        assert one.equals(other)
 
 
 @pytest.mark.parametrize(

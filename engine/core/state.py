@@ -72,7 +72,7 @@ class Inputs(NamedTuple):
     scheme: int  # what maintenance rates depend on: 0 nothing, 1 the tier, 2 tier and add-ons
     notches: np.ndarray  # (N, 2) multiple of the usual volatility, and the rate it adds
     large: np.ndarray  # (M, 2) share of the published depth, and the rate it adds
-    asked: np.ndarray  # (A,) [lot] size each account asked for, or (0,) without caps
+    asked: np.ndarray  # (A - C + C K,) [lot] asked for by account, then by leg; (0,) without caps
 
 
 WATCH = np.dtype(
@@ -172,6 +172,8 @@ class State(NamedTuple):
     due: np.ndarray  # (A // 64 + 1,) uint64 accounts due in this step, a bit each
     groups: np.ndarray  # (A // 4096 + 1,) uint64 words of `due` that are not zero, a bit each
     orders: np.ndarray  # (A + L,) ORDER of this step
+    queue: np.ndarray  # (A,) int64 winners of this group of orders, a heap by `score`
+    score: np.ndarray  # (A,) rank in it, the lowest first
     sent: np.ndarray  # (A + 1,) ORDER ring: on their way to the book, first in first out
     cooling: np.ndarray  # (A + 1,) ORDER ring: accounts between two cuts
     lots: np.ndarray  # (A + C K,) ORDER on offer, oldest first; `step` is the opening

@@ -10,7 +10,7 @@ from engine.scenario.checks import check_reductions
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd
 from engine.scenario.funding import rounding_note, settlements
-from engine.scenario.openings import asked_lots, let_open
+from engine.scenario.openings import asked_lots, let_open, let_open_legs
 from engine.scenario.paths import LEAST_SIGMA, YEAR, Held, generated
 from engine.scenario.population import Population, draw, table_hash
 from engine.scenario.portfolios import (
@@ -61,8 +61,9 @@ def compile_scenario(
     book = rulebook(scenario, tiers)
     wished = singles(scenario, table, f[0], book)
     people = let_open(scenario, wished, table is None, depths, f[0], book)
-    several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0], book)
-    units = choose_units(scenario, wished, several, f)
+    wanted = portfolios if portfolios is not None else draw_portfolios(scenario, f[0], book)
+    several = let_open_legs(scenario, wanted, f[0])
+    units = choose_units(scenario, wished, wanted, f)
     quote, base, entry = opening(scenario, people, several, units, f[0])
     settle, script = settlements(scenario, world, f.shape[1])
     notes = (*notes, *rounding_note(scenario, units, float(f[0].min())))
@@ -81,13 +82,21 @@ def compile_scenario(
         script=script,
         reductions=reductions(scenario, len(people)),
         outages=np.array(scenario.venue.outages, np.int64).reshape(-1, 2),
-        scheme=2 if scenario.guardrails.addons else min(len(book.rates) - 1, 1),
-        notches=np.array(scenario.guardrails.volatility_addon, np.float64).reshape(-1, 2),
-        large=np.array(scenario.guardrails.concentration_addon, np.float64).reshape(-1, 2),
-        asked=asked_lots(scenario, wished, units.lot, len(several)),
+        **addon_tables(scenario, len(book.rates)),
+        asked=asked_lots(scenario, wished, wanted, units.lot),
     )
     people = with_portfolios(people, several)
     return Compiled(scenario, units, people, several, inputs, quote, base, f, symbols, notes, held)
+
+
+def addon_tables(scenario: Scenario, tiers: int) -> dict[str, Any]:
+    """Notches of the add-ons, and what maintenance rates depend on."""
+    rails = scenario.guardrails
+    return {
+        "scheme": 2 if rails.addons else min(tiers - 1, 1),
+        "notches": np.array(rails.volatility_addon, np.float64).reshape(-1, 2),
+        "large": np.array(rails.concentration_addon, np.float64).reshape(-1, 2),
+    }
 
 
 def tier_table(book: Rulebook, units: Units) -> dict[str, np.ndarray]:

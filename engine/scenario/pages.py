@@ -12,7 +12,7 @@ POLICIES: tuple[str, ...] = SPECS["liquidation.policy"].metadata["options"]
 # Every page that a link may name, with the lanes it compares (those of the note of that name).
 # `policy` holds the lane in view where the lanes are the policies, `lane` holds it elsewhere.
 PAGES: dict[str, tuple[str, ...]] = {
-    "a-chain-of-assumptions": ("stable", "depth", "check", "path", "reward", "watch"),
+    "a-chain-of-assumptions": ("stable", "depth", "together", "check", "path", "reward", "watch"),
     "the-band": ("last", "last_ema", "index", "index_ema", "median"),
     "five-basis-points": ("as_is", "five", "ten"),
     "three-ways-out": ("market", "incremental", "auction"),

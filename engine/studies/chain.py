@@ -46,6 +46,14 @@ def variants(names: Iterable[str] | None = None, pairs: bool = True) -> dict[str
     return {together(*group): broken(group) for group in groups}
 
 
+def parts() -> dict[str, dict[str, Any]]:
+    """Every setting that breaks a link, changed alone: variants by its name; nothing first."""
+    each = dict[str, Any]()
+    for link in links().values():
+        each |= link.broken
+    return {NONE: {}} | {path: {path: value} for path, value in each.items()}
+
+
 def break_links(
     scenario: Scenario,
     seeds: Iterable[int],

@@ -16,6 +16,7 @@ DASHES = {
     "long": [12, 3],
     "mixed": [9, 3, 2, 3],
     "sparse": [2, 6],
+    "pairs": [5, 2, 5, 6],
 }
 SHAPES = {
     "circle": "circle",
@@ -24,6 +25,7 @@ SHAPES = {
     "diamond": "diamond",
     "cross": "cross",
     "wedge": "triangle-down",
+    "arrow": "triangle-right",
 }
 LINES, POINTS = tuple(DASHES), tuple(SHAPES)
 MOST = 3_000  # marks of one chart: what a phone redraws in one frame
@@ -183,7 +185,7 @@ def keys(theme: str, titles: dict[str, str]) -> dict[str, list[tuple[str, str, s
     shown = colours.of_lanes(tuple(titles), theme)
     sides = {"long": "Longs", "short": "Shorts"}
     causes = {"outside": "Outside world", "forced": "Forced flow of others", "cost": "Costs"}
-    causes["other"] = "Before the run, lag and the rest"
+    causes["other"] = "Entry to start, lag and the rest"
     tints = [(titles[name], tint) for name, tint in shown.items()]
     marks = [(f"Furthest mark, {t}", c, line) for (t, c), line in zip(tints, LINES, strict=False)]
     return {

@@ -12,8 +12,17 @@ SHAPES = {
     "long": "display:inline-block;height:14px;border-left:3px solid {paint}",
     "sparse": "display:inline-block;height:14px;border-left:2px dotted {paint}",
     "mixed": "display:inline-block;height:14px;border-left:3px double {paint}",
+    "pairs": "display:inline-block;height:14px;border-left:3px dashed {paint}",
 }
-GLYPHS = {"circle": "●", "square": "■", "triangle": "▲", "diamond": "◆", "cross": "✚", "wedge": "▼"}
+GLYPHS = {
+    "circle": "●",
+    "square": "■",
+    "triangle": "▲",
+    "diamond": "◆",
+    "cross": "✚",
+    "wedge": "▼",
+    "arrow": "▶",
+}
 
 
 def draw(entries: list[tuple[str, str, str]]) -> None:

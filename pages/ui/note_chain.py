@@ -5,15 +5,31 @@ from typing import Any
 import streamlit as st
 
 import engine
-from pages.ui import cached, charts_chain, content, legend, verify, words
+from pages.ui import cached, charts_chain, content, lanes, legend, verify, words
 
-PAGE, HARM = "a-chain-of-assumptions", "harm"
+PAGE, HARM, NONE = "a-chain-of-assumptions", "harm", "none"
 
 
-@st.cache_resource(max_entries=32, hash_funcs=cached.HASH, show_spinner="Running …")
-def broken(scenario: Any, pairs: bool) -> list[Any]:
-    """The links of one scenario broken one by one, or in pairs as well, in its own world."""
-    return engine.break_links(scenario, (scenario.seed,), pairs=pairs)
+def alone(scenario: Any) -> list[Any]:
+    """The links broken one by one in the world in view: the lanes of the page, not run again."""
+    runs = {
+        name if lanes.of(PAGE).changes[name] else NONE: run
+        for name, run in cached.compare(scenario, PAGE).items()
+    }
+    return [engine.Trial(seed=scenario.seed, metrics={n: run.metrics for n, run in runs.items()})]
+
+
+@cached.stored(32, "Running …")
+def pairs(scenario: Any) -> list[Any]:
+    """The same, and two links at once."""
+    return engine.break_links(scenario, (scenario.seed,))
+
+
+@cached.stored(32, "Running …")
+def parts(scenario: Any) -> list[Any]:
+    """Each setting of each link alone, in the world in view."""
+    one = range(scenario.seed, scenario.seed + 1)
+    return list(engine.trials(scenario, one, engine.link_parts(), engine.LINK_METRICS))
 
 
 @st.cache_resource(max_entries=12, hash_funcs=cached.HASH, show_spinner=False)
@@ -34,7 +50,7 @@ def harm() -> str:
 
 def picture(view: Any, theme: str) -> Any:
     """The chain drawn, each link with what it costs in the world in view."""
-    return charts_chain.chain_picture(broken(view.scenario, False), harm(), theme)
+    return charts_chain.chain_picture(alone(view.scenario), harm(), theme)
 
 
 def study(view: Any, theme: str) -> None:
@@ -43,10 +59,11 @@ def study(view: Any, theme: str) -> None:
     box = words.fold(meta["pairs"], "pairs_box")
     if box.open:  # twice as many runs as everything else on the page
         with box:
-            _pairs(broken(view.scenario, True), chosen, theme, "pairs", meta)
+            _pairs(pairs(view.scenario), chosen, theme, "pairs", meta)
     box = words.fold(meta["links"], "links")
     if box.open:
-        box.table(settings(view.scenario))
+        box.markdown(meta["links_text"])
+        box.table(settings(view.scenario, chosen))
     st.markdown(f"#### {meta['many']}")
     st.markdown(meta["many_text"].format(seeds=cached.SEEDS))
 
@@ -73,13 +90,17 @@ def _pairs(done: list[Any], chosen: str, theme: str, key: str, meta: dict[str, s
     st.table(charts_chain.pairs_table(rows))
 
 
-def settings(scenario: Any) -> dict[str, list[str]]:
-    """What breaks each link, as settings: in the scenario in view, and broken."""
+def settings(scenario: Any, chosen: str) -> dict[str, list[str]]:
+    """What breaks each link, as settings: in the scenario in view, broken, and its cost alone."""
     now = {path: value for path, _, value in engine.settings(scenario)}
+    cost = engine.link_costs(parts(scenario), chosen).set_index("link")["mean"]
     rows = [(link, path) for link in engine.chain_links().values() for path in link.broken]
     return {
         "Link": [link.title for link, _ in rows],
         "Setting": [f"`{path}`" for _, path in rows],
         "In view": [str(now[path]) for _, path in rows],
         "Broken": [str(link.broken[path]) for link, path in rows],
+        f"{charts_chain.HARMS[chosen]}, added by it alone [USD]": [
+            f"{cost[path]:,.0f}" for _, path in rows
+        ],
     }

@@ -1,4 +1,4 @@
-"""The timeline: two to six runs on one axis, played in the browser."""
+"""The timeline: two to seven runs on one axis, played in the browser."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +37,7 @@ WORDS: dict[str, Any] = {
     "gone": "closed by force",
     "view": "in view",
     "book": "Book: mid from outside price",
+    "scale": "scale ends at",
     "crowd": "Accounts",
     "key": [
         ["outside", "Outside price"],
