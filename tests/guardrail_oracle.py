@@ -5,12 +5,8 @@ clock. Nothing of the monitor is read: no mode, no alert, no action. Positions c
 balances and the trades in the log. What a trader of the crowd wants is its own rule, not a
 guardrail's: it is taken from the twin (`tests.twin.flows`).
 
-Left out, because no price, position or clock decides it alone:
-- how many lots of a forced order a price band lets wait, and with how many it was tested: what
-  waits for a second time is not logged again (`check_bands` says what is checked instead);
-- that no event of the band is missing, where an order was due in a halt or an outage, in auctions,
-  and where nothing of the order could be filled later;
-- `level` and `net` of an add-on, sums over the accounts (tests/test_guardrails.py adds them up).
+The price band has a module of its own, `tests.band_oracle`. Left out are `level` and `net` of an
+add-on, sums over the accounts (tests/test_guardrails.py adds them up).
 """
 
 import math
@@ -24,12 +20,12 @@ from engine.core.state import Rule
 from tests.twin.flows import Flows
 
 log, power = (getattr(f, "py_func", f) for f in (maths.log, maths.power))
-TRADES = (Rule.SLICE, Rule.UNWIND, Rule.CROWD, Rule.REDUCTION)  # with the venue's book
 ANSWERED = (
     Rule.HALT, Rule.RESUMPTION, Rule.VOLATILITY_ADDON, Rule.DEPTH_PUBLISHED, Rule.LEVERAGE_CAP,
     Rule.EXPOSURE_LIMIT,
 )  # fmt: skip
 GUARDRAILS = (*ANSWERED, Rule.BAND)
+BETWEEN_HALVES = 0.5 + 2.0**-20  # [lot] opened positions are rounded to whole lots, once
 
 
 def logged(result) -> list[tuple]:
@@ -154,6 +150,25 @@ def opening_rows(result) -> list[tuple]:
     return rows
 
 
+def check_openings(result) -> int:
+    """Each position is as large as was asked, or as its caps let it be; returns how many were cut.
+
+    The collateral is what the account holds once its position is paid for.
+    """
+    inputs, cut = result.compiled.inputs, 0
+    for i, asked in enumerate(inputs.asked.tolist()):
+        k, entry = int(inputs.symbol[i]), inputs.entry[i].item()
+        if k < 0:
+            continue
+        lots = abs(result.compiled.base[i, k].item())
+        collateral = result.compiled.quote[i].item() + round(result.compiled.base[i, k] * entry)
+        most = min([limit / entry for _, limit in limits_of(result, collateral)], default=math.inf)
+        expected = max(min(asked, most), 1.0)
+        assert abs(lots - expected) <= BETWEEN_HALVES, f"account {i} opened {lots}, not {expected}"
+        cut += lots < asked
+    return cut
+
+
 def limits_of(result, worth) -> list[tuple[int, float]]:
     """The caps that are on, with what they allow somebody with that much money [tick]."""
     p = result.params
@@ -243,85 +258,21 @@ def order_rows(result, t, k, row, qty, trader) -> list[tuple]:
     return rows
 
 
-# --- price band ---
+# --- halts and outages: steps in which orders wait ---
 
 
-def last_price(result, f, volume, depth, sign) -> float:
-    """Price [tick/lot] of the last lot of an order that leaves the book at a volume."""
-    size = abs(volume) / depth
-    x = 0.01 * (size if result.params.shape == 1 else math.sqrt(size))
-    return f * (1.0 + math.copysign(min(x, 0.5), volume)) + sign * (result.params.half_spread * f)
-
-
-def check_bands(result) -> int:
-    """Check every order of a run against the price band; returns how many it held back.
-
-    Each event of the band stands for an order whose worst price was beyond the edge. No trade with
-    the book is beyond it. A forced order that is due outside of halts and outages is filled whole,
-    or the vault and winners take the rest, or there is an event of the band (auctions aside).
-    """
-    rails, events, held = result.scenario.guardrails, result.events, 0
-    if rails.band == 0.0:
-        assert not (events["rule"] == Rule.BAND).any()
-        return 0
-    symbols = range(result.mid.shape[1])
-    marks, depth = [lagged_marks(result, k) for k in symbols], [depths(result, k) for k in symbols]
-    for e in events[(events["rule"] == Rule.BAND) | np.isin(events["rule"], TRADES)]:
-        t, k, wanted = int(e["step"]), int(e["symbol"]), e["qty"] if e["rule"] == 44 else e["net"]
-        if wanted == 0.0:
-            continue
-        sign, f = math.copysign(1.0, wanted), result.compiled.inputs.f[t, k].item()
-        around = marks[k][t] if rails.band_around == "mark" else f
-        edge = around * (1.0 + sign * rails.band)
-        ends = [
-            last_price(result, f, volume, depth[k][t], sign)
-            for volume in (e["level"], e["level"] + e["net"])
-        ]
-        if e["rule"] != Rule.BAND:
-            assert sign * (edge - ends[1]) >= 0.0, f"step {t}: filled beyond the band"
-            continue
-        worst = max(ends) if sign > 0.0 else min(ends)
-        assert sign * (worst - edge) > 0.0, f"step {t}: held back inside the band"
-        assert (e["value"], e["limit"], e["price"]) == (worst, edge, around)
-        held += 1
-    assert not silent_orders(result), "an order waits, and the log has no word of it"
-    return held
-
-
-def silent_orders(result) -> list[int]:
-    """Forced orders that were due and waited, or were filled in part, without a word why.
-
-    The first word of an order is a fill, what the vault or winners took, or the price band's.
-    """
-    if result.policy == "auction":
-        return []
-    events, lag = result.events, result.scenario.venue.order_latency
-    where = (Rule.BAND, Rule.BACKSTOP_TAKE, Rule.ADL_FILL, Rule.SLICE)
-    words = defaultdict(list)
-    for n in np.flatnonzero(np.isin(events["rule"], where)).tolist():
-        words[int(events[n]["parent"])].append(n)
-    checks = np.flatnonzero(events["rule"] == Rule.MAINTENANCE).tolist()
-    last = {int(events[m]["account"]): m for m in checks}
-    again = {m for m in checks if last[int(events[m]["account"])] != m}
-    still = [still_steps(result, k) for k in range(result.mid.shape[1])]
-    found = []
-    for m in checks:
-        due = int(events[m]["step"]) + lag
-        if due >= len(result.mid) or due in still[events[m]["symbol"]]:
-            continue
-        told = [n for n in words[m] if events[n]["step"] == due]
-        part = len(told) == 1 and abs(events[told[0]]["qty"]) < abs(events[m]["qty"])
-        filled = told and events[told[0]]["rule"] == Rule.SLICE
-        dropped = not words[m] and m in again  # nothing could be filled: it is checked anew
-        if (not told and not dropped) or (part and filled and not words[told[0]]):
-            found.append(m)
-    return found
-
-
-def still_steps(result, k) -> set[int]:
-    """Steps of a halt of the symbol or of an outage."""
+def halted_steps(result, k) -> set[int]:
+    """Steps of the halts of a symbol."""
     halts = breaker_rows(result, k)
     spans = [(row[0] - row[6], row[6]) for row in halts if row[1] == 41]
     spans += [(row[0], len(result.mid)) for row in halts[-1:] if row[1] == 40]
-    spans += list(result.scenario.venue.outages)
+    return steps_of(spans)
+
+
+def down_steps(result) -> set[int]:
+    """Steps of the outages."""
+    return steps_of(result.scenario.venue.outages)
+
+
+def steps_of(spans) -> set[int]:
     return {t for start, length in spans for t in range(int(start), int(start + length))}

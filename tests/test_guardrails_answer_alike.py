@@ -9,32 +9,38 @@ import pytest
 
 import engine
 from engine.core.state import Rule
-from tests.guardrail_oracle import ANSWERED, GUARDRAILS, check_bands, demanded, logged
-from tests.twin.guarded import random_guards
-from tests.twin.worlds import random_case
+from tests.band_oracle import check_bands
+from tests.guardrail_oracle import ANSWERED, GUARDRAILS, check_openings, demanded, logged
+from tests.twin.guarded import guarded_case
 
 pytestmark = pytest.mark.laws
 MODES = ("normal", "blind", "late", "drifted", "adversarial")
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
 GUARDED = ("monitor-guarded", "halt-helps", "halt-hurts")
-SEEDS = range(40)
+SEEDS = range(48)
 # An operator who warns often: alerts are cheap, learning is short, he acts at once.
 OPERATOR = {
     "monitor.actions": 3, "monitor.warned": 4, "monitor.learn": 30, "monitor.alarms": 10_000.0,
     "monitor.reaction": 1.0, "monitor.handled": 60.0, "monitor.delay": 20.0,
-    "monitor.drift": 600.0, "monitor.decoys": 60.0,
+    "monitor.drift": 600.0, "monitor.decoys": 60.0, "monitor.detector": "robust_z",
 }  # fmt: skip
 
+CUT = "opening"  # positions that a cap made smaller
 EARLY = {"monitor.learn": 60, "monitor.alarms": 200.0}  # alerts before the first halt
 
 
 @cache
 def random_run(seed, mode):
-    """A small world, a mix of guardrails, and an operator."""
-    scenario, world, table = random_case(seed)
-    scenario = random_guards(seed, scenario)
-    scenario = scenario.with_values(**(OPERATOR | {"monitor.mode": mode}))
-    return engine.run(scenario, world=world, table=table)
+    """A small world with accounts of one leg or several, a mix of guardrails, and an operator.
+
+    Every second one is calm again when the hold of a volatility add-on ends, to the step.
+    """
+    scenario, given = guarded_case(seed)
+    if seed % 2:
+        hold = {"guardrails.volatility_hold": 12, "book.memory": 3.0 * scenario.world.dt}
+        hold["guardrails.volatility_addon"] = ((1.5, 0.003), (3.0, 0.01))
+        scenario = scenario.with_values(**hold)
+    return engine.run(scenario.with_values(**(OPERATOR | {"monitor.mode": mode})), **given)
 
 
 @cache
@@ -49,18 +55,36 @@ def check(result):
     assert logged(result) == demanded(result)
     found = Counter(rule for _, rule, *_ in logged(result))
     found[Rule.BAND] = check_bands(result)
+    found[CUT] = check_openings(result)
     return found
+
+
+def other_mode(seed):
+    """Each seed has a second run, in one of the other modes."""
+    return MODES[1 + seed % 4]
+
+
+def ends_of_holds(result):
+    """Volatility add-ons that fell in the very step in which their hold ended."""
+    risen, found = {}, 0
+    for e in result.events[result.events["rule"] == Rule.VOLATILITY_ADDON]:
+        since = e["step"] - risen.get(e["symbol"], e["step"])
+        found += e["value"] < e["limit"] and since == result.params.volatility_hold
+        if e["value"] > e["limit"]:
+            risen[e["symbol"]] = e["step"]
+    return int(found)
 
 
 def test_random_runs_have_the_answers_that_prices_positions_and_clock_demand():
     """In every mode, with warnings; and each guardrail has answered often enough to tell."""
-    found, warnings = Counter(), Counter()
+    found, warnings, held = Counter(), Counter(), 0
     for seed in SEEDS:
-        for mode in MODES:
+        for mode in ("normal", other_mode(seed)):
             result = random_run(seed, mode)
             found += check(result)
+            held += ends_of_holds(result)
             warnings[mode] += len(result.actions)
-    assert min(found[rule] for rule in GUARDRAILS) > 50, found
+    assert min(found[rule] for rule in (*GUARDRAILS, CUT)) > 40 and held > 10, (found, held)
     assert not warnings.pop("blind") and min(warnings.values()) > 50, warnings
 
 
@@ -97,10 +121,10 @@ def guardrail_events(result, below):
 
 def pairs():
     """Runs that differ in the mode of the monitor alone."""
-    for mode in MODES[1:]:
-        for seed in SEEDS:
-            yield random_run(seed, "normal"), random_run(seed, mode)
-        for name in GUARDED:
+    for seed in SEEDS:
+        yield random_run(seed, "normal"), random_run(seed, other_mode(seed))
+    for name in GUARDED:
+        for mode in MODES[1:]:
             yield preset_run(name, "normal"), preset_run(name, mode)
 
 
@@ -116,7 +140,7 @@ def test_while_prices_and_positions_are_alike_so_are_the_guardrails_bit_for_bit(
         assert halts[0] == halts[1]
         answers += len(early[0])
         parted += price < len(one.mid)
-    assert answers > 100 and parted > 50, (answers, parted)
+    assert answers > 100 and parted > 25, (answers, parted)
 
 
 @pytest.mark.parametrize("name", GUARDED)
@@ -150,22 +174,19 @@ def test_an_answer_too_few_and_one_too_many_are_noticed(rule):
             check(replace(result, events=events))
 
 
-def test_a_band_that_is_left_out_is_noticed_in_a_third_of_the_cases_at_least():
-    """Not where the order was due in a halt, or the book could fill nothing of it afterwards."""
-    noticed = total = 0
+def test_every_answer_of_the_band_that_is_left_out_is_noticed():
+    """Whichever it is: after a halt, in an auction, of an order that is never filled."""
+    noticed, policies = 0, Counter()
     for seed in SEEDS:
         result = random_run(seed, "normal")
-        if result.policy == "auction":
-            continue
-        for at in np.flatnonzero(result.events["rule"] == Rule.BAND)[:3]:
+        for at in np.flatnonzero(result.events["rule"] == Rule.BAND)[-1:]:
             events = result.events.copy()
             events["rule"][at] = Rule.LIMIT_CHANGE
-            total += 1
-            try:
+            with pytest.raises(AssertionError):
                 check_bands(replace(result, events=events))
-            except AssertionError:
-                noticed += 1
-    assert noticed > 5 and noticed >= total / 3, (noticed, total)
+            noticed += 1
+            policies[result.policy] += 1
+    assert noticed > 12 and len(policies) == 3, policies
 
 
 @pytest.mark.parametrize("change", [0.9, 1.1])
