@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import engine
-from pages.ui import cached, content, lanes, telling, warm
+from pages.ui import cached, content, lanes, telling, warm, words
 from pages.ui.telling import lead
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +40,11 @@ def click(app, key):
 
 def texts(app):
     return " ".join(str(element.value) for element in (*app.markdown, *app.text))
+
+
+def plain(app):
+    """The same without the entries of glossary terms."""
+    return re.sub(r'<span class="entry".*?</span>&#8288;|</?button[^>]*>', "", texts(app))
 
 
 def address(app):
@@ -83,7 +88,24 @@ def test_an_answer_is_remembered_and_compared(answer):
     said = texts(app)
     assert ("You predicted it." in said) == (answer == best)
     assert ("You said" in said) == (answer not in (best, "skip"))
-    assert "Which path leaves the most debt" not in said
+    assert "Skip" not in [button.label for button in app.button]
+    assert ("Which path leaves the most debt" in said) == (answer != "skip")
+
+
+@pytest.mark.parametrize("page", engine.PAGES)
+def test_nothing_that_tells_the_answer_stands_before_the_question(page):
+    """Claim and text wait until the question is answered or skipped."""
+    app = opened(page=words.script(page))
+    said, note = plain(app), content.note(page)
+    assert note.meta["question"] in said
+    for hidden in (note.meta["claim"][:40], *note.sections):
+        assert hidden not in said
+
+
+def test_the_text_follows_the_answer(shown):
+    """With the claim, what surprised people, what breaks first and what can be verified."""
+    said, note = plain(shown), content.note("three-ways-out")
+    assert said.index(note.meta["claim"]) < min(said.index(title) for title in note.sections)
 
 
 def test_the_address_holds_the_whole_view(shown):

@@ -1,4 +1,4 @@
-"""A field note as a page: claim, predict, run, step, why, verify, take away.
+"""A field note as a page: claim, predict, text, run, step, why, verify, take away.
 
 Everything comes from the note's front matter. A page may hand in pieces of its own:
 
@@ -31,6 +31,7 @@ from pages.ui import (
     stepper,
     subjects,
     tables,
+    terms,
     verify,
     warm,
     why,
@@ -63,11 +64,16 @@ def _page(
     note, known = content.note(name), lanes.of(name)
     meta, theme = note.meta, st.context.theme.type or "light"
     view = link.current(name)
-    words.opening(note)
+    marks = terms.Terms(meta["terms"])
+    asked = predict.due(name, revealed=view.fingerprint is not None)
+    words.head(note, marks, asked)
     notices.about_link()  # before the question too: the address bar forgets what was wrong
-    if not predict.ask(meta["predict"], known, revealed=view.fingerprint is not None):
+    if asked:
+        predict.ask(meta["predict"], known, marks.marked)
         link.keep(link.address(view, None))
         return
+    verdict = st.container()
+    words.parts(note, marks)
     warm.wait()
     st.header("Run")
     controls.presets(view)
@@ -81,6 +87,8 @@ def _page(
     link.keep(query)
     notices.about_fingerprint(fingerprint)
     notices.about_result(results)
+    with verdict:
+        predict.verdict(meta["predict"], known, results)
     predict.reveal(meta["predict"], known, results)
     own = _own(view, theme, picture)
     step(view, known)

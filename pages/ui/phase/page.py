@@ -8,6 +8,7 @@ import streamlit as st
 import engine
 from pages.ui import boundary, charts_phase, content, lanes, legend, link, share, warm, words
 from pages.ui.phase import rows, state, work
+from pages.ui.terms import Terms
 from pages.ui.verify import WAITING
 
 NOTE = "phase-map"
@@ -23,10 +24,11 @@ def draw() -> None:
 def _page() -> None:
     note, theme = content.note(NOTE), st.context.theme.type or "light"
     meta = note.meta
+    marks = Terms(meta["terms"])
     st.title(meta["title"])
     with st.container(width=words.WIDE):
-        st.markdown(f"##### {meta['says']}")
-        st.markdown(note.sections["How to read it"])
+        words.say(f"##### {meta['says']}", marks)
+        words.say(note.sections["How to read it"], marks)
     choice = state.current()
     for told in st.session_state[state.PROBLEMS]:
         boundary.problem(told)
@@ -37,8 +39,8 @@ def _page() -> None:
     _watch(choice, job, meta, theme)
     query = state.keep(choice)
     with st.container(width=words.WIDE):
-        st.markdown(note.sections["What it does not say"])
-        words.terms(meta["terms"])
+        words.say(note.sections["What it does not say"], marks)
+        words.rest(marks)
     st.header("Take it with you")
     st.markdown("The link restores the axes, the harm, the ranges and the cell.")
     st.code(link.whole(query), language=None, wrap_lines=True)
