@@ -26,6 +26,7 @@ def test_an_answer_is_held_against_what_happened(answer):
     said = texts(app)
     assert ("You predicted it." in said) == (answer == "all")
     assert "while prices stood still" in said and "The ledger: every limit that changed" in said
+    assert app.query_params["lane"] == ["all"]  # the lane in which limits change is in view
 
 
 @pytest.mark.parametrize("preset", NAMES)

@@ -38,13 +38,15 @@ def click(app, key):
     return app.button(key=key).click().run()
 
 
+# Of a glossary term: its entry, and what makes its word a button.
+ENTRY = r'<span class="entry".*?</span>|<span class="kept">|</button>|<button[^>]*>'
+AFTER = r"</button>([.,;:?!]*)</span>"
+
+
 def texts(app):
-    return " ".join(str(element.value) for element in (*app.markdown, *app.text))
-
-
-def plain(app):
-    """The same without the entries of glossary terms."""
-    return re.sub(r'<span class="entry".*?</span>&#8288;|</?button[^>]*>', "", texts(app))
+    """What a reader sees with every entry of the glossary closed."""
+    said = " ".join(str(element.value) for element in (*app.markdown, *app.text))
+    return re.sub(ENTRY, "", re.sub(AFTER, r"\1", said))
 
 
 def address(app):
@@ -96,7 +98,7 @@ def test_an_answer_is_remembered_and_compared(answer):
 def test_nothing_that_tells_the_answer_stands_before_the_question(page):
     """Claim and text wait until the question is answered or skipped."""
     app = opened(page=words.script(page))
-    said, note = plain(app), content.note(page)
+    said, note = texts(app), content.note(page)
     assert note.meta["question"] in said
     for hidden in (note.meta["claim"][:40], *note.sections):
         assert hidden not in said
@@ -104,7 +106,7 @@ def test_nothing_that_tells_the_answer_stands_before_the_question(page):
 
 def test_the_text_follows_the_answer(shown):
     """With the claim, what surprised people, what breaks first and what can be verified."""
-    said, note = plain(shown), content.note("three-ways-out")
+    said, note = texts(shown), content.note("three-ways-out")
     assert said.index(note.meta["claim"]) < min(said.index(title) for title in note.sections)
 
 

@@ -13,8 +13,9 @@ WITH = [name for name in NOTES if "terms" in content.note(name).meta]
 def marked(text, *keys):
     """The text, with the words that open an entry in braces."""
     found = terms.Terms(list(keys)).marked(text)
-    found = re.sub(r'<span class="entry".*?</span>&#8288;', "", found)
-    return re.sub(r'<button[^>]*"term-(\w+)">(.*?)</button>', r"{\2:\1}", found)
+    found = re.sub(r'<span class="entry".*?</span>', "", found)
+    word = r'<span class="kept"><button[^>]*"term-(\w+)">(.*?)</button>(.*?)</span>'
+    return re.sub(word, r"{\2:\1}\3", found)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from pages.ui import content
 _KEPT = r"\[[^\]]*\](?:\([^)]*\))?|\$\$.*?\$\$|(?<!\\)\$[^$]*\$|`[^`]*`"
 STYLE = """<style>
 .term { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: help;
-  text-align: inherit; text-decoration: underline dotted; text-underline-offset: 0.2em; }
+  text-align: inherit; white-space: normal; text-decoration: underline dotted;
+  text-underline-offset: 0.2em; }
+.kept { white-space: nowrap; }
 .term:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; border-radius: 2px; }
 .entry { box-sizing: border-box; width: max-content; max-width: min(24rem, calc(100vw - 2rem));
   padding: 0.7rem 0.9rem; border: 1px solid GrayText; border-radius: 0.5rem; color: CanvasText;
@@ -22,7 +24,7 @@ STYLE = """<style>
   box-shadow: 0 0.3rem 1rem rgb(0 0 0 / 0.25); }
 .entry b { display: block; }
 @supports (position-area: block-end) {
-  .entry { inset: auto; margin: 0.3rem 0; position-area: block-end span-inline-end;
+  .entry { inset: auto; margin: 0.3rem 0.5rem 0.3rem 0; position-area: block-end span-inline-end;
     position-try-fallbacks: flip-inline, flip-block, flip-block flip-inline; }
 }
 </style>"""
@@ -39,11 +41,11 @@ class Terms:
         """The Markdown with each term that is still left as a button with its entry."""
 
         def one(found: re.Match) -> str:
-            key = self.keys.get(found[0].lower())
+            key = self.keys.get((found["word"] or "").lower())
             if key not in self.left:
                 return found[0]
             del self.left[key]
-            return button(key, found[0])
+            return button(key, found["word"], found["after"])
 
         return _search(tuple(self.keys)).sub(one, text)
 
@@ -51,16 +53,18 @@ class Terms:
         """The terms that stood in no text, as a line of their own; empty if there are none."""
         titles = {key: content.glossary()[key]["title"] for key in self.left}
         self.left.clear()
-        return ", ".join(button(key, title) for key, title in titles.items())
+        last = next(reversed(titles), "")
+        return " ".join(button(key, titles[key], "." if key == last else ",") for key in titles)
 
 
-def button(key: str, word: str) -> str:
-    """A word that opens the entry of a term. What follows, such as a comma, stays on its line."""
+def button(key: str, word: str, after: str = "") -> str:
+    """A word that opens the entry of a term. What stands `after`, a comma, stays on its line."""
     entry = content.glossary()[key]
     title, text = escape(entry["title"]), escape(entry["text"])
     return (
-        f'<button type="button" class="term" popovertarget="term-{key}">{word}</button>'
-        f'<span class="entry" popover id="term-{key}"><b>{title}</b>{text}</span>&#8288;'
+        f'<span class="kept"><button type="button" class="term" popovertarget="term-{key}">{word}'
+        f'</button>{after}</span><span class="entry" popover id="term-{key}"><b>{title}</b>'
+        f"{text}</span>"
     )
 
 
@@ -74,4 +78,5 @@ def forms(key: str) -> list[str]:
 def _search(words: tuple[str, ...]) -> re.Pattern:
     """Finds what is kept as it is, or one of the words; of two the longer one."""
     each = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    return re.compile(rf"{_KEPT}|\b(?:{each})\b", re.IGNORECASE | re.DOTALL)
+    found = rf"{_KEPT}|\b(?P<word>{each})\b(?P<after>[.,;:?!]*)"
+    return re.compile(found, re.IGNORECASE | re.DOTALL)

@@ -39,7 +39,7 @@ def rest(terms: Terms) -> None:
     """The terms of the page that stood in none of its texts."""
     line = terms.rest()
     if line:
-        st.markdown(f"More words on this page: {line}.", unsafe_allow_html=True)
+        st.markdown(f"More words on this page: {line}", unsafe_allow_html=True)
 
 
 def script(name: str) -> str:

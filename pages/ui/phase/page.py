@@ -32,7 +32,7 @@ def _page() -> None:
     choice = state.current()
     for told in st.session_state[state.PROBLEMS]:
         boundary.problem(told)
-    _controls(choice, meta)
+    _controls(choice, meta, marks)
     warm.wait()
     job = work.job(choice.map)
     _buttons(job)
@@ -46,7 +46,7 @@ def _page() -> None:
     st.code(link.whole(query), language=None, wrap_lines=True)
 
 
-def _controls(choice: Any, meta: dict[str, Any]) -> None:
+def _controls(choice: Any, meta: dict[str, Any], marks: Terms) -> None:
     """Scenario, harm and axes; ranges and fineness behind a fold."""
     chosen, axes = choice.map, {name: row["title"] for name, row in meta["axes"].items()}
     harms = {name: row["title"] for name, row in meta["harms"].items()}
@@ -60,7 +60,7 @@ def _controls(choice: Any, meta: dict[str, Any]) -> None:
         _select("x", "Across", list(axes), chosen.x, axes)
     with right:
         _select("y", "Upwards", list(axes), chosen.y, axes)
-    st.markdown(meta["harms"][choice.harm]["about"])
+    words.say(meta["harms"][choice.harm]["about"], marks)
     with st.expander("Ranges and fineness", key="phase_more"):
         for axis, name in (("x", chosen.x), ("y", chosen.y)):
             st.markdown(f"**{axes[name]}.** {meta['axes'][name]['about']}")
