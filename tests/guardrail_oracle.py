@@ -11,6 +11,7 @@ add-on, sums over the accounts (tests/test_guardrails.py adds them up).
 
 import math
 from collections import defaultdict
+from itertools import groupby
 from types import SimpleNamespace
 
 import numpy as np
@@ -25,7 +26,7 @@ ANSWERED = (
     Rule.EXPOSURE_LIMIT,
 )  # fmt: skip
 GUARDRAILS = (*ANSWERED, Rule.BAND)
-BETWEEN_HALVES = 0.5 + 2.0**-20  # [lot] opened positions are rounded to whole lots, once
+BETWEEN_HALVES = 0.5 + 2.0**-20  # [lot] opened positions are rounded to whole lots
 
 
 def logged(result) -> list[tuple]:
@@ -135,37 +136,67 @@ def addon_rows(result, k) -> list[tuple]:
 # --- caps: positions, prices and the clock ---
 
 
+def positions(result):
+    """(account, symbol, lots asked, lots opened, entry) of every position, by account."""
+    inputs, lots = result.compiled.inputs, result.compiled.base
+    asked, symbols = iter(inputs.asked.tolist()), range(result.mid.shape[1])
+    several = len(inputs.symbol) - len(inputs.legs)
+    for i, k in enumerate(inputs.symbol.tolist() if len(inputs.asked) else []):
+        entries = {k: inputs.entry[i]} if k >= 0 else dict(enumerate(inputs.legs[i - several]))
+        for leg in [k] if k >= 0 else symbols:
+            yield i, leg, next(asked), abs(lots[i, leg].item()), entries[leg].item()
+
+
+def collateral_of(result, i, mine) -> float:
+    """What an account holds once its positions are paid for: cash, and coins less their haircut."""
+    lots, symbols = result.compiled.base[i].tolist(), result.mid.shape[1]
+    worth = result.compiled.quote[i].item()
+    for _, k, _, _, entry in mine:
+        worth += round(lots[k] * entry)
+        if len(lots) > symbols:
+            f = result.compiled.inputs.f[0, k].item()
+            worth += lots[symbols + k] * f * (1.0 - result.scenario.margin.haircut)
+    return worth
+
+
 def opening_rows(result) -> list[tuple]:
-    """Accounts that asked for more than a cap lets them open."""
-    inputs, money, lots = result.compiled.inputs, result.compiled.quote, result.compiled.base
+    """Positions that were to be larger than a cap lets them be; legs share one leverage."""
     rows = []
-    for i, asked in enumerate(inputs.asked.tolist()):
-        k, entry = int(inputs.symbol[i]), inputs.entry[i].item()
-        if k < 0 or asked <= abs(lots[i, k]):
-            continue
-        collateral = money[i].item() + round(lots[i, k].item() * entry)
-        for rule, limit in limits_of(result, collateral):
-            if asked * entry > limit:
-                rows.append((0, rule, k, i, 0, asked * entry, limit, entry))
+    for i, group in groupby(positions(result), key=lambda position: position[0]):
+        mine = list(group)
+        gross = sum(asked * entry for _, _, asked, _, entry in mine)
+        for _, k, asked, lots, entry in mine:
+            if asked <= lots:
+                continue
+            for rule, limit in limits_of(result, collateral_of(result, i, mine)):
+                value = gross if rule == 32 else asked * entry
+                if value > limit:
+                    rows.append((0, rule, k, i, 0, value, limit, entry))
     return rows
 
 
 def check_openings(result) -> int:
     """Each position is as large as was asked, or as its caps let it be; returns how many were cut.
 
-    The collateral is what the account holds once its position is paid for.
+    The exposure limit comes first, then the leverage cap takes the same part of every leg.
     """
-    inputs, cut = result.compiled.inputs, 0
-    for i, asked in enumerate(inputs.asked.tolist()):
-        k, entry = int(inputs.symbol[i]), inputs.entry[i].item()
-        if k < 0:
-            continue
-        lots = abs(result.compiled.base[i, k].item())
-        collateral = result.compiled.quote[i].item() + round(result.compiled.base[i, k] * entry)
-        most = min([limit / entry for _, limit in limits_of(result, collateral)], default=math.inf)
-        expected = max(min(asked, most), 1.0)
-        assert abs(lots - expected) <= BETWEEN_HALVES, f"account {i} opened {lots}, not {expected}"
-        cut += lots < asked
+    cut, singles = 0, result.accounts - len(result.compiled.inputs.legs)
+    for i, group in groupby(positions(result), key=lambda position: position[0]):
+        mine = list(group)
+        worth = collateral_of(result, i, mine)
+        limits = dict(limits_of(result, worth))
+        most = [min(asked, limits.get(33, math.inf) / entry) for _, _, asked, _, entry in mine]
+        gross = sum(lots * one[4] for lots, one in zip(most, mine, strict=True))
+        share = min(limits.get(32, math.inf) / gross, 1.0) if gross else 1.0
+        # Asked sizes and coins are known in whole lots: the share is, to half a lot of each.
+        off = sum(0.5 * one[4] for one in mine) / gross if gross else 0.0
+        if result.compiled.base.shape[1] > result.mid.shape[1]:
+            off += 0.5 * result.compiled.inputs.f[0].sum() / max(worth, 1.0)
+        for least, (_, k, asked, lots, _) in zip(most, mine, strict=True):
+            expected = max(least * share, min(asked, 1.0))
+            near = BETWEEN_HALVES + (off * (i >= singles) + 1e-9) * expected
+            assert abs(lots - expected) <= near, f"account {i}, {k}: {lots} lots, not {expected}"
+            cut += lots < asked
     return cut
 
 

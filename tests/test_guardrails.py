@@ -1,5 +1,6 @@
 """Add-ons and caps: published notches, by hand; the ledger of limit changes recomputes."""
 
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 
@@ -8,11 +9,14 @@ import pytest
 
 import engine
 from engine.changes.heat import heat_at
-from engine.changes.ledger import change_events
+from engine.changes.ledger import change_events, moved_by
 from engine.core.addons import next_notch, notch_of, published_share
 from engine.core.state import Rule
+from engine.scenario.openings import let_open_legs
+from engine.scenario.portfolios import Portfolios
 from engine.scenario.schema import Scenario
 from tests.random_runs import random_scenario
+from tests.twin.guarded import guarded_case
 from tests.twin.scenes import line, scene
 from tests.twin.several import several_case
 
@@ -177,6 +181,27 @@ def test_wrong_notches_are_refused_by_name(changes, field):
         Scenario().with_values(**changes)
 
 
+def test_legs_share_one_leverage_by_hand():
+    """1,000 and 3,000 USD asked on 200 USD; a limit of 2,000 a coin, then a cap of 10.
+
+    The limit leaves 1,000 and 2,000; the cap allows 10 * 200 = 2,000 of these 3,000: two thirds of
+    each leg, 666.67 long and 1,333.33 short. Coins count less their haircut: 100 in cash and one
+    coin of 125 at 20 % are the same 200.
+    """
+    settings = {"guardrails.leverage_cap": 10.0, "guardrails.exposure_limit": 2_000.0}
+    scenario = Scenario().with_values(**settings, **{"margin.haircut": 0.2})
+    prices, size = np.array([10.0, 125.0]), np.array([[100.0, -24.0]])
+    entry = np.array([[10.0, 125.0]])
+    for cash, coins in ((200.0, [0.0, 0.0]), (100.0, [0.0, 1.0])):
+        wished = Portfolios(size, entry, np.array([cash]), np.array([coins]))
+        opened = let_open_legs(scenario, wished, prices)
+        assert (opened.size_coin * entry)[0] == pytest.approx([2_000.0 / 3.0, -4_000.0 / 3.0])
+        again = let_open_legs(scenario, opened, prices)
+        assert (again.size_coin == opened.size_coin).all()
+    plain = let_open_legs(Scenario(), wished, prices)
+    assert (plain.size_coin == size).all()
+
+
 # --- the ledger ---
 
 
@@ -191,6 +216,9 @@ def results():
     for seed in range(40):
         scenario, given = several_case(seed)
         found.append(engine.run(scenario, **given))
+    for seed in range(24):
+        scenario, given = guarded_case(seed)
+        found.append(engine.run(scenario, **given))
     return found
 
 
@@ -198,14 +226,14 @@ def test_the_ledger_has_a_row_for_each_change_and_none_besides():
     kinds = set()
     for result in results():
         ledger = engine.limit_ledger(result)
-        changes = np.flatnonzero(np.isin(result.events["rule"], (2, 13, 30, 31, 40, 41)))
+        changes = np.flatnonzero(np.isin(result.events["rule"], (2, 13, 30, 31, *range(40, 45))))
         assert ledger["event"].tolist() == changes.tolist()
         assert (ledger["old"] != ledger["new"]).all() and ledger["cause"].str.len().gt(0).all()
         assert (ledger["cause_event"] < ledger["event"]).all()
         kinds |= set(ledger["limit"])
     assert kinds == {
         "margin tier", "correlation credit", "volatility add-on", "concentration add-on",
-        "circuit breaker",
+        "circuit breaker", "price band", "outage",
     }  # fmt: skip
 
 
@@ -216,16 +244,54 @@ def test_what_a_change_moved_is_the_sum_over_its_accounts():
         ledger = engine.limit_ledger(result)
         for row in ledger.itertuples():
             who = engine.limit_accounts(result, row.event)
-            assert len(who) == row.accounts and who["due"].sum() == row.due
+            assert len(who) == row.accounts + row.held and who["due"].sum() == row.due
             total = (who["after_usd"] - who["before_usd"]).sum()
             scale = who["after_usd"].abs().sum() + 1.0
             assert abs(total - row.moved_usd) <= 1e-9 * scale
             assert abs((who["room_before_usd"] - who["room_after_usd"]).sum() - total) <= 1e-9 * (
                 scale + who["equity_usd"].abs().sum()
             )
-            moved += len(who) > 0
+            moved += row.accounts > 0
             due += row.due
     assert moved > 100 and due > 10
+
+
+def test_whoever_is_held_up_keeps_the_position_that_long():
+    """Nobody whom a halt or an outage holds up trades by force in it; of a band, what waits."""
+    kinds = Counter()
+    for result in results():
+        events = result.events
+        for row in engine.limit_ledger(result).query("held > 0").itertuples():
+            event = events[row.event]
+            who = engine.limit_accounts(result, row.event)
+            assert who["notional_usd"].sum() == pytest.approx(row.held_notional_usd)
+            length = {40: result.params.breaker_halt, 42: event["detail"]}.get(event["rule"], 0)
+            until = events["step"] < row.step + length
+            mine = until & (events["step"] >= row.step) & np.isin(events["account"], who["account"])
+            if event["rule"] == Rule.HALT:
+                mine &= events["symbol"] == event["symbol"]
+            assert not (mine & (events["rule"] == Rule.SLICE)).any()
+            kinds[row.limit] += 1
+            if event["rule"] == Rule.BAND:
+                held = abs(event["qty"]) * event["mark"] * result.compiled.units.tick
+                assert row.held == 1 and row.held_notional_usd == pytest.approx(held)
+    assert min(kinds[name] for name in ("circuit breaker", "price band", "outage")) > 2, kinds
+
+
+def test_each_order_that_was_filled_late_is_in_the_ledger_as_held_up():
+    late = 0
+    for result in results():
+        events, held = result.events, set()
+        ledger = engine.limit_ledger(result).query("held > 0")
+        for number in ledger["event"] if result.params.guarded else []:
+            held |= {(one.account, int(number)) for one in moved_by(result, number)}
+        for n in np.flatnonzero(events["rule"] == Rule.SLICE) if result.params.guarded else []:
+            trigger = events[events[n]["parent"]]
+            if trigger["rule"] == Rule.MAINTENANCE:
+                if trigger["step"] + result.params.order_lag < events[n]["step"]:
+                    assert any(row == events[n]["account"] and at < n for row, at in held)
+                    late += 1
+    assert late > 50
 
 
 def test_accounts_due_by_a_change_alone_are_liquidated_in_its_step():
@@ -272,6 +338,26 @@ def test_limits_in_force_and_the_next_notches_are_known_beforehand():
     assert (room["room_usd"] > 0.0).all() and (room["room_depth_usd"] < 0.0).sum() == 2
     with pytest.raises(engine.InputError, match="step"):
         engine.limits_in_force(result, 60)
+
+
+def test_limits_on_trading_are_rows_of_the_table():
+    """A fall of 4 % at step 20 halts for 30 steps at 3 %; the engine is down from 60 to 70."""
+    result = run(
+        [JUMP], guardrails__breaker_move=0.03, guardrails__breaker_window=10.0,
+        guardrails__breaker_halt=30.0, guardrails__band=0.05, venue__outages=((60, 10),),
+    )  # fmt: skip
+    halt = int(np.flatnonzero(result.events["rule"] == Rule.HALT)[0])
+    seen = {
+        step: engine.limits_in_force(result, step).set_index("limit") for step in (10, 25, 55, 65)
+    }
+    breaker = {step: table.loc["circuit breaker"] for step, table in seen.items()}
+    assert breaker[10]["observed"] == 0.0 and "open" in breaker[10]["rule"]
+    assert breaker[25]["observed"] == pytest.approx(0.04) and breaker[25]["set_by"] == halt
+    assert "halted, until step 50" in breaker[25]["rule"] and "open" in breaker[55]["rule"]
+    assert breaker[55]["observed"] < 0.03 and breaker[55]["set_by"] > halt
+    assert seen[25].loc["price band", "threshold"] == 0.05
+    assert [seen[step].loc["outage", "threshold"] for step in seen] == [60.0, 60.0, 60.0, 70.0]
+    assert "stands still" in seen[65].loc["outage", "rule"]
 
 
 def test_only_a_change_of_a_limit_has_accounts():

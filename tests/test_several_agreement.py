@@ -41,7 +41,6 @@ def test_random_legs_reach_every_rule_and_every_reason_of_a_cut():
     seen = {int(rule) for log in events for rule in np.unique(log["rule"])}
     other = {Rule.UNWIND, Rule.CORRELATION_CHANGE, Rule.FUNDING, Rule.CROWD, Rule.REDUCTION}
     other |= {Rule.VOLATILITY_ADDON, Rule.DEPTH_PUBLISHED}
-    other |= {Rule.LEVERAGE_CAP, Rule.EXPOSURE_LIMIT}
     assert seen == set(map(int, Rule)) - other - GUARDS
     triggers = [log[log["rule"] == Rule.MAINTENANCE] for log in events]
     assert {int(why) for log in triggers for why in log["net"]} == set(map(int, Why))

@@ -87,6 +87,27 @@ def _resumption(result: Record, number: int) -> Cause:
     return Cause(int(event["parent"]), f"{float(event['value']):g} steps after the halt")
 
 
+def _outage(result: Record, number: int) -> Cause:
+    length = int(result.events[number]["detail"])
+    return Cause(-1, f"set by the scenario, for {length:,} step{'s' * (length != 1)}")
+
+
+def _outage_end(result: Record, number: int) -> Cause:
+    event = result.events[number]
+    return Cause(int(event["parent"]), f"{float(event['value']):g} steps after it began")
+
+
+def _band(result: Record, number: int) -> Cause:
+    event, units = result.events[number], result.compiled.units
+    lots, price = abs(float(event["qty"])) * units.lot, float(event["price"]) / units.price
+    around = "mark" if result.params.band_on_mark else "outside price"
+    return Cause(
+        int(event["parent"]),
+        f"the forced order of event {event['parent']} is larger than the book within "
+        f"{result.params.band:.2%} of the {around} of {price:,.6g}: {lots:,.6g} coin of it wait",
+    )
+
+
 CAUSES: dict[Rule, Callable[[Record, int], Cause]] = {
     Rule.VOLATILITY_ADDON: _volatility,
     Rule.DEPTH_PUBLISHED: _depth,
@@ -94,4 +115,7 @@ CAUSES: dict[Rule, Callable[[Record, int], Cause]] = {
     Rule.CORRELATION_CHANGE: _correlation,
     Rule.HALT: _halt,
     Rule.RESUMPTION: _resumption,
+    Rule.OUTAGE: _outage,
+    Rule.OUTAGE_END: _outage_end,
+    Rule.BAND: _band,
 }

@@ -8,6 +8,7 @@ import pandas as pd
 
 from engine.causes.attribution import book_path
 from engine.changes.standing import Standing, addons_at, after_step
+from engine.changes.trading import trading_rows
 from engine.core.addons import published_share
 from engine.core.state import Inputs, MarginMode, Row, Rule
 from engine.log.legs import correlations
@@ -30,7 +31,10 @@ def limits_in_force(result: Record, step: int) -> pd.DataFrame:
     out; those of single accounts are in `limit_room`.
     """
     here = _checked(result, step)
-    rows = [*_addon_rows(here), *_cap_rows(here), *_credit_rows(here), _fund_row(here)]
+    rows = [
+        *_addon_rows(here), *_cap_rows(here), *_credit_rows(here), *trading_rows(here),
+        _fund_row(here),
+    ]  # fmt: skip
     return pd.DataFrame(
         rows, columns=["limit", "scope", "observed", "threshold", "unit", "rule", "set_by"]
     )

@@ -2,7 +2,8 @@
 
 Both are tests of notional [tick]: of one account in a symbol against the limit, and against the
 cap times the money behind it (initial margin on new orders: notional <= cap * equity). They hold
-for the positions at the opening and for every order of the crowd that makes a position larger.
+for the positions at the opening, single or legs, and for every order of the crowd that makes a
+position larger.
 """
 
 import numpy as np
@@ -23,20 +24,55 @@ def most_lots(asked, other, allowed, price):
 @kernel(bare=True)
 def note_openings(t, p, inputs, state):
     """Log each account that asked for more than it was let open, once for each limit it met."""
-    for i in range(len(inputs.asked)):
-        asked, k = inputs.asked[i], np.int64(inputs.symbol[i])
-        if k < 0 or asked <= abs(state.base[i, k]):
-            continue
-        quote, base, entry = state.quote[i], state.base[i, k], inputs.entry[i]
-        value = asked * entry
-        allowed = p.leverage_cap * (quote + ticks_of(base, entry))
-        for rule in range(32, 34):
-            limit = allowed if rule == 32 else p.exposure_limit
-            if limit > 0.0 and value > limit:
-                note(
-                    state, t, rule, k, i, -1, -1, 0, quote, base, state.raw[t, k],
-                    value, limit, 0.0, entry, 0.0, 0.0, asked, abs(base),
-                )  # fmt: skip
+    legs = len(inputs.legs)
+    single = len(state.watch) - legs
+    for i in range(min(len(inputs.asked), single)):
+        asked, k, entry = inputs.asked[i], np.int64(inputs.symbol[i]), inputs.entry[i]
+        if asked > abs(state.base[i, k]):
+            money = state.quote[i] + ticks_of(state.base[i, k], entry)
+            value = asked * entry
+            note_opening(t, i, k, asked, entry, value, money, p, state)
+    if len(inputs.asked) > single:
+        for row in range(legs):
+            note_leg_openings(t, row, single, p, inputs, state)
+
+
+@kernel(bare=True)
+def note_leg_openings(t, row, single, p, inputs, state):
+    """The same for the legs of an account with several: one leverage, of all legs together."""
+    i, symbols = single + row, state.raw.shape[1]
+    asked = inputs.asked[single + row * symbols : single + (row + 1) * symbols]
+    gross, money = opened_on(asked, state.quote[i], state.base[i], inputs.legs[row], p, inputs)
+    for k in range(symbols):
+        if asked[k] > abs(state.base[i, k]):
+            note_opening(t, i, k, asked[k], inputs.legs[row, k], gross, money, p, state)
+
+
+@kernel(bare=True)
+def opened_on(asked, quote, base, entry, p, inputs):
+    """(notional asked by all legs, collateral behind it) of an account with several legs [tick]."""
+    gross, money, symbols = 0.0, quote, len(asked)
+    for k in range(symbols):
+        gross += asked[k] * entry[k]
+        money += ticks_of(base[k], entry[k])
+        if len(base) > symbols:
+            money += base[symbols + k] * inputs.f[0, k] * (1.0 - p.haircut)
+    return gross, money
+
+
+@kernel(bare=True)
+def note_opening(t, i, k, asked, entry, gross, money, p, state):
+    """Log the limits that one position met which was not opened as large as it was asked."""
+    base = state.base[i, k]
+    for rule in range(32, 34):
+        value = gross if rule == 32 else asked * entry
+        limit = p.leverage_cap * max(money, 0.0) if rule == 32 else p.exposure_limit
+        on = p.leverage_cap if rule == 32 else p.exposure_limit
+        if on > 0.0 and value > limit:
+            note(
+                state, t, rule, k, i, -1, -1, 0, state.quote[i], base, state.raw[t, k],
+                value, limit, 0.0, entry, 0.0, 0.0, asked, abs(base),
+            )  # fmt: skip
 
 
 @kernel(bare=True)

@@ -72,7 +72,7 @@ class Inputs(NamedTuple):
     scheme: int  # what maintenance rates depend on: 0 nothing, 1 the tier, 2 tier and add-ons
     notches: np.ndarray  # (N, 2) multiple of the usual volatility, and the rate it adds
     large: np.ndarray  # (M, 2) share of the published depth, and the rate it adds
-    asked: np.ndarray  # (A,) [lot] size each account asked for, or (0,) without caps
+    asked: np.ndarray  # (A - C + C K,) [lot] asked for by account, then by leg; (0,) without caps
 
 
 WATCH = np.dtype(

@@ -9,9 +9,11 @@ import numpy as np
 from engine.causes import attribution
 from engine.changes.heat import Heat, heat_at
 from engine.core.addons import next_notch, published_share
+from engine.core.caps import opened_on
 from engine.core.ledger import ticks_of
 from engine.core.tiers import added_rate
 from engine.log.addons import in_force
+from engine.log.legs import is_several
 
 if TYPE_CHECKING:
     from engine.explanation.sides import Inputs, Moment, Sides
@@ -77,8 +79,8 @@ def cap_sides(m: Moment) -> Sides:
     """Notional asked, against what the cap lets the money behind it open."""
     cap = m.result.params.leverage_cap
     if m.event["detail"] == 0:
-        money = m.get("quote") + ticks_of(m.get("base"), m.get("price"))
-        value, limit, beside = m.get("level") * m.get("price"), cap * money, 0.0
+        value, money = opened_with(m)
+        limit, beside = cap * max(money, 0.0), value - m.get("level") * m.get("price")
     else:
         money, beside = money_of(m)
         value, limit = beside + m.get("level") * m.get("price"), cap * max(money, 0.0)
@@ -86,12 +88,24 @@ def cap_sides(m: Moment) -> Sides:
     return value, limit, [*shown, ("other positions", m.usd(beside), "USD")]
 
 
+def opened_with(m: Moment) -> tuple[float, float]:
+    """Notional that an account asked for at the opening, all its legs, and its collateral."""
+    inputs, legs = m.result.compiled.inputs, len(m.result.compiled.inputs.legs)
+    single, symbols = len(inputs.symbol) - legs, m.result.mid.shape[1]
+    if m.account < single:
+        money = m.get("quote") + ticks_of(m.get("base"), m.get("price"))
+        return m.get("level") * m.get("price"), float(money)
+    row = m.account - single
+    wanted = inputs.asked[single + row * symbols : single + (row + 1) * symbols]
+    base = m.result.compiled.base[m.account]
+    opened = getattr(opened_on, "py_func", opened_on)
+    gross, money = opened(wanted, m.get("quote"), base, inputs.legs[row], m.result.params, inputs)
+    return float(gross), float(money)
+
+
 def exposure_sides(m: Moment) -> Sides:
     """Notional asked in a symbol, against the largest one."""
-    limit = m.result.params.exposure_limit
-    if m.event["detail"] == 0:
-        return m.get("level") * m.get("price"), limit, asked(m)
-    return 0.0 + m.get("level") * m.get("price"), limit, asked(m)
+    return m.get("level") * m.get("price"), m.result.params.exposure_limit, asked(m)
 
 
 def asked(m: Moment) -> Inputs:
@@ -166,8 +180,10 @@ def at_same_prices(m: Moment) -> str:
 def cap_sentence(value: float, limit: float, m: Moment) -> str:
     """What was asked, and how much of it was opened."""
     kind = "the leverage cap" if m.event["rule"] == 32 else "the exposure limit"
+    legs = m.event["rule"] == 32 and m.event["detail"] == 0 and is_several(m.result, m.account)
     return (
-        f"It asked for a notional of {value:,.2f} USD; {kind} allows {limit:,.2f} USD. "
+        f"It asked for a notional of {value:,.2f} USD{' in all its coins' if legs else ''}; {kind} "
+        f"allows {limit:,.2f} USD. "
         f"{m.coin(m.get('net')):,.6g} of {m.coin(m.get('level')):,.6g} coin are let open."
     )
 

@@ -10,7 +10,7 @@ from engine.scenario.checks import check_reductions
 from engine.scenario.errors import InputError
 from engine.scenario.flows import Crowd
 from engine.scenario.funding import rounding_note, settlements
-from engine.scenario.openings import asked_lots, let_open
+from engine.scenario.openings import asked_lots, let_open, let_open_legs
 from engine.scenario.paths import LEAST_SIGMA, YEAR, Held, generated
 from engine.scenario.population import Population, draw, table_hash
 from engine.scenario.portfolios import (
@@ -61,8 +61,9 @@ def compile_scenario(
     book = rulebook(scenario, tiers)
     wished = singles(scenario, table, f[0], book)
     people = let_open(scenario, wished, table is None, depths, f[0], book)
-    several = portfolios if portfolios is not None else draw_portfolios(scenario, f[0], book)
-    units = choose_units(scenario, wished, several, f)
+    wanted = portfolios if portfolios is not None else draw_portfolios(scenario, f[0], book)
+    several = let_open_legs(scenario, wanted, f[0])
+    units = choose_units(scenario, wished, wanted, f)
     quote, base, entry = opening(scenario, people, several, units, f[0])
     settle, script = settlements(scenario, world, f.shape[1])
     notes = (*notes, *rounding_note(scenario, units, float(f[0].min())))
@@ -84,7 +85,7 @@ def compile_scenario(
         scheme=2 if scenario.guardrails.addons else min(len(book.rates) - 1, 1),
         notches=np.array(scenario.guardrails.volatility_addon, np.float64).reshape(-1, 2),
         large=np.array(scenario.guardrails.concentration_addon, np.float64).reshape(-1, 2),
-        asked=asked_lots(scenario, wished, units.lot, len(several)),
+        asked=asked_lots(scenario, wished, wanted, units.lot),
     )
     people = with_portfolios(people, several)
     return Compiled(scenario, units, people, several, inputs, quote, base, f, symbols, notes, held)

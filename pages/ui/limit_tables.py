@@ -43,10 +43,15 @@ def millions(usd: float) -> str:
     return f"{usd / 1e6:,.1f} million USD" if usd >= 1e5 else f"{usd:,.0f} USD"
 
 
+STATES = {"trading": ("halted", "open"), "liquidation engine": ("stands still", "runs")}
+
+
 def value(number: float, unit: str) -> str:
     """An old or a new value, in its unit."""
-    if unit == "trading":
-        return "open" if number else "halted"
+    if unit in STATES:
+        return STATES[unit][int(number)]
+    if unit == "worst price":
+        return f"{number:,.6g} USD"
     if unit in ("rate added", "maintenance rate"):
         return f"{number:.2%}"
     return f"{number:.0%}" if unit.startswith("share") else f"{number:+.2f}"
@@ -56,12 +61,14 @@ def choice(row: Any) -> str:
     """One change on one line of a menu."""
     way = f"{value(row.old, row.unit)} → {value(row.new, row.unit)}"
     due = f", {row.due} due" if row.due else ""
+    due += f", {row.held} held up" if row.held else ""
     return f"Step {row.step}: {row.limit}, {row.symbol}, {way}{due}"
 
 
 def first(ledger: pd.DataFrame) -> int:
-    """The change to open with: the one that made most accounts due, else that moved most."""
-    order = ledger.sort_values(["due", "moved_usd"], ascending=False, kind="stable")
+    """The change to open with: the one that made most accounts due, moved most, held up most."""
+    by = ["due", "moved_usd", "held_notional_usd"]
+    order = ledger.sort_values(by, ascending=False, kind="stable")
     return int(order.index[0])
 
 
@@ -80,6 +87,13 @@ def told(row: Any) -> str:
         if row.accounts
         else "**At the same prices** no requirement moved."
     )
+    if row.held:
+        one = row.held == 1
+        moved = (
+            f"**What it holds up:** the forced order or margin check of {row.held} "
+            f"account{'' if one else 's'}. \\${row.held_notional_usd:,.0f} that "
+            f"{'was' if one else 'were'} to be closed stay open; no requirement moved."
+        )
     return (
         f"**Event {row.event}, {row.limit}, {row.scope}:** {row.unit} from "
         f"{value(row.old, row.unit)} to {value(row.new, row.unit)}.\n\n"
@@ -100,6 +114,8 @@ def ledger(found: pd.DataFrame) -> pd.DataFrame:
             "New": [value(r.new, r.unit) for r in found.itertuples()],
             "More to hold [USD]": found["moved_usd"].round(),
             "Due by it": found["due"],
+            "Held up": found["held"],
+            "Held up [USD]": found["held_notional_usd"].round(),
             "Cause": found["cause"],
         }
     )

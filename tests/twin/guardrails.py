@@ -81,20 +81,33 @@ class Guardrails:
         return equity(account.quote, account.lots, mark)
 
     def note_openings(self):
-        """Who asked for more at the opening than it was let open."""
-        for asked, account in zip(self.asked, self.accounts, strict=False):
-            if isinstance(account, Several) or asked <= abs(account.lots):
-                continue
-            value = asked * account.entry
-            collateral = account.quote + float(round(account.lots * account.entry))
-            caps = [(32, self.p.leverage_cap * collateral), (33, self.p.exposure_limit)]
-            for rule, limit in caps:
-                if limit > 0.0 and value > limit:
-                    self.log(
-                        0, rule, account.symbol, account, mark=self.symbols[account.symbol].raw[0],
-                        value=value, limit=limit, price=account.entry, level=asked,
-                        net=abs(account.lots),
-                    )  # fmt: skip
+        """Who asked for more at the opening than it was let open; legs share one leverage."""
+        asked, symbols = iter(self.asked), len(self.symbols)
+        for account in self.accounts if self.asked else []:
+            several = isinstance(account, Several)
+            legs = list(range(symbols)) if several else [account.symbol]
+            entries = account.entries if several else [account.entry]
+            wanted, gross, collateral = [next(asked) for _ in legs], 0.0, account.quote
+            for k, lots, entry in zip(legs, wanted, entries, strict=True):
+                gross += lots * entry
+                collateral += float(round(account.base[k] * entry))
+                coins = account.base[symbols + k] if len(account.base) > symbols else 0.0
+                collateral += coins * self.symbols[k].f[0] * (1.0 - self.p.haircut)
+            for k, lots, entry in zip(legs, wanted, entries, strict=True):
+                if lots > abs(account.base[k]):
+                    self.cut_opening(account, k, lots, entry, (gross, collateral))
+
+    def cut_opening(self, account, k, lots, entry, behind):
+        """The caps that a position met."""
+        p, (gross, collateral) = self.p, behind
+        caps = [(32, p.leverage_cap, gross, p.leverage_cap * max(collateral, 0.0))]
+        caps += [(33, p.exposure_limit, lots * entry, p.exposure_limit)]
+        for rule, on, value, limit in caps:
+            if on > 0.0 and value > limit:
+                self.log(
+                    0, rule, k, account, mark=self.symbols[k].raw[0], value=value, limit=limit,
+                    price=entry, level=lots, net=abs(account.base[k]),
+                )  # fmt: skip
 
     def within_caps(self, t, k, trader, qty):
         """An order of the crowd, as far as it may make the position larger."""
