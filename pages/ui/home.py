@@ -88,7 +88,7 @@ def live(theme: str) -> None:
         charts_home.price_rows(runs()["none"], broken), charts_home.price_spec(theme),
         key="home_price", alt=meta["about"],
     )  # fmt: skip
-    st.markdown(said["why"])
+    words.say(said["why"], Terms(meta["terms"]))
     words.way(CHAIN, meta["more"], said["query"])
 
 
