@@ -62,6 +62,25 @@ def _run(result: Record) -> Record:
     return Record.read(result.scenario, opening, p, state)
 
 
+def stretches(calm: Record, lag: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Between two settlements: what is paid at its start, the lowest and the highest marks (K,).
+
+    The marks are those a check `lag` steps behind sees. Computed once a run and lag.
+    """
+    kept = calm.__dict__.setdefault("_stretches", {})
+    if lag not in kept:
+        seen = calm.raw[np.maximum(np.arange(len(calm.raw)) - lag, 0)]
+        paid = calm.events[calm.events["rule"] == Rule.FUNDING]
+        bounds = np.unique(np.concatenate([[0], paid["step"], [len(seen)]]))
+        first = np.searchsorted(paid["step"], bounds)  # events are in order of steps
+        last = np.searchsorted(paid["step"], bounds + 1)
+        kept[lag] = [
+            (paid[first[n] : last[n]], seen[start:stop].min(axis=0), seen[start:stop].max(axis=0))
+            for n, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True))
+        ]
+    return kept[lag]
+
+
 def reached(result: Record, rows: np.ndarray) -> np.ndarray:
     """For each of these accounts whether its limit is reached in the undisturbed world.
 
@@ -71,18 +90,11 @@ def reached(result: Record, rows: np.ndarray) -> np.ndarray:
     calm, opening, inputs = undisturbed(result), result.compiled, result.compiled.inputs
     k = inputs.symbol[rows].astype(np.int64)
     quote, base = opening.quote[rows].copy(), opening.base[rows, k]
-    steps = np.maximum(np.arange(len(calm.raw)) - result.params.check_lag, 0)
-    seen = calm.raw[steps]
-    paid = calm.events[calm.events["rule"] == Rule.FUNDING]
-    bounds = np.unique(np.concatenate([[0], paid["step"], [len(seen)]]))
-    dates = np.ascontiguousarray(paid["step"])
     hit, found = np.zeros(len(rows), bool), np.empty(len(rows), bool)
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
-        first, last = np.searchsorted(dates, (start, start + 1))  # events are in order of steps
-        for event in paid[first:last]:
+    for payments, lowest, highest in stretches(calm, result.params.check_lag):
+        for event in payments:
             quote -= np.where(k == event["symbol"], event["price"] * base, 0.0)
-        part = seen[start:stop]
-        mark = np.where(base > 0.0, part.min(axis=0)[k], part.max(axis=0)[k])
+        mark = np.where(base > 0.0, lowest[k], highest[k])
         at_limit(quote, base, mark, inputs.floors, inputs.rates, inputs.deductions, found)
         hit |= found
     return hit
@@ -94,8 +106,9 @@ def bystanders(result: Record) -> np.ndarray:
     Accounts that hold several symbols are not judged.
     """
     events = result.events
-    rows = np.unique(events["account"][events["rule"] == Rule.MAINTENANCE]).astype(np.int64)
-    rows = rows[~several(result)[rows]]
+    limited = np.zeros(result.accounts, bool)
+    limited[events["account"][events["rule"] == Rule.MAINTENANCE]] = True
+    rows = np.flatnonzero(limited & ~several(result))
     return rows[~reached(result, rows)] if len(rows) else rows
 
 
