@@ -3,6 +3,7 @@
 Nobody holds a position in it, so nobody is closed and no forced order reaches the book; outside
 prices, cancel bursts and the crowd are as they were. Each account of the run is then led along
 these prices with the position it opened with: if its limit is never reached, forced flow closed it.
+Add-ons are those of that world, and it is not looked at while its margin check stands still.
 """
 
 from dataclasses import replace
@@ -11,21 +12,27 @@ import numpy as np
 
 from engine.core.jit import kernel
 from engine.core.loop import simulate
-from engine.core.margin import equity, maintenance, tier_of
+from engine.core.margin import equity, tier_of
 from engine.core.state import Count, Rule
 from engine.core.workspace import workspace
 from engine.fairness.owners import several
+from engine.log.addons import added_rates, by_step
+from engine.log.checked import checked_steps
 from engine.record import Record
 
 MOST = 1_000_000  # events or ranked accounts the crowd and the settlements of a world may take
 
 
 @kernel(bare=True)
-def at_limit(quote, base, mark, floors, rates, deductions, out):
-    """Whether each balance is at or below its maintenance margin at its mark."""
+def at_limit(quote, base, mark, added, floors, rates, deductions, out):
+    """Whether each balance is at or below its maintenance margin at its mark.
+
+    added : (N,) rates that add-ons put on those of the tiers
+    """
     for n in range(len(out)):
         value = abs(base[n]) * mark[n]
-        needed = maintenance(value, tier_of(value, floors), rates, deductions)
+        tier = tier_of(value, floors)
+        needed = value * (rates[tier] + added[n]) - deductions[tier]
         out[n] = equity(quote[n], base[n], mark[n]) <= needed
 
 
@@ -65,8 +72,8 @@ def _run(result: Record) -> Record:
 def reached(result: Record, rows: np.ndarray) -> np.ndarray:
     """For each of these accounts whether its limit is reached in the undisturbed world.
 
-    It keeps its opening position and pays funding on it. Between two settlements the mark that is
-    furthest against it decides, by the exact test of the margin check.
+    It keeps its opening position and pays funding on it. Between two settlements or changes of
+    add-ons the checked mark that is furthest against it decides, by the exact test of the check.
     """
     calm, opening, inputs = undisturbed(result), result.compiled, result.compiled.inputs
     k = inputs.symbol[rows].astype(np.int64)
@@ -74,17 +81,25 @@ def reached(result: Record, rows: np.ndarray) -> np.ndarray:
     steps = np.maximum(np.arange(len(calm.raw)) - result.params.check_lag, 0)
     seen = calm.raw[steps]
     paid = calm.events[calm.events["rule"] == Rule.FUNDING]
-    bounds = np.unique(np.concatenate([[0], paid["step"], [len(seen)]]))
+    levels, checked = by_step(calm), checked_steps(calm)
+    low, high = np.where(checked, seen, np.inf), np.where(checked, seen, -np.inf)
+    starts = [step for step, _ in levels]
+    bounds = np.unique(np.concatenate([starts, paid["step"], [len(seen)]]))
     dates = np.ascontiguousarray(paid["step"])
     hit, found = np.zeros(len(rows), bool), np.empty(len(rows), bool)
     for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
         first, last = np.searchsorted(dates, (start, start + 1))  # events are in order of steps
         for event in paid[first:last]:
             quote -= np.where(k == event["symbol"], event["price"] * base, 0.0)
-        part = seen[start:stop]
-        mark = np.where(base > 0.0, part.min(axis=0)[k], part.max(axis=0)[k])
-        at_limit(quote, base, mark, inputs.floors, inputs.rates, inputs.deductions, found)
-        hit |= found
+        addon = levels[int(np.searchsorted(starts, start, side="right")) - 1][1]
+        added = added_rates(base, k, inputs, addon)
+        some = checked[start:stop].any(axis=0)[k]
+        worst = np.where(
+            base > 0.0, low[start:stop].min(axis=0)[k], high[start:stop].max(axis=0)[k]
+        )
+        mark = np.where(some, worst, seen[start][k])
+        at_limit(quote, base, mark, added, inputs.floors, inputs.rates, inputs.deductions, found)
+        hit |= found & some
     return hit
 
 
