@@ -1,12 +1,14 @@
 """What one run left behind, before anybody reads anything out of it."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 
 from engine.core.state import Params, Row, State
 from engine.core.unfold import full_log
+from engine.log.descent import trigger_of
 from engine.scenario.compile import Compiled
 from engine.scenario.schema import Scenario
 
@@ -49,6 +51,11 @@ class Record:
             raw=state.raw,
             sigma=state.sigma,
         )
+
+    @cached_property
+    def triggers(self) -> np.ndarray:
+        """For each event the margin event it descends from, -1 if none: see `trigger_of`."""
+        return trigger_of(self.events)
 
     @property
     def policy(self) -> str:

@@ -38,10 +38,12 @@ EXACT = 2.0**52  # ticks or lots that a balance holds exactly, with room for one
 
 def check_exact(scenario: Scenario, state: Any) -> None:
     """Refuse a run whose crowd or funding compounded beyond what balances hold exactly."""
+    if not (scenario.crowd.on or scenario.funding.on):
+        return
     size = max(float(np.abs(state.quote).max()), float(np.abs(state.base).max()))
     if state.count[Count.EVENTS] > 0:
         size = max(size, float(np.abs(state.log["quote"][: state.count[Count.EVENTS]]).max()))
-    if size > EXACT and (scenario.crowd.on or scenario.funding.on):
+    if size > EXACT:
         name, value = "crowd.leverage", scenario.crowd.leverage
         if not scenario.crowd.on:
             name, value = "funding.cap", scenario.funding.cap

@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.core.state import Row, Rule
-from engine.log.descent import CLOSING, liquidated_ticks, trigger_of
+from engine.log.descent import forced_fills, liquidated_ticks, trigger_of
 from engine.record import Record
 
 TOTALS = {
@@ -39,24 +39,29 @@ def in_coins(lots, lot: float):
     return in_usd(lots, lot)
 
 
-def slippage(events: np.ndarray) -> tuple[float, float]:
+def slippage(events: np.ndarray, start: np.ndarray | None = None) -> tuple[float, float]:
     """What forced fills cost against the mark at their trigger, and their notional at it [tick].
 
     sum(cost) and sum(|lots| * mark_0) with cost = lots * (price - mark_0), lots signed, mark_0
     the mark of the margin event. Slices, auction takes and backstop takes count, ADL does not: it
     has no fill in a market. Fees are not part of it. Negative if prices came back meanwhile.
+    `start` is `trigger_of` the events, where it is known.
     """
-    _, cost, notional = fills_of(events)
+    _, cost, notional = fills_of(events, start)
     return float(cost.sum()), float(notional.sum())
 
 
-def fills_of(events: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def fills_of(
+    events: np.ndarray, start: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Forced fills as rows of the log, with what each cost and its notional [tick]; `slippage`."""
-    fills = np.flatnonzero(np.isin(events["rule"], CLOSING[:3]))
-    start = trigger_of(events)[fills]
-    fills, start = fills[start >= 0], start[start >= 0]
-    qty, mark = events["qty"][fills], events["mark"][start]
-    return fills, -events["amount"][fills] - qty * mark, np.abs(qty) * mark
+    fills = np.empty(len(events), np.int64)
+    cost, notional = np.empty(len(events)), np.empty(len(events))
+    n = forced_fills(
+        events["rule"], trigger_of(events) if start is None else start,
+        events["qty"], events["mark"], events["amount"], fills, cost, notional,
+    )  # fmt: skip
+    return fills[:n], cost[:n], notional[:n]
 
 
 def unpaid(events: np.ndarray) -> float:
@@ -66,8 +71,8 @@ def unpaid(events: np.ndarray) -> float:
 
 def deleveraged(events: np.ndarray) -> float:
     """Value that auto-deleveraging took from winners [tick]: sum of |lots| * mark."""
-    adl = events[events["rule"] == Rule.ADL_FILL]
-    return float((np.abs(adl["qty"]) * adl["mark"]).sum())
+    adl = np.flatnonzero(events["rule"] == Rule.ADL_FILL)
+    return float((np.abs(events["qty"][adl]) * events["mark"][adl]).sum())
 
 
 def marks(result: Record) -> np.ndarray:
@@ -107,7 +112,7 @@ def totals(result: Record) -> dict[str, float]:
     def accounts(kind: Rule) -> int:
         return len(np.unique(events["account"][rule == kind]))
 
-    cost, filled = slippage(events)
+    cost, filled = slippage(events, result.triggers)
     adl, settled = events[rule == Rule.ADL_FILL], events[rule == Rule.FUNDING]
     mark = marks(result)[:, 0]
     found = {

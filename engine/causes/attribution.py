@@ -271,7 +271,7 @@ class Split:
         """All parts that are not zero, in USD; with its symbol where there are several legs."""
         of = f", {symbol}" if symbol else ""
         words = {
-            "before": "Before the run",
+            "before": "From its entry to the start",
             "outside": "Outside move",
             "lag": "Mark lag",
             "thinning": "Book thinning",

@@ -69,6 +69,32 @@ def _run(result: Record) -> Record:
     return Record.read(result.scenario, opening, p, state)
 
 
+def stretches(calm: Record, lag: int) -> list[tuple[np.ndarray, ...]]:
+    """Between two settlements or changes of add-ons: what is paid at its start, the add-ons (K,),
+    whether there is a check (K,), the lowest and the highest marks (K,).
+
+    The marks are those a check `lag` steps behind sees. Computed once a run and lag.
+    """
+    kept = calm.__dict__.setdefault("_stretches", {})
+    if lag not in kept:
+        seen = calm.raw[np.maximum(np.arange(len(calm.raw)) - lag, 0)]
+        paid, levels = calm.events[calm.events["rule"] == Rule.FUNDING], by_step(calm)
+        starts, checked = [step for step, _ in levels], checked_steps(calm)
+        bounds = np.unique(np.concatenate([starts, paid["step"], [len(seen)]]))
+        first = np.searchsorted(paid["step"], bounds)  # events are in order of steps
+        last = np.searchsorted(paid["step"], bounds + 1)
+        level = np.searchsorted(starts, bounds, side="right") - 1
+        low, high = np.where(checked, seen, np.inf), np.where(checked, seen, -np.inf)
+        kept[lag] = []
+        for n, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+            some = checked[start:stop].any(axis=0)
+            lowest = np.where(some, low[start:stop].min(axis=0), seen[start])
+            highest = np.where(some, high[start:stop].max(axis=0), seen[start])
+            payments = paid[first[n] : last[n]]
+            kept[lag].append((payments, levels[level[n]][1], some, lowest, highest))
+    return kept[lag]
+
+
 def reached(result: Record, rows: np.ndarray) -> np.ndarray:
     """For each of these accounts whether its limit is reached in the undisturbed world.
 
@@ -78,28 +104,16 @@ def reached(result: Record, rows: np.ndarray) -> np.ndarray:
     calm, opening, inputs = undisturbed(result), result.compiled, result.compiled.inputs
     k = inputs.symbol[rows].astype(np.int64)
     quote, base = opening.quote[rows].copy(), opening.base[rows, k]
-    steps = np.maximum(np.arange(len(calm.raw)) - result.params.check_lag, 0)
-    seen = calm.raw[steps]
-    paid = calm.events[calm.events["rule"] == Rule.FUNDING]
-    levels, checked = by_step(calm), checked_steps(calm)
-    low, high = np.where(checked, seen, np.inf), np.where(checked, seen, -np.inf)
-    starts = [step for step, _ in levels]
-    bounds = np.unique(np.concatenate([starts, paid["step"], [len(seen)]]))
-    dates = np.ascontiguousarray(paid["step"])
     hit, found = np.zeros(len(rows), bool), np.empty(len(rows), bool)
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
-        first, last = np.searchsorted(dates, (start, start + 1))  # events are in order of steps
-        for event in paid[first:last]:
+    for payments, addon, some, lowest, highest in stretches(calm, result.params.check_lag):
+        for event in payments:
             quote -= np.where(k == event["symbol"], event["price"] * base, 0.0)
-        addon = levels[int(np.searchsorted(starts, start, side="right")) - 1][1]
-        added = added_rates(base, k, inputs, addon)
-        some = checked[start:stop].any(axis=0)[k]
-        worst = np.where(
-            base > 0.0, low[start:stop].min(axis=0)[k], high[start:stop].max(axis=0)[k]
+        mark, added = (
+            np.where(base > 0.0, lowest[k], highest[k]),
+            added_rates(base, k, inputs, addon),
         )
-        mark = np.where(some, worst, seen[start][k])
         at_limit(quote, base, mark, added, inputs.floors, inputs.rates, inputs.deductions, found)
-        hit |= found & some
+        hit |= found & some[k]
     return hit
 
 
@@ -109,8 +123,9 @@ def bystanders(result: Record) -> np.ndarray:
     Accounts that hold several symbols are not judged.
     """
     events = result.events
-    rows = np.unique(events["account"][events["rule"] == Rule.MAINTENANCE]).astype(np.int64)
-    rows = rows[~several(result)[rows]]
+    limited = np.zeros(result.accounts, bool)
+    limited[events["account"][events["rule"] == Rule.MAINTENANCE]] = True
+    rows = np.flatnonzero(limited & ~several(result))
     return rows[~reached(result, rows)] if len(rows) else rows
 
 

@@ -31,6 +31,7 @@ from engine.core.waterfall import (
     take_by_vault,
     watch_at,
 )
+from engine.core.winners import forget_queue
 
 
 @kernel(inline=True, bare=True)
@@ -113,6 +114,7 @@ def fill_account(
         else:
             settle_closed(t, i, k, mark, event, state)
         return
+    forget_queue(rest, state)
     if len(inputs.floors) > 1:
         note_tier(t, i, k, mark, event, inputs, state)
     if p.guarded == 1 and state.watch[i]["status"] == WAITS:
@@ -235,6 +237,7 @@ def execute(t, k, low, high, mark, p, inputs, state):
     if is_brief(p):
         note_group(t, k, is_cut, volume, net, depth, state)
     bid, ask = mean - spread, mean + spread
+    state.count[18] = 0
     for j in range(low, high):
         order = state.orders[np.uint64(j)]
         i, parent, brief = np.int64(order["row"]), order["parent"], order["brief"]

@@ -74,13 +74,18 @@ def _sink(heap, n, keys, root):
     heap[root] = place
 
 
+@kernel(bare=True)
+def heapify(heap, n, keys):
+    """Make a heap of the first `n` places, in whatever order they are."""
+    for root in range(n // 2 - 1, -1, -1):
+        _sink(heap, n, keys, root)
+
+
 @kernel
 def heap_of(keys):
     """Places of `keys` as a heap: `pop` gives them in the order of `ranking`, as far as needed."""
-    n = len(keys)
-    heap = np.arange(n)
-    for root in range(n // 2 - 1, -1, -1):
-        _sink(heap, n, keys, root)
+    heap = np.arange(len(keys))
+    heapify(heap, len(keys), keys)
     return heap
 
 
@@ -91,3 +96,17 @@ def pop(heap, n, keys):
     heap[0] = heap[n - 1]
     _sink(heap, n - 1, keys, 0)
     return place
+
+
+@kernel(bare=True)
+def push(heap, n, keys, place):
+    """Put a place into the first `n` of a heap, which then holds n + 1."""
+    at = n
+    while at > 0:
+        above = (at - 1) // 2
+        other = heap[above]
+        if keys[other] < keys[place] or (keys[other] == keys[place] and other < place):
+            break
+        heap[at] = other
+        at = above
+    heap[at] = place

@@ -172,6 +172,8 @@ class State(NamedTuple):
     due: np.ndarray  # (A // 64 + 1,) uint64 accounts due in this step, a bit each
     groups: np.ndarray  # (A // 4096 + 1,) uint64 words of `due` that are not zero, a bit each
     orders: np.ndarray  # (A + L,) ORDER of this step
+    queue: np.ndarray  # (A,) int64 winners of this group of orders, a heap by `score`
+    score: np.ndarray  # (A,) rank in it, the lowest first
     sent: np.ndarray  # (A + 1,) ORDER ring: on their way to the book, first in first out
     cooling: np.ndarray  # (A + 1,) ORDER ring: accounts between two cuts
     lots: np.ndarray  # (A + C K,) ORDER on offer, oldest first; `step` is the opening

@@ -12,6 +12,7 @@ from engine.core.queue import empty, insert, remove
 from engine.core.rows import heap_of, pop, ranking
 from engine.core.state import note
 from engine.core.tiers import liquidation_at, tier_at
+from engine.core.winners import make_queue, may_rank, put_back, winner_cap, winners
 
 
 @kernel(inline=True, bare=True)
@@ -136,69 +137,6 @@ def take_by_vault(t, i, k, lots, price, mark, parent, p, state):
     return taken
 
 
-@kernel(bare=True)
-def profit_cap(quote, base, entry, side, price, mark):
-    """Lots a winner can give up at `price`: all it holds, or as many as its profit pays for.
-
-    `side` is +1 when a long is being closed, so winners are shorts. A winner that closes at a
-    price worse than the mark loses |mark - price| a lot, at most its unrealised profit and what
-    it is worth.
-    """
-    profit = min((mark - entry) * base, equity(quote, base, mark))
-    if base * side >= 0.0 or profit <= 0.0:
-        return 0.0
-    haircut = side * (price - mark)
-    if haircut <= 0.0:
-        return abs(base)
-    return min(abs(base), np.floor(profit / haircut))
-
-
-@kernel(bare=True)
-def winner_cap(t, w, k, side, price, mark, p, inputs, state):
-    """`profit_cap` of an account; none while it is being liquidated itself."""
-    status = state.watch[w]["status"]
-    if status == 1 or status == 3 or status == 5:
-        return 0.0
-    cash, entry = cash_of(t, w, k, p, inputs, state), entry_of(w, k, inputs)
-    return profit_cap(cash, state.base[w, k], entry, side, price, mark)
-
-
-@kernel(bare=True)
-def entry_of(i, k, inputs):
-    """Entry price of a position [tick/lot]."""
-    if inputs.symbol[i] >= 0:
-        return inputs.entry[i]
-    return inputs.legs[i - (len(inputs.symbol) - len(inputs.legs)), k]
-
-
-@kernel
-def winners(t, k, side, price, mark, p, inputs, state):
-    """Who can give up lots of its profit: (rows, caps, scores), the lowest score asked first.
-
-    Score is minus profit per entry notional times effective leverage; ties go by row.
-    Source: Binance, "What is auto-deleveraging (ADL)": PnL percentage times effective leverage.
-
-    Nobody is ranked in a run that is given up: one step may ask for a ranking per account.
-    """
-    accounts = len(state.watch)
-    state.count[7] += accounts
-    if state.count[0] > state.count[8] or state.count[7] > state.count[9]:
-        accounts = 0
-    rows = np.empty(accounts, np.int64)
-    caps = np.empty(accounts)
-    score = np.empty(accounts)
-    n = 0
-    for w in range(accounts):
-        cap = winner_cap(t, w, k, side, price, mark, p, inputs, state)
-        if cap >= 1.0:
-            base, entry = state.base[w, k], entry_of(w, k, inputs)
-            gain = (mark - entry) * base / (abs(base) * entry)
-            worth = max(equity(cash_of(t, w, k, p, inputs, state), base, mark), 1.0)
-            rows[n], caps[n], score[n] = w, cap, -gain * (abs(base) * mark / worth)
-            n += 1
-    return rows[:n], caps[:n], score[:n]
-
-
 @kernel
 def in_order(values, order):
     """`values` rearranged."""
@@ -254,12 +192,8 @@ def fill_winner(t, w, i, k, lots, price, ticks, mark, cap, rank, parent, inputs,
 
 
 @kernel
-def deleverage(t, i, k, lots, price, mark, parent, p, inputs, state):
-    """Auto-deleveraging: winners take the rest of account `i` at its bankruptcy price.
-
-    By queue (the highest score first) or pro rata (each the same fraction of its cap). Ticks are
-    rounded on the running total, so the parts add up to the whole. Returns the lots placed.
-    """
+def deleverage_all(t, i, k, lots, price, mark, parent, p, inputs, state):
+    """`deleverage` with every winner ranked anew: pro rata, or accounts with several legs."""
     side = 1.0 if state.base[i, k] > 0.0 else -1.0
     rows, caps, score = winners(t, k, side, price, mark, p, inputs, state)
     n = len(rows)
@@ -284,6 +218,52 @@ def deleverage(t, i, k, lots, price, mark, parent, p, inputs, state):
         if placed >= lots:
             break
     return placed
+
+
+@kernel(bare=True)
+def deleverage_first(t, i, k, lots, price, mark, parent, p, inputs, state):
+    """`deleverage` by queue, which is made once for all orders of a group.
+
+    Winners whose profit does not pay for one lot at this price are passed over; they and those who
+    keep a part of their position go back into the queue.
+    """
+    side = 1.0 if state.base[i, k] > 0.0 else -1.0
+    if not may_rank(state):
+        return 0.0
+    if state.count[18] != side:
+        make_queue(k, side, mark, inputs, state)
+    n, aside, rank = state.count[17], 0, 0
+    placed, paid = 0.0, 0.0
+    while n > 0 and placed < lots:
+        w = pop(state.queue, n, state.score)
+        n -= 1
+        cap = winner_cap(t, w, k, side, price, mark, p, inputs, state)
+        if cap >= 1.0:
+            part = min(cap, lots - placed)
+            placed += part
+            total = ticks_of(side * placed, price)
+            fill_winner(
+                t, w, i, k, part, price, total - paid, mark, cap, rank, parent, inputs, state
+            )
+            paid = total
+            rank += 1
+        if state.base[w, k] != 0.0:
+            aside += 1
+            state.queue[len(state.queue) - aside] = w
+    put_back(n, aside, k, mark, inputs, state)
+    return placed
+
+
+@kernel
+def deleverage(t, i, k, lots, price, mark, parent, p, inputs, state):
+    """Auto-deleveraging: winners take the rest of account `i` at its bankruptcy price.
+
+    By queue (the highest score first) or pro rata (each the same fraction of its cap). Ticks are
+    rounded on the running total, so the parts add up to the whole. Returns the lots placed.
+    """
+    if p.adl_pro_rata == 1 or len(inputs.legs) > 0:
+        return deleverage_all(t, i, k, lots, price, mark, parent, p, inputs, state)
+    return deleverage_first(t, i, k, lots, price, mark, parent, p, inputs, state)
 
 
 @kernel

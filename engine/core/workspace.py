@@ -71,8 +71,10 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
 
 
 def _held(p: Params, accounts: int, symbols: int, steps: int) -> dict[str, np.ndarray]:
-    """Room for orders that wait and for what the circuit breaker looks back to."""
+    """Room for winners in order, orders that wait and what the circuit breaker looks back to."""
     return {
+        "queue": np.empty(accounts, np.int64),
+        "score": np.empty(accounts),
         "waiting": np.zeros(accounts if p.guarded else 1, ORDER),
         "guard": np.zeros(symbols, GUARD),
         "peaks": np.zeros((2, symbols, steps if p.breaker_move > 0.0 else 1), np.int32),

@@ -16,7 +16,8 @@ from engine.core.auction import asked_discount, discount_at
 from engine.core.legs import worst_price
 from engine.core.margin import equity, maintenance, tier_of
 from engine.core.state import Row, Rule
-from engine.core.waterfall import entry_of, profit_cap, vault_lots
+from engine.core.waterfall import vault_lots
+from engine.core.winners import entry_of, profit_cap
 from engine.explanation import guardrails, guards, several
 from engine.explanation.flows import crowd_sides, funding_sides
 from engine.log import before

@@ -43,8 +43,8 @@ def tell(m: Moment, e: Explanation) -> str:
     lines += effect(m, e)
     if e.prevented:
         lines.append(
-            "At that moment any one of these would have held. "
-            + " ".join(remedy.sentence for remedy in e.prevented)
+            "To get past this one moment, though perhaps not a later one, any one of these would "
+            "have been enough: " + " ".join(remedy.sentence for remedy in e.prevented)
         )
     return "\n".join(line for line in lines if line)
 

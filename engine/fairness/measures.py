@@ -65,19 +65,34 @@ def _limits(result: Record) -> np.ndarray:
     return found[~several(result)[events["account"][found]]]
 
 
+@kernel(bare=True)
+def add_costs(rule, start, account, qty, mark, amount, fee, lost, closed):
+    """Add up by account what its forced sales lost [tick], and what they were worth [tick].
+
+    Slices, takes by liquidators and the vault, and sales of collateral, each at its trigger's mark.
+    """
+    for event in range(len(rule)):
+        kind, first = rule[event], start[event]
+        if first >= 0 and (kind == 3 or kind == 5 or kind == 7 or kind == 15):
+            i, q, at = account[first], qty[event], mark[first]
+            lost[i] += -q * at - amount[event] + fee[event]
+            closed[i] += abs(q) * at
+
+
 def costs(result: Record) -> tuple[np.ndarray, np.ndarray]:
     """Accounts that were closed by force, and what each dollar closed cost them [fraction].
 
     (coins at the mark of their trigger - cash they fetched + fees) / coins at that mark. Coins
     taken by auto-deleveraging have no fill in a market and are left out.
     """
-    f = fills(result)
-    sold = ~f["adl"]
-    q, at = f["q"][sold], result.events["mark"][f["trigger"][sold]]
-    lost = -q * at - f["got"][sold] + f["fee"][sold]
-    rows, place = np.unique(f["account"][sold], return_inverse=True)
-    n = len(rows)
-    return rows, np.bincount(place, lost, n) / np.bincount(place, np.abs(q) * at, n)
+    events = result.events
+    lost, closed = np.zeros(result.accounts), np.zeros(result.accounts)
+    add_costs(
+        events["rule"], result.triggers, events["account"], events["qty"], events["mark"],
+        events["amount"], events["fee"], lost, closed,
+    )  # fmt: skip
+    rows = np.flatnonzero(closed)
+    return rows, lost[rows] / closed[rows]
 
 
 def unequal_fills(result: Record) -> float:

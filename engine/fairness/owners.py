@@ -29,7 +29,6 @@ from engine.core.jit import kernel
 from engine.core.margin import liquidation_price
 from engine.core.state import Row, Rule
 from engine.log.addons import added_at
-from engine.log.descent import trigger_of
 from engine.log.movements import movements
 from engine.record import Record
 
@@ -117,7 +116,7 @@ def fills(result: Record) -> dict[str, np.ndarray]:
 
 def _fills(result: Record) -> dict[str, np.ndarray]:
     events = result.events
-    start = trigger_of(events)
+    start = result.triggers
     n = np.flatnonzero(np.isin(events["rule"], FORCED) & (start >= 0) & (events["qty"] != 0.0))
     start, found = start[n], events[n]
     sign = np.where(found["rule"] == Rule.ADL_FILL, -1.0, 1.0)  # there the winner is the account
@@ -171,7 +170,7 @@ def fund_payments(result: Record) -> tuple[float, float]:
     """
     events = result.events
     n = np.flatnonzero(events["rule"] == Rule.FUND_PAYMENT)
-    start = trigger_of(events)[n]
+    start = result.triggers[n]
     own = events["account"][n] == events["account"][start]
     amount = events["amount"][n]
     return float(amount[own].sum()), float(amount[~own].sum())
@@ -208,7 +207,7 @@ def account_shares(result: Record, f: dict[str, np.ndarray]) -> np.ndarray:
     funding) is taken out.
     """
     events, moves, n = result.events, movements(result), result.accounts
-    start = trigger_of(events)
+    start = result.triggers
     limits = np.flatnonzero(events["rule"] == Rule.MAINTENANCE)
     first = np.full(n, len(events))
     first[events["account"][limits[::-1]]] = limits[::-1]  # the earliest is written last
@@ -235,7 +234,7 @@ def by_account(result: Record) -> pd.DataFrame:
     f, n, events = fills(result), result.accounts, result.events
     worth = np.where(f["adl"], f["mark"], f["got"])
     paid = np.flatnonzero(events["rule"] == Rule.FUND_PAYMENT)
-    paid = paid[events["account"][trigger_of(events)[paid]] == events["account"][paid]]
+    paid = paid[events["account"][result.triggers[paid]] == events["account"][paid]]
     rows = np.unique(f["account"])
     columns = {
         "loss": np.bincount(f["account"], f["limit"] - worth + f["fee"], n),

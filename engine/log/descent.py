@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from engine.core.jit import kernel
 from engine.core.state import Rule
 
 CLOSING = (Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL)
@@ -17,11 +18,35 @@ def liquidated_ticks(events: np.ndarray) -> np.ndarray:
     return np.where(closes, np.abs(events["qty"]) * events["mark"], 0.0)
 
 
+@kernel(bare=True)
+def climb(rule, parent, found):
+    """`trigger_of`; an event whose parent was climbed from before takes what was found there."""
+    for n in range(len(found)):
+        m = n
+        while m >= 0 and rule[m] != 1:
+            m = np.int64(parent[m])
+            if 0 <= m < n:
+                m = found[m]
+                break
+        found[n] = m
+
+
 def trigger_of(events: np.ndarray) -> np.ndarray:
     """For each event the margin event it descends from by `parent`, itself included; -1 if none."""
-    found = np.arange(len(events))
-    while True:
-        open_ends = (found >= 0) & (events["rule"][found] != Rule.MAINTENANCE)
-        if not open_ends.any():
-            return found
-        found = np.where(open_ends, events["parent"][found], found)
+    found = np.empty(len(events), np.int64)
+    climb(events["rule"], events["parent"], found)
+    return found
+
+
+@kernel(bare=True)
+def forced_fills(rule, start, qty, mark, amount, rows, cost, notional):
+    """The columns of `engine.totals.fills_of`; returns how many rows of them are filled."""
+    n = 0
+    for event in range(len(rule)):
+        kind, first = rule[event], start[event]
+        if (kind == 3 or kind == 5 or kind == 7) and first >= 0:
+            rows[n] = event
+            cost[n] = -amount[event] - qty[event] * mark[first]
+            notional[n] = abs(qty[event]) * mark[first]
+            n += 1
+    return n

@@ -47,7 +47,8 @@ def sentence(told: Prevention) -> str:
         return f"Collateral: {needed} instead of {now}, {more} more.{then}"
     if told.axis == "source" and told.needed == 0.0:
         return f"{told.title}: none at all instead of {now}.{then}"
-    text = f"{told.title}: {needed} instead of {now}.{then}"
+    same = " Nobody posts more for it." if told.axis == "concentration" else ""
+    text = f"{told.title}: {needed} instead of {now}.{same}{then}"
     if not told.monotone:
         text += f" {FLAWED}{ranges(told)} avoid it, other values tried do not."
     return text

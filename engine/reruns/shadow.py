@@ -27,8 +27,7 @@ ADDED = 2  # `Inputs.scheme` of rates that add-ons change
 
 def followed(result: Record) -> bool:
     """Whether a limit of this run is a matter of the account and the marks alone, at every step."""
-    scheme = getattr(result.compiled.inputs, "scheme", 0)
-    return scheme < ADDED and not getattr(result.params, "guarded", 0)
+    return result.compiled.inputs.scheme < ADDED and not result.params.guarded
 
 
 @kernel(bare=True)

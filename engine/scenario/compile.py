@@ -82,13 +82,21 @@ def compile_scenario(
         script=script,
         reductions=reductions(scenario, len(people)),
         outages=np.array(scenario.venue.outages, np.int64).reshape(-1, 2),
-        scheme=2 if scenario.guardrails.addons else min(len(book.rates) - 1, 1),
-        notches=np.array(scenario.guardrails.volatility_addon, np.float64).reshape(-1, 2),
-        large=np.array(scenario.guardrails.concentration_addon, np.float64).reshape(-1, 2),
+        **addon_tables(scenario, len(book.rates)),
         asked=asked_lots(scenario, wished, wanted, units.lot),
     )
     people = with_portfolios(people, several)
     return Compiled(scenario, units, people, several, inputs, quote, base, f, symbols, notes, held)
+
+
+def addon_tables(scenario: Scenario, tiers: int) -> dict[str, Any]:
+    """Notches of the add-ons, and what maintenance rates depend on."""
+    rails = scenario.guardrails
+    return {
+        "scheme": 2 if rails.addons else min(tiers - 1, 1),
+        "notches": np.array(rails.volatility_addon, np.float64).reshape(-1, 2),
+        "large": np.array(rails.concentration_addon, np.float64).reshape(-1, 2),
+    }
 
 
 def tier_table(book: Rulebook, units: Units) -> dict[str, np.ndarray]:

@@ -30,23 +30,27 @@ def let_open(
     accounts are topped up to the requirement with the concentration add-on of the opening, so that
     nobody is due by it at once; collateral of accounts from a table stays as it is given.
     """
-    rails = scenario.guardrails
-    if not rails.on:
-        return wished
-    size, collateral = wished.size_coin, wished.collateral
-    if rails.leverage_cap > 0.0:
-        size = np.minimum(size, rails.leverage_cap * collateral / wished.entry)
-    if rails.exposure_limit > 0.0:
-        size = np.minimum(size, rails.exposure_limit / wished.entry)
-    people = replace(wished, size_coin=size, leverage=wished.leverage * (size / wished.size_coin))
+    rails, people = scenario.guardrails, within_caps(scenario, wished)
     if drawn and rails.concentration_addon:
-        price, symbol = prices[people.symbol], people.symbol
+        price, symbol, size = prices[people.symbol], people.symbol, people.size_coin
         room = scenario.accounts.headroom + concentration_rate(
             rails.concentration_addon, size * price / depths[symbol % len(depths)]
         )
         least = least_collateral(people.side, size, people.entry, price, room, book)
-        people = replace(people, collateral=np.maximum(collateral, least))
+        people = replace(people, collateral=np.maximum(people.collateral, least))
     return people
+
+
+def within_caps(scenario: Scenario, wished: Population) -> Population:
+    """Positions cut to the leverage cap and the exposure limit."""
+    rails, size = scenario.guardrails, wished.size_coin
+    if not rails.on:
+        return wished
+    if rails.leverage_cap > 0.0:
+        size = np.minimum(size, rails.leverage_cap * wished.collateral / wished.entry)
+    if rails.exposure_limit > 0.0:
+        size = np.minimum(size, rails.exposure_limit / wished.entry)
+    return replace(wished, size_coin=size, leverage=wished.leverage * (size / wished.size_coin))
 
 
 def let_open_legs(scenario: Scenario, wished: Portfolios, prices: np.ndarray) -> Portfolios:

@@ -1,6 +1,7 @@
 """The outside world: the fundamental prices that the rest of the market quotes."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,6 +26,7 @@ YEAR = 365 * 24 * 3_600.0  # s; markets that never close have a year of 365 days
 LEAST_SIGMA = 1e-7  # [1/sqrt(step)] volatility that stands for none
 LOWEST, HIGHEST = 1e-9, 1e12  # USD per coin: outside this a path is refused
 BELOW_ZERO = -1e-12  # an eigenvalue that is negative beyond rounding
+SMALL = 20_000  # steps x symbols of a world that is kept for the next run
 LETTERS = "ABCDEFGH"
 
 
@@ -80,6 +82,10 @@ def generated(scenario: Scenario) -> Generated:
     The price of a step depends on nothing later but waypoints, so a longer run begins the same.
     """
     world, seed = scenario.world, scenario.seed
+    return (_kept if world.steps * world.symbols <= SMALL else _generated)(world, seed)
+
+
+def _generated(world: World, seed: int) -> Generated:
     _check_start(world.waypoints)
     knots = np.array([step for step, _ in world.waypoints if step > 0], np.int64)
     multiples = np.array([m for step, m in world.waypoints if step > 0], np.float64)
@@ -100,6 +106,9 @@ def generated(scenario: Scenario) -> Generated:
         _check_range(prices[:, k])
     short = Held(held.matrices, held.which[: world.steps], held.stress[: world.steps])
     return Generated(prices, symbol_names(world.symbols), short, notes)
+
+
+_kept = lru_cache(maxsize=64)(_generated)  # places of a sweep share the worlds of their seeds
 
 
 def symbol_names(count: int) -> tuple[str, ...]:

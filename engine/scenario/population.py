@@ -9,6 +9,7 @@ import csv
 import hashlib
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 from math import nan
 from typing import Any
 
@@ -18,9 +19,10 @@ from engine.core.maths import exp_each, log, total
 from engine.core.random import Stream, fill_normal, fill_uniform, uniform
 from engine.scenario.errors import InputError
 from engine.scenario.rulebooks import Rulebook, load
-from engine.scenario.schema import Scenario
+from engine.scenario.schema import Accounts, Scenario
 
 MAX_ROWS = 1_000_000
+SMALL = 2_000  # accounts of a population that is kept for the next run
 MAX_BYTES = 200_000_000
 RANGE = 2**32  # draws kept for one attribute
 SIZE, LEVERAGE, ENTRY, SIDE, ISOLATED = range(5)  # part of the format of links: never renumber
@@ -59,15 +61,19 @@ def draw(
                 maintenance margin + `headroom` * notional at the opening price
     """
     accounts, book = scenario.accounts, book or load(scenario.venue.rulebook)
-    price = float(np.ravel(fundamental0)[0])
-    count, seed = accounts.count, scenario.seed
+    chosen = _kept if accounts.count <= SMALL else _draw
+    return chosen(accounts, scenario.seed, float(np.ravel(fundamental0)[0]), book)
+
+
+def _draw(accounts: Accounts, seed: int, price: float, book: Rulebook) -> Population:
+    count = accounts.count
     weight = exp_each(accounts.size_spread * _normals(seed, SIZE, count))
     size = weight * (accounts.open_interest / total(weight) / price)
     entry = price * exp_each(accounts.entry_spread * _normals(seed, ENTRY, count))
     side = np.where(_share(seed, SIDE, count, GOLDEN) < accounts.long_share, 1, -1)
     isolated = _share(seed, ISOLATED, count, SQRT_TWO) < accounts.isolated_share
     bought = size * entry
-    leverage = np.minimum(_leverages(scenario), book.max_leverage[book.tier(bought)])
+    leverage = np.minimum(_leverages(accounts, seed), book.max_leverage[book.tier(bought)])
     margin = bought / leverage
     collateral = np.where(isolated, margin, margin * (1.0 + accounts.wallet))
     needed = least_collateral(side, size, entry, price, accounts.headroom, book)
@@ -80,6 +86,9 @@ def draw(
         isolated=isolated,
         symbol=np.zeros(count, np.int64),
     )
+
+
+_kept = lru_cache(maxsize=64)(_draw)  # places of a sweep share the accounts of their seeds
 
 
 def least_collateral(
@@ -104,10 +113,10 @@ def _normals(seed: int, attribute: int, count: int) -> np.ndarray:
     return out
 
 
-def _leverages(scenario: Scenario) -> np.ndarray:
-    low, high = scenario.accounts.leverage_low, scenario.accounts.leverage_high
-    u = np.empty(scenario.accounts.count)
-    fill_uniform(u, scenario.seed, int(Stream.POPULATION), LEVERAGE * RANGE)
+def _leverages(accounts: Accounts, seed: int) -> np.ndarray:
+    low, high = accounts.leverage_low, accounts.leverage_high
+    u = np.empty(accounts.count)
+    fill_uniform(u, seed, int(Stream.POPULATION), LEVERAGE * RANGE)
     bottom = log(float(low))
     return np.clip(exp_each(bottom + u * (log(float(high)) - bottom)), low, high)
 

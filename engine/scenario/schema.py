@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from engine.scenario.checks import check_reductions, check_value
@@ -225,21 +226,28 @@ def settings(scenario: Any, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
 
 def change(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
     """A copy of `scenario` with settings changed, validated once as a whole."""
-    top: dict[str, Any] = {}
-    nested: dict[str, dict[str, Any]] = {}
-    known = {path for path, _, _ in settings(scenario)}
+    known, nested = declared(), dict[str, dict[str, Any]]()
     for path, value in changes.items():
         if path not in known:
             near = get_close_matches(path, sorted(known), 3, 0.0)
             raise InputError("setting", path, f"a setting's name, such as {', '.join(near)}")
         section, _, name = path.rpartition(".")
-        if section:
-            nested.setdefault(section, {})[name] = value
-        else:
-            top[name] = value
+        nested.setdefault(section, {})[name] = value
+    for path, spec in known.items():
+        if path in changes:  # the others were checked when they were set
+            check_value(path, spec, changes[path])
+    other = copy(scenario)
     for section, values in nested.items():
-        top[section] = replace(getattr(scenario, section), **values)
-    return replace(scenario, **top)
+        new = {section: replace(getattr(scenario, section), **values)} if section else values
+        vars(other).update(new)
+    check_together(other)
+    return other
+
+
+@cache
+def declared() -> dict[str, Any]:
+    """Every setting's field by its dotted path, in declared order."""
+    return {path: spec for path, spec, _ in settings(Scenario())}
 
 
 def reseeded(scenario: Scenario, seed: int | None) -> Scenario:
@@ -249,10 +257,9 @@ def reseeded(scenario: Scenario, seed: int | None) -> Scenario:
     """
     if seed is None or seed == scenario.seed:
         return scenario
-    spec = next(spec for spec in fields(scenario) if spec.name == "seed")
-    check_value("seed", spec, seed)
+    check_value("seed", declared()["seed"], seed)
     other = copy(scenario)
-    object.__setattr__(other, "seed", seed)
+    vars(other)["seed"] = seed
     return other
 
 
@@ -276,12 +283,9 @@ def leg_steps(s: Scenario) -> tuple[str, int]:
 
 def check_together(s: Scenario) -> None:
     """Rules that join several settings, the bounds on total work among them."""
-    if s.accounts.leverage_low > s.accounts.leverage_high:
-        raise InputError(
-            "accounts.leverage_low",
-            s.accounts.leverage_low,
-            f"at most accounts.leverage_high = {s.accounts.leverage_high}",
-        )
+    low, high = s.accounts.leverage_low, s.accounts.leverage_high
+    if low > high:
+        raise InputError("accounts.leverage_low", low, f"at most accounts.leverage_high = {high}")
     check_reductions(s.accounts.reductions, s.accounts.count)
     check_margin(s.margin, s.accounts.portfolios)
     if s.world.source == "generated":

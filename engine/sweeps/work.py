@@ -57,7 +57,9 @@ def cost_gini(result: Result, tick: float) -> float:
 # Metrics with a formula of their own, for sweeps that read few of them in very many worlds.
 ALONE: dict[str, Callable[[Result, float], float]] = {
     "bad_debt": lambda result, tick: float(in_usd(unpaid(result.events), tick)),
-    "slippage_usd": lambda result, tick: float(in_usd(slippage(result.events)[0], tick)),
+    "slippage_usd": lambda result, tick: float(
+        in_usd(slippage(result.events, result.triggers)[0], tick)
+    ),
     "adl_notional": lambda result, tick: float(in_usd(deleveraged(result.events), tick)),
     "bystanders": lambda result, tick: float(len(bystanders(result))),
     "cost_gini": cost_gini,

@@ -185,7 +185,7 @@ def keys(theme: str, titles: dict[str, str]) -> dict[str, list[tuple[str, str, s
     shown = colours.of_lanes(tuple(titles), theme)
     sides = {"long": "Longs", "short": "Shorts"}
     causes = {"outside": "Outside world", "forced": "Forced flow of others", "cost": "Costs"}
-    causes["other"] = "Before the run, lag and the rest"
+    causes["other"] = "Entry to start, lag and the rest"
     tints = [(titles[name], tint) for name, tint in shown.items()]
     marks = [(f"Furthest mark, {t}", c, line) for (t, c), line in zip(tints, LINES, strict=False)]
     return {

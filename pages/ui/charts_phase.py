@@ -8,7 +8,7 @@ import altair as alt
 from pages.ui import colours
 from pages.ui.charts import named, plain
 
-OPACITY = {"clear": 1.0, "open": 0.4, "alike": 0.5, "coarse": 0.18}
+OPACITY = {"clear": 1.0, "open": 0.4, "alike": 0.5, "coarse": 0.18, "empty": 1.0}
 
 
 @cache
@@ -18,6 +18,7 @@ def phase(theme: str, x: str, y: str, columns: tuple, rows: tuple) -> dict[str, 
     columns, rows : the values of both axes as they are read, in order; x, y : their titles
     """
     paint = colours.palette(theme)["policy"] | {"alike": colours.palette(theme)["cause"]["other"]}
+    paint |= {"none": colours.PAPER[theme]}  # nothing is run there: it can be clicked all the same
     chosen = alt.selection_point(
         name="cell", fields=["i", "j"], on="click", clear=False, empty=False
     )

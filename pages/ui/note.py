@@ -169,6 +169,14 @@ def _moved() -> None:
         link.amend(seek=False, lane=at["lane"], step=at["step"], event=at["event"])
 
 
+def told(view: Any, query: str, fingerprint: str) -> None:
+    """A tool's run like a note's: step by step, why, and what can be taken away."""
+    step(view, lanes.of(view.page))
+    _why(view, st.context.theme.type or "light", None)
+    st.header("Take it with you")
+    share.draw(link.whole(query), view, fingerprint)
+
+
 def _why(view: Any, theme: str, also: Piece | None) -> None:
     """The reasons of an event, and what the page has to say beside them."""
     st.header("Why")

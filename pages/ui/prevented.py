@@ -9,11 +9,15 @@ from pages.ui import cached, telling, words
 
 PATIENCE = 0.3  # s for which the page waits before it goes on without
 ASKED = "venue_asked"  # the event for which everything else is tried too
-HEADING = "**What would have prevented it** · one of these alone, from the start"
+HEADING = "**What would have prevented it** · one of these alone, from the first step on"
+REPLAYED = (
+    "The candles stay as they are: another path of the prices, or another correlation between "
+    "them, is not tried. All that the venue and the accounts can do is."
+)
 EXPLAINS = (
-    "Change one thing, leave the rest: this is the least that keeps the event from happening in "
-    "the whole run. Each row is proved by two runs: with the value it does not happen, one step "
-    "short of it it does."
+    "Change one thing before the first step, leave the rest: this is the least that keeps the "
+    "event from happening at any later step. Each row is proved by two runs: with the value it "
+    "does not happen, one step short of it it does."
 )
 
 
@@ -29,6 +33,8 @@ def draw(view: Any, told: Any, ask: bool = True) -> None:
     _follow(work, told)
     if not work.over or work.failed:
         return
+    if whole and _replayed(view):
+        st.markdown(REPLAYED, width=words.WIDE)
     with st.container(horizontal=True):
         with st.popover("Proofs", key="proofs"):
             _proofs(work.value[0], told)
@@ -39,6 +45,12 @@ def draw(view: Any, told: Any, ask: bool = True) -> None:
                 args=(ASKED, here),
                 help="About 200 re-runs. They also say which cause and whose orders did it.",
             )  # fmt: skip
+
+
+def _replayed(view: Any) -> bool:
+    """Whether the run in view walks along candles."""
+    result = cached.compare(view.scenario, view.page)[view.lane]
+    return bool(result.scenario.world.source == "replay")
 
 
 def who(view: Any, told: Any) -> None:
@@ -88,4 +100,4 @@ def _proofs(remedies: Any, told: Any) -> None:
             st.text(telling.proof(remedy), width=words.WIDE)
     if told.prevented:
         then = " ".join(remedy.sentence for remedy in told.prevented)
-        st.text(f"To get past that moment alone, any one of these: {then}", width=words.WIDE)
+        st.text(f"{telling.MOMENT} {then}", width=words.WIDE)

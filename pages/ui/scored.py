@@ -7,10 +7,9 @@ import pandas as pd
 import streamlit as st
 
 import engine
-from pages.ui import boundary, charts_scored, content, scored_rows, share, warm, words
+from pages.ui import boundary, charts_scored, content, progress, scored_rows, share, warm, words
 from pages.ui.long_work import LongWork
 from pages.ui.phase.work import with_result
-from pages.ui.verify import WAITING
 
 NOTE, FILE = "beforehand", "beforehand.csv"
 NEW, PART = 300, 10  # cases of a reader's own run, and of each of its parts
@@ -143,33 +142,13 @@ def _case_link(scenario: Any, number: int) -> str:
 def _own(name: str, policy: str, meta: dict[str, Any], theme: str) -> None:
     """The same on cases that nobody has seen, on demand."""
     job = own_run()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        label = "Go on" if job.done and not job.finished else f"Run {NEW} new cases"
-        st.button(
-            label, icon=":material/play_arrow:", key="scored_start", on_click=job.start,
-            disabled=job.running or job.finished,
-        )  # fmt: skip
-        st.button(
-            "Stop", icon=":material/stop:", key="scored_stop", on_click=job.stop,
-            disabled=not job.running,
-        )  # fmt: skip
-    running = job.running
+    progress.buttons(job, f"Run {NEW} new cases", "scored")
 
-    @st.fragment(run_every=1.0 if running else None)
-    def progress() -> None:
-        if running and not job.running:
-            st.rerun()
-        if job.failed:
-            st.error("These cases could not be run to the end.", icon=":material/error:")
-        if job.waiting:
-            st.markdown(WAITING)
-        parts = dict(job.done)
-        if job.working or 0 < len(parts) < job.number:
-            said = f"{PART * len(parts)} of {NEW} cases run"
-            st.progress(len(parts) / job.number, said)
+    def show(parts: dict[int, Any]) -> None:
         rows = [row for key in sorted(parts) for row in parts[key]]
-        frame = scored_rows.of_policy(pd.DataFrame(rows), policy) if rows else None
-        if frame is not None and len(frame) >= 3 * PART:
+        frame = scored_rows.of_policy(pd.DataFrame(rows), policy)
+        if len(frame) >= 3 * PART:
             _number(frame, stored()[1], name, meta, theme, "own")
 
-    progress()
+    failed = "These cases could not be run to the end."
+    progress.watch(job, "{done} of {number} cases run", failed, show, each=PART)

@@ -552,7 +552,9 @@ class Timeline {
     const far = Math.abs(this.lowHigh.low) > Math.abs(this.lowHigh.high) ? "low" : "high";
     c.textAlign = "right";
     c.textBaseline = far === "low" ? "bottom" : "top";
-    c.fillText(percent(this.lowHigh[far]), this.plot - 2, floor + (far === "low" ? book : 0));
+    const ends = `${this.words.scale} ${percent(this.lowHigh[far])}`;
+    c.globalAlpha = 0.6;
+    c.fillText(ends, this.plot - 2, floor + (far === "low" ? book : 0));
     c.textAlign = "left";
     c.globalAlpha = 0.4;
     const zero = Math.round(floor + this.bookY(0)) + 0.5;

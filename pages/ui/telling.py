@@ -7,6 +7,10 @@ import pandas as pd
 
 import engine
 
+MOMENT = (
+    "These keep it away for the whole run. To get past this one moment, though perhaps not a later "
+    "one, any one of these is enough:"
+)
 CHAIN = 6  # causes followed back, one by one
 BANDS = 8  # rows of fills
 WORTH_NAMING = 0.01  # least share of all parts [1] for an order to be named

@@ -5,10 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import cached, charts, lanes, legend, link
+from pages.ui import cached, charts, lanes, legend, link, progress
 
-PROGRESS = "{done} of {number} worlds run"
-WAITING = "Another reader's experiment is running. This one starts as soon as it is done."
 WORLDS = 8  # buttons to worlds in which a claim fails
 
 
@@ -38,41 +36,9 @@ def experiment(
     than that of the page's own lanes
     """
     work = work or cached.experiment(scenario, page)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        label = "Go on" if work.done and not work.finished else f"Run {cached.SEEDS} worlds"
-        st.button(
-            f"{label} of “{of}”" if of else label, icon=":material/play_arrow:",
-            key=f"{key}_start", on_click=work.start, disabled=work.running or work.finished,
-        )  # fmt: skip
-        st.button(
-            f"Stop “{of}”" if of else "Stop", icon=":material/stop:",
-            key=f"{key}_stop", on_click=work.stop, disabled=not work.running,
-        )  # fmt: skip
-    _watch(work, verdict)
-
-
-def _watch(work: Any, verdict: Callable[[list[Any]], None]) -> None:
-    running = work.running
-
-    @st.fragment(run_every=0.5 if running else None)
-    def progress() -> None:
-        if running and not work.running:
-            st.rerun()
-        if work.failed:
-            st.error("These worlds could not be run to the end.", icon=":material/error:")
-        if work.waiting:
-            st.markdown(WAITING)
-        done = list(work.done)
-        if not done:
-            if work.working:
-                st.progress(0.0, PROGRESS.format(done=0, number=cached.SEEDS))
-            return
-        if len(done) < cached.SEEDS:
-            said = PROGRESS.format(done=len(done), number=cached.SEEDS)
-            st.progress(len(done) / cached.SEEDS, said)
-        verdict(done)
-
-    progress()
+    progress.buttons(work, f"Run {cached.SEEDS} worlds", key, of)
+    failed = "These worlds could not be run to the end."
+    progress.watch(work, "{done} of {number} worlds run", failed, verdict, every=0.5)
 
 
 def worlds(scenario: Any, seeds: list[int], key: str) -> None:

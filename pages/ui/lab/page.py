@@ -16,7 +16,6 @@ from pages.ui import (
     link,
     note,
     notices,
-    share,
     subjects,
     warm,
     words,
@@ -120,12 +119,7 @@ def _runs(view: Any, meta: dict[str, Any]) -> None:
     _differences(pair, results, meta)
     if not subjects.alike(results):
         st.markdown(meta["clocks"])
-    note.step(shown, lanes.of(PAGE))
-    st.header("Why")
-    theme = st.context.theme.type or "light"
-    boundary.guarded(lambda: note.reasons(shown, theme))
-    st.header("Take it with you")
-    share.draw(link.whole(query), shown, fingerprint)
+    note.told(shown, query, fingerprint)
 
 
 def _address(view: Any, fingerprint: str, meta: dict[str, Any]) -> str:

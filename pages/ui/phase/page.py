@@ -6,9 +6,19 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 import engine
-from pages.ui import boundary, charts_phase, content, lanes, legend, link, share, warm, words
+from pages.ui import (
+    boundary,
+    charts_phase,
+    content,
+    lanes,
+    legend,
+    link,
+    progress,
+    share,
+    warm,
+    words,
+)
 from pages.ui.phase import rows, state, work
-from pages.ui.verify import WAITING
 
 NOTE = "phase-map"
 KEY = "phase_chart"
@@ -32,9 +42,7 @@ def _page() -> None:
         boundary.problem(told)
     _controls(choice, meta)
     warm.wait()
-    job = work.job(choice.map)
-    _buttons(job)
-    _watch(choice, job, meta, theme)
+    _work(choice, meta, theme)
     query = state.keep(choice)
     with st.container(width=words.WIDE):
         st.markdown(note.sections["What it does not say"])
@@ -122,37 +130,13 @@ def _range(axis: str, name: str, ends: tuple[float, float] | None) -> None:
             )  # fmt: skip
 
 
-def _buttons(job: Any) -> None:
+def _work(choice: Any, meta: dict[str, Any], theme: str) -> None:
+    """Run the map, watch it fill in, and look at it."""
+    job = work.job(choice.map)
     runs = job.number * job.map.seeds * len(engine.POLICIES)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        label = "Go on" if job.done and not job.finished else f"Run the map ({runs:,} runs)"
-        st.button(
-            label, icon=":material/play_arrow:", key="phase_start", on_click=job.start,
-            disabled=job.running or job.finished,
-        )  # fmt: skip
-        st.button(
-            "Stop", icon=":material/stop:", key="phase_stop", on_click=job.stop,
-            disabled=not job.running,
-        )  # fmt: skip
+    progress.buttons(job, f"Run the map ({runs:,} runs)", "phase")
 
-
-def _watch(choice: Any, job: Any, meta: dict[str, Any], theme: str) -> None:
-    running = job.running
-
-    @st.fragment(run_every=1.0 if running else None)
-    def progress() -> None:
-        if running and not job.running:
-            st.rerun()
-        if job.failed:
-            st.error("This map could not be run to the end.", icon=":material/error:")
-        if job.waiting:
-            st.markdown(WAITING)
-        done = dict(job.done)
-        if job.working or 0 < len(done) < job.number:
-            said = f"{len(done)} of {job.number} cells run"
-            st.progress(len(done) / job.number, said)
-        if not done:
-            return
+    def show(done: dict[Any, Any]) -> None:
         found = rows.verdicts(choice.map, done, choice.harm)
         _map(choice, found, meta, theme)
         _cell(choice, found, meta)
@@ -161,7 +145,8 @@ def _watch(choice: Any, job: Any, meta: dict[str, Any], theme: str) -> None:
             titles = {name: row["title"] for name, row in meta["axes"].items()}
             box.dataframe(rows.table(choice.map, found, choice.harm, titles), hide_index=True)
 
-    progress()
+    failed = "This map could not be run to the end."
+    progress.watch(job, "{done} of {number} cells run", failed, show)
 
 
 def _map(choice: Any, found: dict[Any, Any], meta: dict[str, Any], theme: str) -> None:
@@ -184,7 +169,7 @@ def _map(choice: Any, found: dict[Any, Any], meta: dict[str, Any], theme: str) -
     picked = event.selection.get("cell") if event else None
     if picked:
         cell = (int(picked[0]["i"]), int(picked[0]["j"]))
-        if cell != st.session_state.get("phase_clicked") and cell in found:
+        if cell != st.session_state.get("phase_clicked"):
             st.session_state["phase_clicked"] = cell
             state.amend(cell=cell)
             st.rerun()
@@ -210,7 +195,11 @@ def _cell(choice: Any, found: dict[Any, Any], meta: dict[str, Any]) -> None:
                 format_func=lambda k, axis=axis, places=places: rows.value(axis, places[k]),
             )  # fmt: skip
     if cell not in found:
-        st.markdown("This cell is not run yet.")
+        coarse = engine.standing_for(*cell, found)
+        shown = " The map shows a coarser cell in its place." if coarse else ""
+        st.info(
+            f"{rows.place(chosen, cell)} is not run yet.{shown} Run the map, or go on, to see it."
+        )
         return
     told = found[cell]
     st.markdown(f"**{rows.said(told)}.** {meta['states'][told.state]}")

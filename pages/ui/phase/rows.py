@@ -24,6 +24,12 @@ def value(name: str, x: float) -> str:
     return f"{x:.3g}×" if name == "leverage" else f"{x:.3g}"
 
 
+def place(chosen: Any, cell: tuple[int, int]) -> str:
+    """Where a cell is, by the values of its axes."""
+    x, y = value(chosen.x, chosen.columns[cell[0]]), value(chosen.y, chosen.rows[cell[1]])
+    return f"The cell {x} across, {y} upwards"
+
+
 def amount(harm: str, x: float) -> str:
     """A harm as it is read aloud."""
     if harm == "bystanders":
@@ -43,6 +49,7 @@ def cells(chosen: Any, found: dict[Any, Any], harm: str) -> list[dict[str, Any]]
         for i, x in enumerate(chosen.columns):
             place = engine.standing_for(i, j, found)
             if place is None:
+                rows.append(empty(i, j, value(chosen.x, x), value(chosen.y, y)))
                 continue
             told, own = found[place[0]], place[1]
             state = told.state if own else "coarse"
@@ -57,6 +64,12 @@ def cells(chosen: Any, found: dict[Any, Any], harm: str) -> list[dict[str, Any]]
                 | {WORDS[name]: amount(harm, x) for name, x in told.harm.items()}
             )  # fmt: skip
     return rows
+
+
+def empty(i: int, j: int, x: str, y: str) -> dict[str, Any]:
+    """The row of a cell of which nothing is known yet."""
+    known = {"winner": "none", "state": "empty", "sign": "", "said": "Not run yet"}
+    return {"i": i, "j": j, "x": x, "y": y} | known | dict.fromkeys(WORDS.values(), "")
 
 
 def said(told: Any) -> str:

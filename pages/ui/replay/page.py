@@ -15,7 +15,6 @@ from pages.ui import (
     link,
     note,
     notices,
-    share,
     warm,
     words,
 )
@@ -148,9 +147,4 @@ def _run(view: Any, subject: Any) -> None:
     link.keep(query)
     notices.about_fingerprint(fingerprint)
     notices.about_result(results)
-    note.step(shown, lanes.of(PAGE))
-    st.header("Why")
-    theme = st.context.theme.type or "light"
-    boundary.guarded(lambda: note.reasons(shown, theme))
-    st.header("Take it with you")
-    share.draw(link.whole(query), shown, fingerprint)
+    note.told(shown, query, fingerprint)

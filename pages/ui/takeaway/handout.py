@@ -79,9 +79,13 @@ def table(found: dict[str, Any]) -> str:
 
 
 def figure(still: stills.Still) -> str:
-    """A picture in both themes; the reader's own is shown, on paper the light one."""
+    """A picture for desk and phone in both themes; on paper the light one for the desk is shown."""
+    plots = {"desk": stills.INNER, "phone": stills.phone_plot(still)}
     both = "".join(
-        f"<div class='{theme}'>{_sized(stills.svg(still, theme))}</div>" for theme in stills.THEMES
+        f"<div class='{place}'><div class='{theme}'>{_sized(stills.svg(still, theme, plot))}</div>"
+        "</div>"
+        for place, plot in plots.items()
+        for theme in stills.THEMES
     )
     return f"<figure>{both}<figcaption>{escape(still.about)}</figcaption></figure>"
 
@@ -103,7 +107,9 @@ def _why(taken: Taken, words: dict[str, Any]) -> str:
         return f"<h2>{words['why']}</h2><p>{words['nothing']}</p>"
     told = engine.explain(taken.result, taken.event)
     numbers = telling.filled_in(told)
-    lists = [(words["cut"], told.cut), (words["prevented"], [r.sentence for r in told.prevented])]
+    remedies = [remedy.sentence for remedy in engine.preventions(taken.result, taken.event)]
+    moment = [remedy.sentence for remedy in told.prevented]
+    lists = [(words["cut"], told.cut), (words["prevented"], remedies), (words["moment"], moment)]
     out = [
         f"<h2>{words['why']}</h2><h3>{escape(told.title)}</h3><p>{_lines(telling.lead(told))}</p>",
         f"<p class='formula'>{escape(told.formula)}</p>",

@@ -11,6 +11,8 @@ from pages.ui import charts, colours, legend
 
 WIDTH = 720  # px of a picture, at least
 INNER = 620  # px of the plot in it
+PHONE = 350  # px of a picture on a phone
+LEAST_PLOT = 110
 MARGIN = 20  # px beside a chart: another computer's letters may be wider
 SCALE = 2  # pixels of a PNG for each of the chart
 FONT = "Source Sans, Helvetica, Arial, sans-serif"
@@ -30,20 +32,32 @@ class Still:
     height: int | None = None
 
 
-def chart(still: Still, theme: str = "light") -> str:
+def chart(still: Still, theme: str = "light", inner: float = INNER) -> str:
     """The chart alone as one SVG element that needs nothing from outside."""
     import vl_convert  # only who takes a picture away waits for it
 
-    spec = _whole(still, theme)
+    spec = _whole(still, theme) | {"width": inner}
     drawn: str = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     return drawn
 
 
-def svg(still: Still, theme: str = "light") -> str:
-    """The chart with its title and its key, as a file of its own."""
-    inner = chart(still, theme)
-    wide, tall = (float(re.search(f'{side}="([0-9.]+)"', inner)[1]) for side in ("width", "height"))  # type: ignore[index]
-    wide = max(wide + 2 * MARGIN, WIDTH)
+def sizes(drawn: str) -> tuple[float, float]:
+    """Width and height of an SVG element [px]."""
+    found = [re.search(f'{side}="([0-9.]+)"', drawn) for side in ("width", "height")]
+    return float(found[0][1]), float(found[1][1])  # type: ignore[index]
+
+
+def phone_plot(still: Still) -> float:
+    """Width of the plot [px] with which the picture fits a phone; what stands beside it stays."""
+    beside = sizes(chart(still, inner=PHONE))[0] - PHONE
+    return max(PHONE - 2 * MARGIN - beside, LEAST_PLOT)
+
+
+def svg(still: Still, theme: str = "light", plot: float = INNER) -> str:
+    """The chart with its title and its key, as a file of its own; `plot` is its inner width."""
+    inner = chart(still, theme, plot)
+    wide, tall = sizes(inner)
+    wide = max(wide + 2 * MARGIN, WIDTH if plot == INNER else PHONE)
     head, top = _head(still, theme, wide)
     size = f'width="{wide:.0f}" height="{top + tall:.0f}"'
     about = f"<title>{escape(still.title)}</title><desc>{escape(still.about)}</desc>"
