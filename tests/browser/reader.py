@@ -10,8 +10,8 @@ BOTH = [(1280, "light"), (360, "dark")]  # both themes, at a desk and on a narro
 # Streamlit asks for two files next to the page's address before it finds them at the root.
 HARMLESS = {"Failed to load resource: the server responded with a status of 404 (Not Found)"}
 PROBES = ("/_stcore/health", "/_stcore/host-config")
-# Streamlit's own, the same in any app: its tables scroll sideways in boxes that the browser, not the
-# page, lets keys reach, and the phone's menu is a list whose groups are no items of it.
+# Streamlit's own, the same in any app: its tables scroll sideways in boxes that the browser, not
+# the page, lets keys reach, and the phone's menu is a list whose groups are no items of it.
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "rules": {"scrollable-region-focusable": {"enabled": False}},
