@@ -237,10 +237,8 @@ def setting(path: str, spec: Any, value: Any) -> None:
         st.selectbox(name, meta["options"], key=key, help=meta["about"], on_change=changed)
         return
     whole = spec.type is int
-    st.number_input(
+    st.number_input(  # without bounds: the scenario refuses a value and names what is allowed
         f"{name} [{meta['unit']}]",
-        min_value=int(meta["lo"]) if whole else float(meta["lo"]),
-        max_value=int(meta["hi"]) if whole else float(meta["hi"]),
         step=1 if whole else None,
         format="%d" if whole else "%g",
         key=key,

@@ -38,7 +38,7 @@ def test_a_reader_sees_where_a_number_misleads(reader, width, scheme):
 
 
 @pytest.mark.parametrize("width, scheme", BOTH)
-@pytest.mark.parametrize("path", ["/model", "/lab", "/replay", "/workshop", "/join"])
+@pytest.mark.parametrize("path", ["/model", "/workshop", "/join"])
 def test_a_page_is_sound_as_it_opens(reader, path, width, scheme):
     """The pages whose journeys are told elsewhere or in one look alone."""
     reader(width=width, scheme=scheme).open(path).sound()

@@ -45,10 +45,11 @@ def setting(side: str, path: str, spec: Any, value: Any, differs: bool) -> None:
 
 def _number(label: str, key: str, spec: Any, changed: Any) -> None:
     meta, whole = spec.metadata, spec.type is int
-    kind = int if whole else float
+    # No bounds here: the browser would only paint a wrong number red. The scenario refuses it and
+    # names setting, value and range.
     st.number_input(
-        label, min_value=kind(meta["lo"]), max_value=kind(meta["hi"]), step=1 if whole else None,
-        format="%d" if whole else "%g", key=key, on_change=changed,
+        label, step=1 if whole else None, format="%d" if whole else "%g", key=key,
+        on_change=changed,
         help=f"{meta['about']} {changes.number(meta['lo'])} to {changes.number(meta['hi'])}.",
     )  # fmt: skip
 
