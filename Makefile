@@ -1,11 +1,12 @@
 # Two commands matter: `make run` opens the app, `make test` checks everything.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format laws laws-checked laws-plain kernels bench clean setup-run setup-test
+.PHONY: help run test lint format laws laws-checked laws-plain kernels bench soak clean setup-run setup-test
 
 PYTHON_IN := .venv/bin/python
 # Test processes at a time, and anything more for pytest, e.g. make test PYTEST_ARGS="-k margin"
 JOBS ?= 2
 PYTEST_ARGS ?=
+SOAK_ARGS ?=
 # What pytest answers where it finds no test to run.
 NO_TESTS := 5
 
@@ -45,6 +46,12 @@ kernels: setup-test
 
 bench: setup-test ## measure speed against rivals (prints ratios, asserts nothing)
 	$(PYTHON_IN) tests/benchmarks/run.py
+
+# Half an hour of load takes half an hour: SOAK_ARGS="--minutes 5" for a first look.
+soak: setup-test kernels ## a full room and every fault, on this machine alone (prints a table)
+	FORCED_FLOW_FUZZ=6 $(PYTHON_IN) -m pytest -q tests/test_link_fuzz.py tests/test_candles_fuzz.py \
+		tests/test_funding_files.py
+	$(PYTHON_IN) -m tests.load.soak $(SOAK_ARGS)
 
 clean: ## remove the environment and every cache in this folder
 	rm -rf .venv .pytest_cache .hypothesis .ruff_cache .mypy_cache .numba_cache build

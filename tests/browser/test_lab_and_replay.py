@@ -1,4 +1,4 @@
-"""Journeys through the Lab, settings and rows typed in, and through Replay with a file of one's own."""
+"""Journeys through the Lab, where settings are typed in, and through Replay with an own file."""
 
 import re
 
@@ -55,7 +55,7 @@ CANDLES = "open_time,open,high,low,close,volume\n" + "\n".join(
 
 @pytest.mark.parametrize("width, scheme", BOTH)
 def test_candles_of_ones_own_are_seen_at_once(reader, tmp_path, width, scheme):
-    """An episode opens labelled; a broken file is named by its row; a good one runs and explains."""
+    """An episode opens labelled; a broken file is named by its row; a good one runs."""
     me = reader(width=width, scheme=scheme).open("/replay").shown()
     assert "A stylised path" in me.text() and "not the market's own ticks" in me.text()
     me.page.get_by_text("Your own files", exact=True).click()

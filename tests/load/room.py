@@ -147,7 +147,12 @@ async def room(server: Server, people_count: int, seconds: float) -> Report:
                 shown = await _next_limit(leader, people, report)
                 assert shown or leader.text() != before
     end = time.perf_counter() + seconds
-    await asyncio.gather(*(try_changes(one, end, report) for one in people))
+
+    async def settled() -> None:
+        await asyncio.sleep(seconds / 10)
+        report.memory["settled"] = server.memory()
+
+    await asyncio.gather(settled(), *(try_changes(one, end, report) for one in people))
     kept(report, "run: all at once", await everybody(people, lambda one: one.rerun()))
     report.memory["end"] = server.memory()
     for one in (leader, *people):
