@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 import engine
+from pages.ui import whose
 
 RULES = {
     "maintenance": "Maintenance limit",
@@ -51,7 +52,7 @@ def event_table(result: Any) -> pd.DataFrame:
             "time_s": frame["time_s"],
             "what": frame["rule"].map(RULES).fillna(frame["rule"]),
             "account": frame["account"],
-            "who": who(result, frame),
+            "who": whose.who(result, frame),
             "mark": frame["mark"],
             "quantity": frame["quantity"],
             "price": frame["price"],
@@ -59,26 +60,6 @@ def event_table(result: Any) -> pd.DataFrame:
             "toxic": frame["toxic"].map({True: "toxic", False: ""}),
         }
     )
-
-
-VENUE = {  # events of a symbol, or of the whole venue: of no account
-    "halt": "", "resumption": "", "volatility_addon": "", "depth_published": "", "funding": "",
-    "correlation_change": "", "outage": "the venue", "outage_end": "the venue",
-}  # fmt: skip
-
-
-def who(result: Any, frame: pd.DataFrame) -> list[str]:
-    """Whom each event is about: an account, a row of the venue, or a symbol."""
-    names: dict[int, str] = {}
-    found = []
-    for rule, row, symbol in zip(frame["rule"], frame["account"], frame["symbol"], strict=True):
-        if rule in VENUE:
-            found.append(VENUE[rule] or symbol)
-        else:
-            if row not in names:
-                names[row] = result.row_name(row)
-            found.append(names[row])
-    return found
 
 
 MEASURES = {
