@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import warm
+from pages.ui import terms, warm
 
 st.set_page_config(page_title="Forced Flow", page_icon="content/icon.svg", layout="wide")
 warm.start()
@@ -13,6 +13,7 @@ st.html(
     "button[data-variant='pills'][data-selected='true'] p"
     "{color: color-mix(in srgb, currentColor 65%, CanvasText)}</style>"
 )
+st.html(terms.STYLE)
 home = st.Page("pages/page_home.py", title="Forced Flow", default=True)
 notes = [
     st.Page(

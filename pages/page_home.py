@@ -3,7 +3,7 @@
 import streamlit as st
 
 import engine
-from pages.ui import boundary, content, home, lanes, share, warm, words
+from pages.ui import boundary, content, home, lanes, share, terms, warm, words
 
 
 def page() -> None:
@@ -15,7 +15,8 @@ def page() -> None:
         st.switch_page(words.script(name), query_params=query)
     meta = content.note("home").meta
     st.title(meta["title"])
-    st.markdown(f"##### {meta['promise']}")
+    marks = terms.Terms(meta["terms"])
+    words.say(f"##### {meta['promise']}", marks)
     theme = st.context.theme.type or "light"
     left, right = st.columns([3, 2], gap="large")
     with right:
@@ -26,9 +27,8 @@ def page() -> None:
     with left:  # last, as a server that has just started runs it after everything else
         warm.wait()
         home.live(theme)
-        words.terms(meta["terms"])
     with below:
-        home.chain()
+        home.chain(marks)
 
 
 boundary.guarded(page)

@@ -38,7 +38,7 @@ def test_what_a_note_names_exists(name):
     assert set(meta["sources"]) <= set(content.sources())
     assert set(meta["rules"]) <= RULES
     lanes = [lane.name for lane in engine.lanes(name)]
-    assert list(meta["predict"]["options"]) == lanes
+    assert list(meta["predict"]["options"]) == lanes and meta.get("opens", lanes[0]) in lanes
     presets = {preset.name for preset in engine.presets()}
     checks = meta["checks"]
     assert set(meta["presets"]) <= presets and meta["presets"]

@@ -6,7 +6,7 @@ import pytest
 import engine
 from engine.core.state import Rule
 from pages.ui import content, lanes, limit_tables
-from tests.test_pages import click, fields, opened, texts
+from tests.test_pages import address, click, fields, opened, texts
 
 PAGE, FILE = "why-did-my-limit-change", "pages/page_why_did_my_limit_change.py"
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
@@ -26,6 +26,7 @@ def test_an_answer_is_held_against_what_happened(answer):
     said = texts(app)
     assert ("You predicted it." in said) == (answer == "all")
     assert "while prices stood still" in said and "The ledger: every limit that changed" in said
+    assert address(app)["lane"] == "all"  # the lane in which limits change is in view
 
 
 @pytest.mark.parametrize("preset", NAMES)

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import engine
-from pages.ui import cached, content, lanes, telling, warm
+from pages.ui import cached, content, lanes, telling, warm, words
 from pages.ui.telling import lead
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,8 +38,15 @@ def click(app, key):
     return app.button(key=key).click().run()
 
 
+# Of a glossary term: its entry, and what makes its word a button.
+ENTRY = r'<span class="entry".*?</span>|<span class="kept">|</button>|<button[^>]*>'
+AFTER = r"</button>([.,;:?!]*)</span>"
+
+
 def texts(app):
-    return " ".join(str(element.value) for element in (*app.markdown, *app.text))
+    """What a reader sees with every entry of the glossary closed."""
+    said = " ".join(str(element.value) for element in (*app.markdown, *app.text))
+    return re.sub(ENTRY, "", re.sub(AFTER, r"\1", said))
 
 
 def address(app):
@@ -83,7 +90,24 @@ def test_an_answer_is_remembered_and_compared(answer):
     said = texts(app)
     assert ("You predicted it." in said) == (answer == best)
     assert ("You said" in said) == (answer not in (best, "skip"))
-    assert "Which path leaves the most debt" not in said
+    assert "Skip" not in [button.label for button in app.button]
+    assert ("Which path leaves the most debt" in said) == (answer != "skip")
+
+
+@pytest.mark.parametrize("page", engine.PAGES)
+def test_nothing_that_tells_the_answer_stands_before_the_question(page):
+    """Claim and text wait until the question is answered or skipped."""
+    app = opened(page=words.script(page))
+    said, note = texts(app), content.note(page)
+    assert note.meta["question"] in said
+    for hidden in (note.meta["claim"][:40], *note.sections):
+        assert hidden not in said
+
+
+def test_the_text_follows_the_answer(shown):
+    """With the claim, what surprised people, what breaks first and what can be verified."""
+    said, note = texts(shown), content.note("three-ways-out")
+    assert said.index(note.meta["claim"]) < min(said.index(title) for title in note.sections)
 
 
 def test_the_address_holds_the_whole_view(shown):

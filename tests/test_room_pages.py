@@ -154,7 +154,7 @@ def test_another_note_with_the_same_people(room):
     leader.selectbox(key="next_note").set_value("who-pays").run()
     click(leader, "next_round")
     assert "When an account cannot pay" in clean(leader) or "Who pays" in texts(leader)
-    assert content.note("who-pays").meta["claim"] in clean(ada.run())
+    assert content.note("who-pays").meta["question"] in clean(ada.run())
 
 
 @pytest.mark.parametrize("pasted", ["x", "http://a.b/?s=nowhere", "?v=99&s=fast-drop", "?" * 3_000])

@@ -8,6 +8,7 @@ import streamlit as st
 import engine
 from pages.ui import charts_home, content, lanes, legend, words
 from pages.ui.charts_fair import short
+from pages.ui.terms import Terms
 
 CHAIN, HARM = "a-chain-of-assumptions", "bad_debt"
 LINK = "home_link"
@@ -87,7 +88,7 @@ def live(theme: str) -> None:
         charts_home.price_rows(runs()["none"], broken), charts_home.price_spec(theme),
         key="home_price", alt=meta["about"],
     )  # fmt: skip
-    st.markdown(said["why"])
+    words.say(said["why"], Terms(meta["terms"]))
     words.way(CHAIN, meta["more"], said["query"])
 
 
@@ -115,12 +116,12 @@ def _open(tool: dict[str, str], label: str) -> None:
     st.page_link(f"pages/{tool['script']}", label=label, icon=":material/arrow_forward:")
 
 
-def chain() -> None:
+def chain(terms: Terms) -> None:
     """Each link with what it holds, what it costs when it breaks, and the notes on it."""
     meta, known = content.note("home").meta["map"], engine.chain_links()
     st.header(meta["title"])
     with st.container(width=words.WIDE):
-        st.markdown(meta["text"])
+        words.say(meta["text"], terms)
     debts = {name: run.metrics[HARM] for name, run in runs().items()}
     worst = max(known, key=lambda name: debts[name])
     cards = []
@@ -130,7 +131,8 @@ def chain() -> None:
         head = f":material/{icon}: **{link.title}** · {link.stage}, +{added}"
         cards.append((head, link.holds, link.notes))
     cards.append((f":material/polyline: **{meta['whole']}**", meta["whole_text"], whole()))
-    _cards(cards)
+    _cards(cards, terms)
+    words.rest(terms)
 
 
 def whole() -> tuple[str, ...]:
@@ -139,13 +141,13 @@ def whole() -> tuple[str, ...]:
     return tuple(page for page in lanes.pages() if page not in single)
 
 
-def _cards(cards: list[tuple[str, str, tuple[str, ...]]]) -> None:
+def _cards(cards: list[tuple[str, str, tuple[str, ...]]], terms: Terms) -> None:
     for i in range(0, len(cards), COLUMNS):
         columns = zip(st.columns(COLUMNS), cards[i : i + COLUMNS], strict=False)
         for column, (head, text, pages) in columns:
             with column.container(border=True, height="stretch"):
                 st.markdown(head)
-                st.markdown(text)
+                words.say(text, terms)
                 for page in pages:
                     words.way(page)
 

@@ -16,6 +16,7 @@ class Lanes:
     noun: str  # what one is called, such as "Policy"
     titles: dict[str, str]
     changes: dict[str, dict[str, Any]]
+    opens: str = ""  # the one to look at first, where the note names one
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,6 +42,7 @@ def of(page: str) -> Lanes:
         noun=content.note(page).meta.get("lane", "Variant"),
         titles={lane.name: lane.title for lane in found},
         changes={lane.name: lane.changes for lane in found},
+        opens=content.note(page).meta.get("opens", ""),
     )
 
 

@@ -54,8 +54,13 @@ def here() -> Any:
 
 
 def first_lane(view: Any) -> str:
-    """The lane to look at where nobody chose one: the one that the scenario itself is, if any."""
+    """The lane to look at where nobody chose one: that in which there is most to see.
+
+    A note names it (`opens`); else it is the one that the scenario itself is, if any.
+    """
     known = lanes.of(view.page)
+    if known.opens:
+        return known.opens
     own = {path: value for path, _, value in engine.settings(view.scenario)}
     same = (n for n, change in known.changes.items() if change.items() <= own.items())
     return next(same, known.names[0])

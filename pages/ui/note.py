@@ -1,4 +1,4 @@
-"""A field note as a page: claim, predict, run, step, why, verify, take away.
+"""A field note as a page: claim, predict, text, run, step, why, verify, take away.
 
 Everything comes from the note's front matter. A page may hand in pieces of its own:
 
@@ -31,6 +31,7 @@ from pages.ui import (
     stepper,
     subjects,
     tables,
+    terms,
     verify,
     warm,
     why,
@@ -53,34 +54,48 @@ def draw(
     share.foot(content.note("foot").body)
 
 
-def _page(
-    name: str,
+def _page(name: str, *pieces: Any) -> None:
+    """The question alone; once it is answered, skipped or sent with its result, everything."""
+    note, view = content.note(name), link.current(name)
+    marks = terms.Terms(note.meta["terms"])
+    asked = predict.due(name, revealed=view.fingerprint is not None)
+    words.head(note, marks, asked)
+    notices.about_link()  # before the question too: the address bar forgets what was wrong
+    if asked:
+        predict.ask(note.meta["predict"], lanes.of(name), marks.marked)
+        link.keep(link.address(view, None))
+        return
+    verdict = st.container()
+    words.parts(note, marks)
+    warm.wait()
+    _everything(view, note.meta, verdict, *pieces)
+
+
+def _everything(
+    view: Any,
+    meta: dict[str, Any],
+    verdict: Any,
     picture: Piece | None,
     beforehand: Piece,
     claims: Piece | None,
     also: Piece | None,
 ) -> None:
-    note, known = content.note(name), lanes.of(name)
-    meta, theme = note.meta, st.context.theme.type or "light"
-    view = link.current(name)
-    words.opening(note)
-    notices.about_link()  # before the question too: the address bar forgets what was wrong
-    if not predict.ask(meta["predict"], known, revealed=view.fingerprint is not None):
-        link.keep(link.address(view, None))
-        return
-    warm.wait()
+    """From the run to what is taken away."""
+    known, theme = lanes.of(view.page), st.context.theme.type or "light"
     st.header("Run")
     controls.presets(view)
     controls.main(view, meta["controls"])
     controls.more(view)
     notices.about_controls()
-    results = cached.compare(view.scenario, name)
+    results = cached.compare(view.scenario, view.page)
     fingerprint = results[view.lane].fingerprint
     view = settled(view)
     query = link.address(view, fingerprint)
     link.keep(query)
     notices.about_fingerprint(fingerprint)
     notices.about_result(results)
+    with verdict:
+        predict.verdict(meta["predict"], known, results)
     predict.reveal(meta["predict"], known, results)
     own = _own(view, theme, picture)
     step(view, known)

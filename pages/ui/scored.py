@@ -10,6 +10,7 @@ import engine
 from pages.ui import boundary, charts_scored, content, progress, scored_rows, share, warm, words
 from pages.ui.long_work import LongWork
 from pages.ui.phase.work import with_result
+from pages.ui.terms import Terms
 
 NOTE, FILE = "beforehand", "beforehand.csv"
 NEW, PART = 300, 10  # cases of a reader's own run, and of each of its parts
@@ -45,22 +46,23 @@ def draw() -> None:
 def _page() -> None:
     note, theme = content.note(NOTE), st.context.theme.type or "light"
     frame, scenario, made = stored()
+    marks = Terms(note.meta["terms"])
     st.title(note.meta["title"])
     with st.container(width=words.WIDE):
-        st.markdown(f"##### {note.meta['says']}")
-        st.markdown(note.sections["How it was made"])
-        words.terms(note.meta["terms"])
+        words.say(f"##### {note.meta['says']}", marks)
+        words.say(note.sections["How it was made"], marks)
     st.markdown(f"Stored run: {len(frame):,} cases, {made}.")
     st.table(_summary(note.meta["numbers"]))
     with st.container(width=words.WIDE):
-        st.markdown(note.sections["What it shows"])
+        words.say(note.sections["What it shows"], marks)
     name, policy = _choices(note.meta["numbers"])
     _number(scored_rows.of_policy(frame, policy), scenario, name, note.meta, theme, "stored")
     st.header("Run new cases")
     warm.wait()
     _own(name, policy, note.meta, theme)
     with st.container(width=words.WIDE):
-        st.markdown(note.sections["What it does not say"])
+        words.say(note.sections["What it does not say"], marks)
+        words.rest(marks)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -1,4 +1,4 @@
-"""A note's text and its glossary terms on the page."""
+"""A note's text on the page, with its glossary terms where they stand."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -6,22 +6,40 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from pages.ui import content
+from pages.ui.terms import Terms
 
 WIDE = 760  # px of a readable line
 
 
-def opening(note: Any) -> None:
-    """The claim in one sentence, then the three-part note."""
+def say(text: str, terms: Terms) -> None:
+    """Markdown of the app itself, in which terms open their entries."""
+    st.markdown(terms.marked(text), unsafe_allow_html=True)
+
+
+def head(note: Any, terms: Terms, asked: bool) -> None:
+    """The title, and in one sentence what the note asks, or what it claims once it has asked."""
     st.title(note.meta["title"])
     with st.container(width=WIDE):
-        st.markdown(f"##### {note.meta['claim']}")
+        say(f"##### {note.meta['question' if asked else 'claim']}", terms)
+
+
+def parts(note: Any, terms: Terms) -> None:
+    """The three-part note. Like the claim it tells what comes out, so both follow the question."""
     for column, (title, text) in zip(
         st.columns(3, gap="medium"), note.sections.items(), strict=True
     ):
         with column:
-            st.markdown(f"**{title}**\n\n{content.cited(text, note.meta['sources'])}")
-    terms(note.meta["terms"])
+            said = content.cited(terms.marked(text), note.meta["sources"])
+            st.markdown(f"**{title}**\n\n{said}", unsafe_allow_html=True)
+    rest(terms)
     references(note.meta["sources"])
+
+
+def rest(terms: Terms) -> None:
+    """The terms of the page that stood in none of its texts."""
+    line = terms.rest()
+    if line:
+        st.markdown(f"More words on this page: {line}", unsafe_allow_html=True)
 
 
 def script(name: str) -> str:
@@ -76,12 +94,3 @@ def references(keys: list[str]) -> None:
 def cited_in(titles: list[str]) -> str:
     """Where a reference is cited, in words."""
     return "Cited in " + ", ".join(titles) + "." if titles else ""
-
-
-def terms(keys: list[str]) -> None:
-    """Each term opens its glossary entry."""
-    words = content.glossary()
-    with st.container(horizontal=True, gap="small"):
-        for key in keys:
-            with st.popover(words[key]["title"], key=f"term_{key}"):
-                st.markdown(words[key]["text"])

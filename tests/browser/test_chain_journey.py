@@ -49,6 +49,12 @@ def test_from_the_first_page_to_two_links_at_once(breaker, server, width, scheme
     title = "Liquidation path: broken alone it adds most in this world"
     me.until(lambda: title in me.text() and "Maintenance margin reached" in me.text())
     assert "lane=depth" in me.page.url and "event=" in me.page.url
+    # A word opens its entry where it stands, by the keyboard as well.
+    me.page.locator("button.term").first.focus()
+    me.page.keyboard.press("Enter")
+    me.until(lambda: me.page.locator(".entry:popover-open").count() == 1)
+    me.page.keyboard.press("Escape")
+    me.until(lambda: me.page.locator(".entry:popover-open").count() == 0)
     me.page.get_by_text("Two links at once").click()
     me.until(lambda: "one by one they add up to" in me.text())
     assert me.fits() and not me.errors

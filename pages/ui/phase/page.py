@@ -19,6 +19,7 @@ from pages.ui import (
     words,
 )
 from pages.ui.phase import rows, state, work
+from pages.ui.terms import Terms
 
 NOTE = "phase-map"
 KEY = "phase_chart"
@@ -33,26 +34,27 @@ def draw() -> None:
 def _page() -> None:
     note, theme = content.note(NOTE), st.context.theme.type or "light"
     meta = note.meta
+    marks = Terms(meta["terms"])
     st.title(meta["title"])
     with st.container(width=words.WIDE):
-        st.markdown(f"##### {meta['says']}")
-        st.markdown(note.sections["How to read it"])
+        words.say(f"##### {meta['says']}", marks)
+        words.say(note.sections["How to read it"], marks)
     choice = state.current()
     for told in st.session_state[state.PROBLEMS]:
         boundary.problem(told)
-    _controls(choice, meta)
+    _controls(choice, meta, marks)
     warm.wait()
     _work(choice, meta, theme)
     query = state.keep(choice)
     with st.container(width=words.WIDE):
-        st.markdown(note.sections["What it does not say"])
-        words.terms(meta["terms"])
+        words.say(note.sections["What it does not say"], marks)
+        words.rest(marks)
     st.header("Take it with you")
     st.markdown("The link restores the axes, the harm, the ranges and the cell.")
     st.code(link.whole(query), language=None, wrap_lines=True)
 
 
-def _controls(choice: Any, meta: dict[str, Any]) -> None:
+def _controls(choice: Any, meta: dict[str, Any], marks: Terms) -> None:
     """Scenario, harm and axes; ranges and fineness behind a fold."""
     chosen, axes = choice.map, {name: row["title"] for name, row in meta["axes"].items()}
     harms = {name: row["title"] for name, row in meta["harms"].items()}
@@ -66,7 +68,7 @@ def _controls(choice: Any, meta: dict[str, Any]) -> None:
         _select("x", "Across", list(axes), chosen.x, axes)
     with right:
         _select("y", "Upwards", list(axes), chosen.y, axes)
-    st.markdown(meta["harms"][choice.harm]["about"])
+    words.say(meta["harms"][choice.harm]["about"], marks)
     with st.expander("Ranges and fineness", key="phase_more"):
         for axis, name in (("x", chosen.x), ("y", chosen.y)):
             st.markdown(f"**{axes[name]}.** {meta['axes'][name]['about']}")

@@ -11,6 +11,7 @@ from pages.ui.room.rules import Room
 from pages.ui.room.scene import Scene
 from pages.ui.room.scene import scene as scene_of
 from pages.ui.room.store import Seen
+from pages.ui.terms import Terms
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,10 @@ def stamp(room: Room) -> tuple:
 def _read(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
     meta = scene.note.meta
     if not viewer.large:
-        words.opening(scene.note)
+        words.head(scene.note, Terms(meta["terms"]), asked=True)
         return
     st.title(meta["title"])
-    st.markdown(f"### {meta['claim']}")
-    st.markdown(f"*{meta['question']}*")
+    st.markdown(f"### {meta['question']}")
 
 
 def _predict(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
@@ -105,6 +105,13 @@ def _reveal(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
         st.markdown(f"### {said}" if viewer.large else said)
     if not viewer.large or not meta:
         st.table(cached.outcome(scene.scenario, scene.page))
+    note = scene.note
+    if viewer.large:
+        st.markdown(note.meta["claim"])
+        return
+    terms = Terms(note.meta["terms"])
+    words.say(f"##### {note.meta['claim']}", terms)
+    words.parts(note, terms)
 
 
 def _step(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
