@@ -1,6 +1,6 @@
 # Two commands matter: `make run` opens the app, `make test` checks everything.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format laws laws-checked laws-plain bench clean setup-run setup-test
+.PHONY: help run test lint format laws laws-checked laws-plain kernels bench clean setup-run setup-test
 
 PYTHON_IN := .venv/bin/python
 # Test processes at a time, and anything more for pytest, e.g. make test PYTEST_ARGS="-k margin"
@@ -15,9 +15,9 @@ help: ## list these commands
 run: setup-run ## set up on the first call, then open the app in the browser
 	@$(PYTHON_IN) -m streamlit run deploy/serve.py
 
-# The checks before the tests use one processor each, so two of them run at a time.
+# The checks before the tests use one processor each, so some run at a time, the longest first.
 test: setup-test ## set up on the first call, then run every check and test (what CI runs)
-	@$(MAKE) --no-print-directory -j $(JOBS) --output-sync lint laws
+	@$(MAKE) --no-print-directory -j $(JOBS) --output-sync laws-checked kernels lint laws-plain
 	$(PYTHON_IN) -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 lint: setup-test ## check style, formatting and types
@@ -30,15 +30,18 @@ format: setup-test ## put the code into the agreed form
 	$(PYTHON_IN) -m ruff format .
 
 # Bounds checks turn a write past the end of an array into an error; kernels of that kind are
-# compiled for this alone, so quickly and not for speed. Without compiling, the kernels run as the
-# plain Python they are written in.
+# compiled for this alone, quickly and for no processor in particular. Without compiling, the kernels
+# run as the plain Python they are written in.
 laws: laws-checked laws-plain ## run the law tests with bounds checks, and again without compiling
 
 laws-checked: setup-test
-	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=0 $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]
+	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=0 NUMBA_CPU_NAME=generic $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]
 
 laws-plain: setup-test
 	NUMBA_DISABLE_JIT=1 $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]
+
+kernels: setup-test
+	@./setup.sh kernels
 
 bench: setup-test ## measure speed against rivals (prints ratios, asserts nothing)
 	$(PYTHON_IN) tests/benchmarks/run.py

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Make the environment ready:  ./setup.sh run | test
+# Make the environment ready:  ./setup.sh run | test | kernels
 #
-#   run    .venv in this folder with the pinned packages of requirements.txt, and the kernels
-#          compiled, so that no reader waits for them
-#   test   the same with requirements-dev.txt, a Chromium for the browser tests, and PostgreSQL for
-#          the tests of rooms (they start a server of their own; without it they are left out)
+#   run      .venv in this folder with the pinned packages of requirements.txt, and the kernels
+#            compiled, so that no reader waits for them
+#   test     .venv with requirements-dev.txt, a Chromium for the browser tests, and PostgreSQL and
+#            nginx for tests that start servers of their own (without these they are left out)
+#   kernels  the kernels alone
 #
 # A second call returns at once: .venv remembers a hash of the files it was made from.
 # System packages are installed only where they are missing, with apt-get, as root or by sudo.
@@ -124,13 +125,29 @@ run)
     kernels
     ;;
 test)
+    # As root apt asks for no password, so it can work while pip does.
+    if [ "$(id -u)" -eq 0 ] && "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; then
+        (
+            LOG=$(mktemp)
+            trap 'rm -f "$LOG"' EXIT
+            browser
+            servers
+        ) &
+        system=$!
+    fi
     packages test requirements-dev.txt requirements.txt constraints.txt
     key requirements.txt constraints.txt >"$VENV/installed-run"
+    if [ -n "${system:-}" ]; then
+        wait "$system"
+    else
+        browser
+        servers
+    fi
+    ;;
+kernels)
     kernels
-    browser
-    servers
     ;;
 *)
-    stop "say what to set up: $0 run | test"
+    stop "say what to set up: $0 run | test | kernels"
     ;;
 esac

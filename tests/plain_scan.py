@@ -23,13 +23,13 @@ SEEDS = (3, 8, 17, 21, 34, 55)
 
 
 def cases() -> list[Scenario]:
-    """Random scenarios at 1,000 accounts and up to 150 steps; every policy occurs."""
+    """Random scenarios at 500 accounts and up to 80 steps; every policy occurs."""
     found = []
     for n, seed in enumerate(SEEDS):
         values = {
-            "accounts.count": 1_000,
-            "world.steps": 150,
-            "world.shocks": ((20, -0.05 if n % 2 else 0.06, 60),),
+            "accounts.count": 500,
+            "world.steps": 80,
+            "world.shocks": ((15, -0.05 if n % 2 else 0.06, 40),),
             "liquidation.policy": ("market", "incremental", "auction")[n % 3],
         }
         found.append(random_scenario(seed).with_values(**values))

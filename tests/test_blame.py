@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 import engine
+from engine.causes import undisturbed
 from engine.causes.coalitions import shapley, smallest_removals
 from engine.core.state import Rule
 from engine.scenario.population import Population
 from engine.scenario.schema import Scenario
 from tests.random_runs import random_scenario
+from tests.twin.guarded import guarded_case
 
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
 
@@ -181,3 +183,81 @@ def test_a_bankruptcy_is_led_back_to_its_trigger():
     found = engine.blame(result, number, "cause")
     assert found.account == result.events[number]["account"]
     assert result.events[found.event]["rule"] == Rule.MAINTENANCE and found.event < number
+
+
+# --- add-ons, halts, outages ---
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_shares_add_up_where_limits_change_and_checks_stand_still(seed):
+    """Every trigger has an answer, one leg or several, and the run of everybody is the log's."""
+    scenario, given = guarded_case(seed)
+    result = engine.run(scenario, **given)
+    events = result.events
+    found = np.flatnonzero((events["rule"] == Rule.MAINTENANCE) & (events["parent"] < 0))
+    for number in found[-1:]:
+        assert engine.blame(result, int(number), "cause") is not None
+        check(result, int(number))
+
+
+def test_an_add_on_alone_is_enough_by_hand():
+    """The price falls by 1 %, and volatility adds 3 % to every rate.
+
+    At 99 an account with 100 coins and 280 USD has 180 USD; its tier asks for 49.50, the add-on for
+    297 more. Without the fall there is no add-on, so both are needed. From 280 - 50 = 230 nothing
+    but the fall goes to 180 - 49.5 = 130.5, the add-on takes the rest to -166.5.
+    """
+    settings = {"world.shocks": ((5, -0.01, 1),), "guardrails.volatility_addon": ((2.0, 0.03),)}
+    result = engine.run(HAND.with_values(**settings), table=table([(1, 100.0, 280.0)]))
+    number = int(np.flatnonzero(result.events["rule"] == Rule.MAINTENANCE)[0])
+    found = engine.blame(result, number, "cause")
+    assert found.distance == pytest.approx(-166.5) and found.without == pytest.approx(230.0)
+    shares = {share.name: share for share in found.shares}
+    assert shares["addons"].enough and shares["outside"].enough
+    assert shares["addons"].amount == pytest.approx(-297.0 / 2.0)
+    assert shares["outside"].amount == pytest.approx(-99.5 - 297.0 / 2.0)
+
+
+DIP = {"world.shocks": ((5, -0.04, 1), (10, 1.0 / 24.0, 1), (15, -0.02, 1))}
+
+
+@pytest.mark.parametrize(
+    ("settings", "spared"),
+    [
+        ({}, False),  # at 96 it is closed by the price alone
+        ({"venue.outages": ((4, 10),)}, True),  # nobody looks until the price is back
+        ({"venue.outages": ((4, 3),)}, False),  # somebody looks at 96
+        # a halt from the fall on, for as long, in which checks stop as well
+        ({"guardrails.breaker_move": 0.03, "guardrails.breaker_halt": 8.0,
+          "guardrails.breaker_window": 2.0, "guardrails.halt_checks": "stop"}, True),
+        ({"guardrails.breaker_move": 0.03, "guardrails.breaker_halt": 8.0,
+          "guardrails.breaker_window": 2.0}, False),
+    ],
+)  # fmt: skip
+def test_a_dip_that_no_check_saw_closed_nobody_by_hand(settings, spared):
+    """B is reached at 97.69; A, a thousand coins, pushes it there at 98. The dip to 96 is before.
+
+    Its accounts are too rich for the dip in these runs, so that A is closed at 98 in all of them.
+    """
+    rows = [(1, 1_000.0, 2_450.0), (1, 100.0, 280.0)]
+    result = engine.run(HAND.with_values(**(DIP | settings)), table=table(rows))
+    calm = undisturbed.reached(result, np.array([1]))
+    assert calm[0] != spared
+    if spared:
+        assert engine.bystanders(result).tolist() == [1]
+        number = np.flatnonzero(
+            (result.events["rule"] == Rule.MAINTENANCE) & (result.events["account"] == 1)
+        )[0]
+        found = engine.blame(result, int(number), "source")
+        assert found.bystander and found.enough == (("Account 0",),)
+
+
+def test_whoever_an_add_on_reaches_is_no_bystander():
+    """B needs 3 % more after the fall to 99, whoever else is closed; by its tier it was safe."""
+    settings = {"world.shocks": ((5, -0.01, 1),), "guardrails.volatility_addon": ((2.0, 0.03),)}
+    rows = [(1, 1_000.0, 2_450.0), (1, 100.0, 280.0)]
+    result = engine.run(HAND.with_values(**settings), table=table(rows))
+    closed = result.events[result.events["rule"] == Rule.MAINTENANCE]["account"]
+    assert set(closed) == {0, 1} and not len(engine.bystanders(result))
+    for number in np.flatnonzero(result.events["rule"] == Rule.MAINTENANCE):
+        assert not engine.blame(result, int(number), "source").bystander

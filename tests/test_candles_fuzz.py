@@ -13,16 +13,18 @@ from hypothesis import strategies as st
 
 from engine.scenario.candles import read_candles
 from engine.scenario.errors import InputError
+from tests import fuzzing
 
 MAX_SECONDS = 10.0  # a case takes milliseconds; this only tells a hang from a busy machine
 MAX_GROWTH = 300 * 2**20  # [bytes] of memory, over all cases
-CASES = {"mutated": 3_000, "packed": 2_000, "bytes": 700, "text": 500, "table": 800}
+CASES = {"mutated": 700, "packed": 500, "bytes": 200, "text": 200, "table": 250}
 
 
 def cases(kind):
-    """Settings for so many cases of a kind: 7,000 in all."""
+    """Settings for so many cases of a kind."""
     quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(max_examples=CASES[kind], deadline=None, suppress_health_check=quiet)
+    count = fuzzing.cases(CASES[kind])
+    return settings(max_examples=count, deadline=None, suppress_health_check=quiet)
 
 
 def _file(stamp, header=None, extra=""):

@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 
 import engine
+from engine.band import bounds
 from engine.causes import undisturbed
+from engine.core.cut import Why
 from engine.core.state import Rule
 from engine.fairness import deleveraged, inequality, owners
 from engine.fairness import measures as fairness
 from engine.fairness.order import order_effects
+from engine.log.addons import added_at
 from engine.metrics import fairness_metrics, paid_metrics
 from pages.ui import content
 from tests.random_runs import random_scenario
@@ -179,7 +182,7 @@ def test_the_least_cut_restores_margin_and_one_lot_less_does_not():
     e = events[events["rule"] == Rule.MAINTENANCE]
     least = np.empty(len(e))
     fairness.least_cuts(
-        e["value"], e["base"], e["mark"], p.cost_rate,
+        e["value"], e["base"], e["mark"], np.zeros(len(e)), p.cost_rate,
         inputs.floors, inputs.rates, inputs.deductions, least,
     )  # fmt: skip
     partial = (e["value"] > 0.0) & (least < np.abs(e["base"]))
@@ -193,6 +196,59 @@ def test_the_least_cut_restores_margin_and_one_lot_less_does_not():
 
     assert (over(least)[partial] >= -1e-6 * np.abs(e["value"][partial])).all()
     assert (over(least - 1.0)[partial] < 0.0).all()
+
+
+ADDED = {
+    "guardrails.volatility_addon": ((2.0, 0.004), (4.0, 0.01)),
+    "guardrails.concentration_addon": ((0.05, 0.003),),
+    "liquidation.policy": "incremental", "liquidation.variant": "buffer",
+    "liquidation.buffer": 0.0, "liquidation.fraction": 1.0, "liquidation.depth_share": 100.0,
+    "world.shocks": ((100, -0.05, 60),),
+}  # fmt: skip
+
+
+def test_the_least_cut_and_the_limit_price_count_add_ons():
+    """Where a cut restores margin and no more, it is the least one, to the lot."""
+    result = engine.run(SMALL.with_values(**ADDED))
+    events, inputs = result.events, result.compiled.inputs
+    planned = np.flatnonzero((events["rule"] == Rule.MAINTENANCE) & (events["net"] == Why.BUFFER))
+    assert len(planned) > 20
+    e, added = events[planned], added_at(result, planned)
+    assert len(set(added.tolist())) > 2
+    least = np.empty(len(e))
+    fairness.least_cuts(
+        e["value"], e["base"], e["mark"], added, result.params.cost_rate,
+        inputs.floors, inputs.rates, inputs.deductions, least,
+    )  # fmt: skip
+    assert (least == np.abs(e["qty"])).all()
+    cut, told, _ = fairness.over_liquidation(result)
+    every = np.flatnonzero(events["rule"] == Rule.MAINTENANCE)
+    whole = np.isin(every, planned) & (cut == np.abs(events["qty"][every]))
+    assert whole.sum() > 20 and (told[whole] == cut[whole]).all()
+    price = np.empty(len(e))
+    owners.limit_prices(
+        e["quote"], e["base"], added, inputs.floors, inputs.rates, inputs.deductions, price
+    )
+    worth, held = e["quote"] + e["base"] * price, np.abs(e["base"]) * price
+    tier = np.searchsorted(inputs.floors, held, "right") - 1
+    need = held * (inputs.rates[tier] + added) - inputs.deductions[tier]
+    assert worth == pytest.approx(need, rel=1e-6)
+    fills = owners.fills(result)
+    place = np.searchsorted(planned, fills["trigger"]).clip(max=len(planned) - 1)
+    mine = planned[place] == fills["trigger"]
+    assert (fills["limit"][mine] == -np.rint(fills["q"] * price[place])[mine]).all()
+
+
+def test_the_band_and_the_table_of_accounts_know_the_same_limits_of_the_opening():
+    """With an add-on for large positions; the band has its own formula of the first breach."""
+    large = {"guardrails.concentration_addon": ((0.001, 0.002), (0.02, 0.006))}
+    result = engine.run(SMALL.with_values(**large))
+    move = bounds.largest_move(result.scenario)
+    found = bounds.known_band(result.compiled, result.params, move)["trigger"]
+    accounts = result.account_frame()["liquidation_price"].to_numpy()
+    assert found / result.compiled.units.price == pytest.approx(accounts, rel=1e-12)
+    plain = engine.run(SMALL).account_frame()["liquidation_price"].to_numpy()
+    assert (plain != accounts).sum() > 20
 
 
 def test_over_liquidation_is_never_below_zero(runs):

@@ -13,6 +13,7 @@ from engine.core import funding
 from engine.core.state import Rule
 from engine.scenario.errors import InputError
 from engine.scenario.funding_files import LARGEST, read_funding
+from tests import fuzzing
 from tests.shared import SHARED
 
 FOLDER = SHARED / "data" / "funding" if SHARED else None
@@ -105,7 +106,7 @@ EDITS = st.lists(st.tuples(PLACES, st.integers(0, 12), TOKENS | st.binary(max_si
 
 
 @settings(
-    max_examples=2_500, deadline=None, derandomize=True, database=None,
+    max_examples=fuzzing.cases(600), deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 @given(st.sampled_from(SEEDS) | st.binary(max_size=200), EDITS)

@@ -206,6 +206,12 @@ def test_symbols_that_nobody_holds_together_do_not_push_each_other():
     assert sales == pytest.approx(np.diag([10.0, 100.0]))
     joined = network.limit_sales(np.array([-1975.0, 0.0]), both, marks, tiers)
     assert joined == pytest.approx(np.array([[10.0, 10.0], [100.0, 100.0]]))
+    # an add-on of 0.5 % on the first: both are at their limit before the fall, and left out
+    added = np.array([[0.005, 0.0], [0.0, 0.0]])
+    none = network.limit_sales(np.array([-985.0, -985.0]), alone, marks, tiers, added=added)
+    assert none == pytest.approx(np.diag([0.0, 100.0]))
+    richer = network.limit_sales(np.array([-980.0, -985.0]), alone, marks, tiers, added=added)
+    assert richer == pytest.approx(np.diag([10.0, 100.0]))
     single = network.largest_eigenvalue(network.loop_matrix(sales, depth))
     assert single == pytest.approx(0.5)
     assert network.largest_eigenvalue(network.loop_matrix(joined, depth)) == pytest.approx(1.0)

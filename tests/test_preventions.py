@@ -336,7 +336,8 @@ def test_in_a_run_with_guardrails_nothing_is_taken_from_a_formula():
     answers = engine.preventions(result, number, axes=ACCOUNT)
     check_law(result, number, answers)
     assert {told.how for told in answers} == {"search"}
-    assert engine.blame(result, number) is None
+    shared = engine.blame(result, number, "cause")
+    assert {"addons", "guards"} <= {share.name for share in shared.shares}
 
 
 @pytest.mark.parametrize("step", [0.05, 0.1, 0.0025, 1.0, 500.0])

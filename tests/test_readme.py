@@ -35,9 +35,10 @@ def test_the_picture_is_there_and_small():
 
 
 def test_every_place_it_names_exists():
-    """Files and folders in the README are where it says."""
-    named = re.findall(r"`((?:engine|pages|content|tests|deploy)/[\w./-]*)`", README)
-    assert len(named) > 8
+    """Files and folders in README and CONTRIBUTING are where they say."""
+    text = README + (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    named = re.findall(r"`((?:engine|pages|content|tests|deploy)/[\w./-]*)`", text)
+    assert len(named) > 20
     assert not [path for path in named if not (ROOT / path).exists()]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,9 @@ def server(address):
 
 def test_a_killed_server_loses_no_vote_and_the_room_goes_on(server):
     """Half of the room has answered, the other half presses as the server dies."""
-    asyncio.run(journey(server))
+    # In a thread of its own: Playwright keeps a loop running in the thread of the browser tests.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, journey(server)).result()
 
 
 async def journey(server):

@@ -172,3 +172,11 @@ def test_a_name_that_shows_nothing_is_none(blank):
 def test_a_link_of_other_characters_is_refused(link):
     with pytest.raises(RoomError):
         rules.checked_link(link)
+
+
+@pytest.mark.parametrize("lane", ["x" * 41, "x" * 100_000, "\ud800", "spät"])
+def test_a_lane_is_a_short_name(lane):
+    """Whatever a leader's window sends: nothing long or unreadable is stored for the room."""
+    with pytest.raises(RoomError, match="at most 40"):
+        rules.moved(at("step"), lane=lane)
+    assert rules.moved(at("step"), lane="half_leverage").lane == "half_leverage"

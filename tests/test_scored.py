@@ -149,6 +149,9 @@ def test_the_page_shows_the_stored_run_and_opens_what_misled(monkeypatch):
     app.selectbox(key="scored_number").select("cost").run()
     assert address(app) == {"number": "cost", "policy": "auction"}
     assert "Liquidation cost orders" in texts(app)
+    wrong = opened({"number": "luck", "policy": "auction"}, "pages/page_beforehand.py")
+    told = " ".join(block.value for block in wrong.text)
+    assert "number = 'luck'" in told and "multiplier" in told and not wrong.exception
 
 
 def test_new_cases_are_run_on_demand(monkeypatch):

@@ -172,7 +172,8 @@ def test_tests_go_on_where_there_are_no_servers(machine):
 def test_a_second_call_does_nothing(machine):
     """Set up once, start at once; the tests' packages include the app's."""
     machine.setup("test")
-    for what in ("test", "run"):
+    machine.setup("kernels")
+    for what in ("test", "run", "kernels"):
         code, text, calls = machine.setup(what)
         assert (code, text, calls) == (0, "", [])
 

@@ -132,11 +132,26 @@ def test_another_sweeps_file_is_left_alone(target, tmp_path, capsys):
     mine = tmp_path / "mine.csv"
     mine.write_text("my own table\n")
     assert "this very sweep" in refused(capsys, *line[:-1], str(mine))
+    (tmp_path / "folder.csv.part").mkdir()
+    assert "no folder" in refused(capsys, *line[:-1], str(tmp_path / "folder.csv"))
     other = tmp_path / "other.csv.sweep"
     other.write_text("something else")
     assert "this very sweep" in refused(capsys, *line[:-1], str(tmp_path / "other.csv"))
     assert path.read_bytes() == before and mine.read_text() == "my own table\n"
     assert other.read_text() == "something else"
+
+
+@pytest.mark.parametrize("line", ['{"task": TASK}', '{"task": ["a"], "rows": {}}', "[1]", "{"])
+def test_a_line_that_nobody_wrote_is_cut_off(tmp_path, line):
+    """What was kept ends at the first line that is none of ours; the sweep goes on from there."""
+    from engine.sweeps.store import header, journal
+
+    plan, path = plans.make_plan(SMALL, None, 1), tmp_path / "kept"
+    begun = json.dumps(header(plan)) + "\n"
+    path.write_text(begun + line.replace("TASK", json.dumps(plan.tasks[0].key)) + "\n")
+    with journal(plan, path) as kept:
+        assert kept.found == {}
+    assert path.read_text() == begun
 
 
 def test_two_processes_do_not_write_one_file(target, tmp_path):

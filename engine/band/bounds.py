@@ -25,6 +25,7 @@ from engine.core.ladder import furthest_within, walk_ladder
 from engine.core.margin import liquidation_price
 from engine.core.maths import log, power
 from engine.core.state import MarkRule, Params, Policy, Rule
+from engine.log.addons import added_rates, opening_addons
 from engine.record import Record
 from engine.scenario.compile import Compiled
 from engine.scenario.schema import Scenario
@@ -145,10 +146,16 @@ def expected_wait(
 
 
 @kernel
-def breach_prices(quote, base, floors, rates, deductions, out):
-    """Mark at which each account meets its maintenance margin; zero if no positive price does."""
+def breach_prices(quote, base, added, floors, rates, deductions, out):
+    """Mark at which each account meets its maintenance margin; zero if no positive price does.
+
+    added : (N,) rates that add-ons put on those of the tiers
+    """
+    table = rates.copy()
     for i in range(len(quote)):
-        out[i] = max(liquidation_price(quote[i], base[i], floors, rates, deductions), 0.0)
+        for g in range(len(rates)):
+            table[g] = rates[g] + added[i]
+        out[i] = max(liquidation_price(quote[i], base[i], floors, table, deductions), 0.0)
 
 
 @kernel
@@ -195,7 +202,8 @@ def _side(
         move = Move(size=0.0, duration=move.duration)
     depth = stressed_depth(float(inputs.depth[k]), p, move)
     trigger, own, crowd = np.empty(n), np.empty(n), np.empty(n)
-    breach_prices(quote, base, inputs.floors, inputs.rates, inputs.deductions, trigger)
+    added = added_rates(base, np.full(n, k), inputs, opening_addons(inputs))
+    breach_prices(quote, base, added, inputs.floors, inputs.rates, inputs.deductions, trigger)
     order = np.argsort(-side * trigger, kind="stable")
     step, outside, volume = np.empty(n), np.empty(n), np.empty(n)
     reached = walk_ladder(

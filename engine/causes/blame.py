@@ -16,7 +16,8 @@ their prices (`engine.reruns.shadow`): its own order cannot disturb the answer. 
 takes part in each of them; its own earlier fills stay as they were, and the marks and the funding
 are those of the run. With everybody in, the distance is that of the log, or nothing is told.
 
-Where add-ons, halts or outages are in force the account is not followed, and nothing is told.
+Add-ons, halts and outages are those of each run: the requirement has the add-ons of its step, and
+an event is avoided where no margin check finds it; a check that stood still finds nothing.
 Bankruptcies and auto-deleveraging are led back to the trigger they follow from.
 """
 
@@ -33,13 +34,14 @@ from engine.core.state import Rule
 from engine.log.legs import column_of
 from engine.record import Record
 from engine.reruns.accounts import without
-from engine.reruns.shadow import Shadow, followed
+from engine.reruns.shadow import Shadow
 from engine.reruns.sought import Sought, sought
 from engine.reruns.sources import sources, trigger_behind
 from engine.reruns.switches import CAUSES, Setup, active, run_setup, switched_off
 
 MOST_SOURCES = 5  # named one by one; everybody else is the sixth player
 MOST_CAUSES = 7  # 128 runs
+JOINED = (("forced", "crowd"), ("addons", "guards"), ("funding", "fees"), ("lag", "thinning"))
 THREADS = 2
 
 
@@ -122,7 +124,7 @@ class Case:
         if self.left_alone:
             value, limit = shadow.path(quote, base)
             far = value - limit
-            return float(far[step]), bool((far > 0.0).all())
+            return float(far[step]), bool((far[shadow.checked(base)] > 0.0).all())
         quote, base = self.balances(run, step)
         value, limit = shadow.path(quote, base, funded=False)
         return float(value[step] - limit[step]), not self.what.happens(run.events)
@@ -150,8 +152,6 @@ def blame(result: Record, number: int, by: str = "source") -> Blame | None:
     """
     trigger = trigger_behind(result, number)
     if trigger < 0 or int(result.events[trigger]["account"]) >= result.accounts:
-        return None
-    if not followed(result):
         return None
     case = Case(result, trigger)
     if by == "source":
@@ -227,11 +227,12 @@ def source_players(case: Case) -> Players:
 
 
 def cause_players(case: Case) -> Players:
-    """Causes that are there; where there are more than seven, crowd and forced flow are one."""
+    """Causes that are there; where there are more than seven, related ones are one."""
     found = [[name] for name in active(case.result, case.row)]
-    if len(found) > MOST_CAUSES:
-        found = [group for group in found if group not in (["crowd"], ["forced"])]
-        found.append(["forced", "crowd"])
+    for pair in JOINED:
+        if len(found) > MOST_CAUSES and all([name] in found for name in pair):
+            found = [group for group in found if group[0] not in pair]
+            found.append(list(pair))
     titles = [" and ".join(CAUSES[name] for name in group) for group in found]
 
     def make(mask: int) -> Setup:

@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.core.legs import worth_beside
 from engine.core.state import Policy, Rule
-from engine.log.addons import in_force
+from engine.log.addons import added_rates, in_force
 from engine.log.legs import Account, correlations
 from engine.log.movements import movements
 from engine.record import Record
@@ -50,11 +50,7 @@ class Standing:
         lots = np.abs(self.base[rows, k])
         notional = lots * self.marks[k]
         tier = np.searchsorted(inputs.floors, notional, side="right") - 1
-        added = addon["rate"][k]
-        if len(inputs.large):
-            share = inputs.large[:, 0] * addon["depth"][k][:, None]
-            reached = (lots[:, None] >= share).sum(axis=1)
-            added = added + np.append(0.0, inputs.large[:, 1])[reached]
+        added = added_rates(lots, k, inputs, addon)
         out = notional * (inputs.rates[tier] + added) - inputs.deductions[tier]
         for place in np.flatnonzero(k < 0):
             i = int(rows[place])

@@ -15,21 +15,26 @@ from engine.core.jit import kernel
 from engine.core.state import Rule
 from engine.fairness import inequality
 from engine.fairness.owners import fills, several
+from engine.log.addons import added_at, added_rates, in_force
 from engine.record import Record
 
 
-@kernel(bare=True)
-def least_cuts(equities, bases, marks, cost_rate, floors, rates, deductions, out):
+@kernel
+def least_cuts(equities, bases, marks, added, cost_rate, floors, rates, deductions, out):
     """Least lots whose closing brings each account back to its maintenance margin, after cost.
 
     All of them where the account is below zero or no cut helps; see `restoring_notional`.
+    added : (N,) rates that add-ons put on those of the tiers
     """
+    table = rates.copy()
     for n in range(len(out)):
         held = abs(bases[n])
         out[n] = held
         if equities[n] >= 0.0:
+            for g in range(len(rates)):
+                table[g] = rates[g] + added[n]
             closed = restoring_notional(
-                equities[n], held * marks[n], 0.0, cost_rate, floors, rates, deductions
+                equities[n], held * marks[n], 0.0, cost_rate, floors, table, deductions
             )
             if closed < held * marks[n]:
                 out[n] = min(np.ceil(closed / marks[n]), held)
@@ -47,7 +52,7 @@ def over_liquidation(result: Record) -> tuple[np.ndarray, np.ndarray, np.ndarray
     cut = np.bincount(f["trigger"], np.abs(f["q"]), len(events))[limits]
     least = np.empty(len(limits))
     least_cuts(
-        e["value"], e["base"], e["mark"], result.params.cost_rate,
+        e["value"], e["base"], e["mark"], added_at(result, limits), result.params.cost_rate,
         inputs.floors, inputs.rates, inputs.deductions, least,
     )  # fmt: skip
     return cut, np.minimum(least, cut), e["mark"]
@@ -126,9 +131,10 @@ def spared(result: Record) -> tuple[np.ndarray, np.ndarray]:
     place = e["step"], e["symbol"]
     worst = np.where(e["base"] > 0.0, low[place], high[place])
     last = np.ascontiguousarray(seen[-1][e["symbol"]])
-    below = np.empty(len(e), bool)
+    below, end = np.empty(len(e), bool), in_force(result, len(events))
+    added = added_rates(e["base"], e["symbol"], inputs, end)
     at_limit(
-        e["quote"], e["base"], last, inputs.floors, inputs.rates, inputs.deductions, below
+        e["quote"], e["base"], last, added, inputs.floors, inputs.rates, inputs.deductions, below
     )  # fmt: skip
     solvent = e["quote"] + e["base"] * worst >= 0.0
     return rows, solvent & ~below

@@ -28,6 +28,7 @@ import pandas as pd
 from engine.core.jit import kernel
 from engine.core.margin import liquidation_price
 from engine.core.state import Row, Rule
+from engine.log.addons import added_at
 from engine.log.movements import movements
 from engine.record import Record
 
@@ -63,11 +64,17 @@ class Owners:
         return sum(self.loss.values())
 
 
-@kernel(bare=True)
-def limit_prices(quote, base, floors, rates, deductions, out):
-    """Price [tick/lot] at which each of these balances meets its maintenance margin."""
+@kernel
+def limit_prices(quote, base, added, floors, rates, deductions, out):
+    """Price [tick/lot] at which each of these balances meets its maintenance margin.
+
+    added : (N,) rates that add-ons put on those of the tiers
+    """
+    table = rates.copy()
     for n in range(len(out)):
-        out[n] = liquidation_price(quote[n], base[n], floors, rates, deductions)
+        for g in range(len(rates)):
+            table[g] = rates[g] + added[n]
+        out[n] = liquidation_price(quote[n], base[n], floors, table, deductions)
 
 
 def several(result: Record) -> np.ndarray:
@@ -88,7 +95,7 @@ def reference_prices(result: Record, n: np.ndarray, triggers: np.ndarray) -> np.
     one = np.flatnonzero(~several(result)[start["account"]])
     own = np.empty(len(one))
     limit_prices(
-        start["quote"][one], start["base"][one],
+        start["quote"][one], start["base"][one], added_at(result, triggers[one]),
         inputs.floors, inputs.rates, inputs.deductions, own,
     )  # fmt: skip
     price[one] = own

@@ -21,6 +21,7 @@ from engine.core import attribution as core
 from engine.core.lineage import DEEP, lineage
 from engine.core.margin import liquidation_price
 from engine.core.state import Rule
+from engine.log.addons import added_at
 from engine.log.descent import liquidated_ticks, trigger_of
 from engine.record import Record
 
@@ -215,13 +216,13 @@ def liquidation_prices(result: Record) -> np.ndarray:
     """
     found, inputs = graph(result), result.compiled.inputs
     rows = result.events[found.event]
-    out = np.empty(len(rows))
+    out, added = np.empty(len(rows)), added_at(result, np.asarray(found.event))
     for n, row in enumerate(rows):
         if inputs.symbol[row["account"]] < 0 or row["base"] == 0.0:
             out[n] = row["mark"]
             continue
         price = liquidation_price(
-            row["quote"], row["base"], inputs.floors, inputs.rates, inputs.deductions
+            row["quote"], row["base"], inputs.floors, inputs.rates + added[n], inputs.deductions
         )
         out[n] = max(price, 0.0)
     return out / result.compiled.units.price

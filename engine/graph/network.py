@@ -12,6 +12,7 @@ accounts that sell at a limit (`limit_sales`) and for holders who keep their lev
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -52,19 +53,22 @@ def margin_needed(
 
 
 def limit_sales(
-    quote: np.ndarray, base: np.ndarray, marks: np.ndarray, tiers: tuple, part: float = 0.01
-) -> np.ndarray:
+    quote: np.ndarray, base: np.ndarray, marks: np.ndarray, tiers: tuple, part: float = 0.01,
+    added: Any = 0.0,
+) -> np.ndarray:  # fmt: skip
     """Coins (K, K) that a fall by `part` of each symbol alone forces to be sold.
 
     quote (A,), base (A, K), marks (K,); tiers: floors, rates, deductions. Accounts at their limit
     before the fall are left out; those it takes there close every leg. Column l: the fall of l
     alone. Margins of the legs add (no credit for correlation). Coins that shorts buy are negative.
     A negative `part` is a rise, and signs turn with it, so that a push onward is positive.
+    added: (A, K) rates that add-ons put on those of the tiers.
     """
 
     def equity_left(at: np.ndarray) -> np.ndarray:
         legs = base * at
-        return quote + legs.sum(axis=1) - margin_needed(np.abs(legs), *tiers).sum(axis=1)
+        need = margin_needed(np.abs(legs), *tiers) + np.abs(legs) * added
+        return quote + legs.sum(axis=1) - need.sum(axis=1)
 
     holds = (base != 0.0).any(axis=1)
     safe = holds & (equity_left(marks) > 0.0)

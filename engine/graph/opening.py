@@ -16,6 +16,7 @@ from engine.graph.clearing import venue_clearing
 from engine.graph.latency import edge_times
 from engine.graph.network import largest_eigenvalue, limit_sales, loop_matrix
 from engine.graph.tables import trigger_frame
+from engine.log.addons import added_at_opening
 from engine.record import Record
 
 REACH = 0.25  # how far from the opening price is looked at [fraction]
@@ -36,7 +37,9 @@ def opening_loop(result: Record, move: float) -> np.ndarray:
     marks = inputs.f[0] * (1.0 + move)
     rising = (move or largest_move(scenario).size) > 0.0
     part = -0.01 if rising else 0.01
-    sales = limit_sales(compiled.quote[:n], compiled.base[:n, :symbols], marks, tiers, part)
+    base = compiled.base[:n, :symbols]
+    added = added_at_opening(inputs, base) if inputs.scheme == 2 else 0.0
+    sales = limit_sales(compiled.quote[:n], base, marks, tiers, part, added)
     fresh = fresh_share(largest_move(scenario).pace, scenario.book.recovery / scenario.world.dt)
     kept = lasting_reach(result.params) * fresh
     return loop_matrix(sales, inputs.depth) * kept

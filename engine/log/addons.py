@@ -53,3 +53,50 @@ def apply(event: np.void, addon: np.ndarray, inputs: Inputs) -> None:
     else:
         addon[k]["share"] = event["value"]
         addon[k]["depth"] = event["value"] * inputs.depth[k]
+
+
+def by_step(result: Record) -> list[tuple[int, np.ndarray]]:
+    """Add-ons (K,) ADDON and the first step whose margin check sees them, from step 0 on."""
+    inputs = result.compiled.inputs
+    addon = opening_addons(inputs)
+    found = [(0, addon.copy())]
+    for n in changes(result) if inputs.scheme == 2 else []:
+        apply(result.events[n], addon, inputs)
+        found.append((int(result.events[n]["step"]), addon.copy()))
+    return found
+
+
+def added_rates(lots: np.ndarray, k: np.ndarray, inputs: Inputs, addon: np.ndarray) -> np.ndarray:
+    """Rates (N,) added to positions `lots` in symbols `k` at given add-ons (K,) ADDON."""
+    added = addon["rate"][k]
+    if len(inputs.large):
+        share = inputs.large[:, 0] * addon["depth"][k][:, None]
+        reached = (np.abs(lots)[:, None] >= share).sum(axis=1)
+        added = added + np.append(0.0, inputs.large[:, 1])[reached]
+    return added
+
+
+def added_at(result: Record, numbers: np.ndarray) -> np.ndarray:
+    """Rates (N,) added, just before each of these events, to the position it is about."""
+    inputs, events = result.compiled.inputs, result.events
+    out = np.zeros(len(numbers))
+    if inputs.scheme < 2:
+        return out
+    addon, low = opening_addons(inputs), 0
+    for change in [*changes(result).tolist(), len(events)]:
+        mine = np.flatnonzero((numbers >= low) & (numbers <= change))
+        found = events[numbers[mine]]
+        out[mine] = added_rates(found["base"], found["symbol"], inputs, addon)
+        if change < len(events):
+            apply(events[change], addon, inputs)
+        low = change + 1
+    return out
+
+
+def added_at_opening(inputs: Inputs, base: np.ndarray) -> np.ndarray:
+    """Rates (N, K) added at the opening to positions (N, K) [lot]."""
+    addon = opening_addons(inputs)
+    columns = [
+        added_rates(base[:, k], np.full(len(base), k), inputs, addon) for k in range(base.shape[1])
+    ]
+    return np.stack(columns, axis=1)

@@ -4,8 +4,9 @@ Until an account is forced to trade it moves nothing. So a run without its posit
 prices it would have seen as long as it is left alone, whatever its collateral or size: one run
 answers for all of them where its limit would have been.
 
-That holds where a limit depends on the account and the marks alone. Where add-ons change rates, or
-halts and outages stop margin checks, the path is not followed: see `followed`.
+Where add-ons change rates they are those of that run, and where halts and outages stop margin
+checks the account is not looked at: see `checked`. Closed forms hold where a limit depends on the
+account and the marks alone, at every step: see `followed`.
 """
 
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.core.jit import kernel
-from engine.core.margin import equity, maintenance, tier_of
+from engine.core.margin import equity, tier_of
 from engine.core.mark import lagged
 from engine.core.state import Rule
+from engine.log.addons import added_rates, by_step
+from engine.log.checked import checked_account
 from engine.log.legs import Account
 from engine.record import Record
 
@@ -28,11 +31,12 @@ def followed(result: Record) -> bool:
 
 
 @kernel(bare=True)
-def lead(quote, base, symbol, raw, paid, p, inputs, value, limit):
+def lead(quote, base, symbol, raw, paid, added, p, inputs, value, limit):
     """Equity and requirement [tick] at every margin check, `value` (T,) and `limit` (T,).
 
     quote, base: the account as it opens, with one position in `symbol`; paid: settlements of
-    funding, events in log order. A step settles before it checks.
+    funding, events in log order; added (T,): rates on top of those of the tiers. A step settles
+    and publishes before it checks.
     """
     cash, a = quote, 0
     for t in range(len(value)):
@@ -44,7 +48,7 @@ def lead(quote, base, symbol, raw, paid, p, inputs, value, limit):
         held = abs(base) * mark
         tier = tier_of(held, inputs.floors)
         value[t] = equity(cash, base, mark)
-        limit[t] = maintenance(held, tier, inputs.rates, inputs.deductions)
+        limit[t] = held * (inputs.rates[tier] + added[t]) - inputs.deductions[tier]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +74,23 @@ class Shadow:
         )
         paid = r.events[r.events["rule"] == (Rule.FUNDING if funded else 0)]
         if symbol >= 0:
-            lead(
-                quote, base[symbol], symbol, r.raw, paid, r.params, r.compiled.inputs, value, limit
-            )
+            added, inputs = self._added(base, symbol), r.compiled.inputs
+            lead(quote, base[symbol], symbol, r.raw, paid, added, r.params, inputs, value, limit)
         else:
             self._lead_legs(quote, base, paid, value, limit)
         return value, limit
+
+    def checked(self, base: np.ndarray) -> np.ndarray:
+        """Whether margin is checked at each step up to `until`."""
+        return checked_account(self.run, base)[: self.until + 1]
+
+    def _added(self, base: np.ndarray, symbol: int) -> np.ndarray:
+        """Rates that add-ons put on a single position, by step."""
+        out, k = np.zeros(self.until + 1), np.array([symbol])
+        lots = np.asarray(base)[k]
+        for step, addon in by_step(self.run):
+            out[step:] = added_rates(lots, k, self.run.compiled.inputs, addon)[0]
+        return out
 
     def _lead_legs(
         self, quote: float, base: np.ndarray, paid: np.ndarray, value: np.ndarray, limit: np.ndarray
@@ -85,7 +100,8 @@ class Shadow:
         rho = np.full((symbols, symbols), float(r.compiled.inputs.rho[0]))
         np.fill_diagonal(rho, 1.0)
         published = r.events[r.events["rule"] == Rule.CORRELATION_CHANGE]
-        cash, a, b = quote, 0, 0
+        levels = by_step(r)
+        cash, a, b, c = quote, 0, 0, 0
         for t in range(len(value)):
             while a < len(paid) and paid[a]["step"] <= t:
                 cash -= float(paid[a]["price"]) * float(base[paid[a]["symbol"]])
@@ -94,7 +110,9 @@ class Shadow:
                 k, j = int(published[b]["symbol"]), int(published[b]["detail"])
                 rho[k, j] = rho[j, k] = published[b]["value"]
                 b += 1
-            account = Account(r, self.row, cash, base, r.raw[max(t - lag, 0)], rho)
+            while c + 1 < len(levels) and levels[c + 1][0] <= t:
+                c += 1
+            account = Account(r, self.row, cash, base, r.raw[max(t - lag, 0)], rho, levels[c][1])
             value[t], limit[t] = account.worth(), account.needed()
 
     def least(self, quote: float, base: np.ndarray) -> float:

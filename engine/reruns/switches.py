@@ -8,6 +8,8 @@ fees         forced orders pay no taker and no liquidation fee
 lag          mark and risk check are not late
 thinning     depth neither follows volatility nor is cancelled
 correlation  published correlations stay at their opening
+addons       maintenance rates are those of the tiers
+guards       neither halts nor outages nor a price band keep anybody from trading or checking
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +34,10 @@ CAUSES = {
     "lag": "Mark lag",
     "thinning": "Book thinning",
     "correlation": "Correlation",
+    "addons": "Add-ons",
+    "guards": "Halts, outages and price band",
 }
+ADDED, NONE = 2, np.zeros((0, 2))  # `Inputs.scheme` of add-ons, and no notches
 MOST_EVENTS, MOST_WORK = 1_000_000, 50_000_000
 
 
@@ -58,6 +63,8 @@ def active(result: Record, row: int) -> list[str]:
         "correlation": is_several(result, row)
         and p.margin_mode == 1
         and (p.rho_keep < 1.0 or len(inputs.rho) > 1),
+        "addons": inputs.scheme == ADDED,
+        "guards": p.guarded == 1,
     }
     return [name for name in CAUSES if there[name]]
 
@@ -88,6 +95,12 @@ def switched_off(setup: Setup, causes: list[str], row: int) -> Setup:
     if "correlation" in causes:
         p = p._replace(rho_keep=1.0)
         inputs = inputs._replace(rho=inputs.rho[:1])
+    if "addons" in causes:
+        scheme = min(len(inputs.rates) - 1, 1)
+        inputs = inputs._replace(notches=NONE, large=NONE, scheme=scheme)
+    if "guards" in causes:
+        p = p._replace(guarded=0, band=0.0, breaker_move=0.0)
+        inputs = inputs._replace(outages=inputs.outages[:0])
     return Setup(replace(compiled, inputs=inputs), p)
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 from engine.core import funding
 from engine.core.margin import liquidation_price
 from engine.core.state import Rule
+from engine.log.addons import added_at_opening
 from engine.log.descent import liquidated_ticks
 from engine.log.series import book_series
 from engine.record import Record
@@ -107,10 +108,12 @@ def reached(result: Record, paid: float, within: float) -> float:
     opening, inputs, units = result.compiled, result.compiled.inputs, result.compiled.units
     rows = np.flatnonzero((inputs.symbol == 0) & (opening.base[: result.accounts, 0] > 0.0))
     start, usd = float(inputs.f[0, 0]), 0.0
+    added = added_at_opening(inputs, opening.base[: result.accounts, :1])
     for i in rows:
         lots = float(opening.base[i, 0])
         cash = float(opening.quote[i]) - paid * lots * start
-        price = liquidation_price(cash, lots, inputs.floors, inputs.rates, inputs.deductions)
+        table = inputs.rates + added[i, 0]
+        price = liquidation_price(cash, lots, inputs.floors, table, inputs.deductions)
         if price >= start * (1.0 - within):
             usd += float(in_usd(lots * start, units.tick))
     return usd

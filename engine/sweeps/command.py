@@ -54,6 +54,8 @@ def show(
     kept = path.with_name(path.name + ".sweep")
     if path.exists() and not kept.exists():
         raise InputError("--out", given.out, "a new file, or one that this very sweep has begun")
+    if path.with_name(path.name + ".part").is_dir() or kept.is_dir():
+        raise InputError("--out", given.out, "a name beside which no folder stands in the way")
     if path.exists() and is_complete(plan, kept):
         out.write(f"{path}: complete already, {plan.worlds:,} worlds\n")
         return

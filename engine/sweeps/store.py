@@ -88,7 +88,10 @@ def _read(plan: Plan, file: BinaryIO, path: str) -> dict[int, Rows]:
     end = file.tell()
     for line in iter(file.readline, b""):
         entry = _line(line) if line.endswith(b"\n") else None
-        if not isinstance(entry, dict) or entry.get("task") not in known:
+        if not (isinstance(entry, dict) and {"task", "rows"} <= entry.keys()):
+            file.truncate(end)
+            break
+        if not isinstance(entry["task"], str) or entry["task"] not in known:
             file.truncate(end)
             break
         found[known[entry["task"]].number] = entry["rows"]

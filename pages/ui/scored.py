@@ -77,8 +77,11 @@ def _choices(numbers: dict[str, Any]) -> tuple[str, str]:
     labels, chosen = {"number": "Number", "policy": "Policy"}, {}
     for column, (name, titles) in zip(st.columns(2, gap="medium"), known.items(), strict=True):
         given = st.query_params.get(name)
-        if f"scored_{name}" not in st.session_state and given in titles:
-            st.session_state[f"scored_{name}"] = given
+        if f"scored_{name}" not in st.session_state and given is not None:
+            if given in titles:
+                st.session_state[f"scored_{name}"] = given
+            else:
+                boundary.problem(engine.InputError(name, given, "one of " + ", ".join(titles)))
         with column:
             chosen[name] = st.selectbox(
                 labels[name], list(titles), format_func=titles.get, key=f"scored_{name}"

@@ -8,6 +8,7 @@ import pytest
 import engine
 from tests.servers import Server
 
+pytest.register_assert_rewrite("tests.browser.reader")
 CHROMIUM = os.environ.get("FORCED_FLOW_CHROMIUM") or shutil.which("chromium")
 
 
@@ -46,3 +47,19 @@ def browser():
         )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def reader(browser, server):
+    """Readers of the server, as many as a journey needs: reader(width=360, scheme="dark")."""
+    from tests.browser.reader import Reader
+
+    readers = []
+
+    def make(**look):
+        readers.append(Reader(browser, server.url, **look))
+        return readers[-1]
+
+    yield make
+    for one in readers:
+        one.close()

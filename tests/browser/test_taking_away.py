@@ -3,27 +3,14 @@
 import pytest
 
 import engine
-from tests.browser.test_journeys import BOTH, PATH, Reader
+from tests.browser.reader import BOTH
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def reader(browser, server):
-    readers = []
-
-    def make(**look):
-        readers.append(Reader(browser, **look))
-        return readers[-1]
-
-    yield make
-    for one in readers:
-        one.close()
-
-
-def test_a_handout_opens_from_disk_without_a_network(reader, browser, server, tmp_path):
+def test_a_handout_opens_from_disk_without_a_network(reader, browser, tmp_path):
     """Every file of the section arrives; the handout is whole at both widths and in both themes."""
-    me = reader().open(server.url + PATH).predict()
+    me = reader().open("/three-ways-out").predict()
     with me.page.expect_download(timeout=60_000) as waiting:
         me.page.get_by_role("button", name="Handout: one file that opens anywhere").click()
     file = tmp_path / waiting.value.suggested_filename

@@ -4,52 +4,21 @@ import re
 
 import pytest
 
-from tests.browser.test_journeys import BOTH, Reader
+from tests.browser.reader import BOTH
 
 pytestmark = pytest.mark.browser
 
-PATH = "/the-cascade"
-
-
-class Follower(Reader):
-    """A reader of this page."""
-
-    def open(self, address):
-        self.page.goto(address)
-        name = "The cascade is a graph"
-        self.page.get_by_role("heading", name=name, exact=True).wait_for(timeout=60_000)
-        return self
-
-
-@pytest.fixture
-def follower(browser, server):
-    readers = []
-
-    def make(**look):
-        readers.append(Follower(browser, **look))
-        return readers[-1]
-
-    yield make
-    for one in readers:
-        one.close()
-
 
 @pytest.mark.parametrize("width, scheme", BOTH)
-def test_the_whole_journey(follower, server, width, scheme):
+def test_the_whole_journey(reader, width, scheme):
     """Predict, read the tree, change the book, look at another world, hand the link on."""
-    me = follower(width=width, scheme=scheme).open(server.url + PATH)
-    assert me.page.locator(".ff").count() == 0, "nothing is drawn before the prediction"
-    me.predict("Ten seconds late")
-    assert re.search("You said Ten seconds late", me.text())
+    me = reader(width=width, scheme=scheme).open("/the-cascade").predict("Ten seconds late")
+    assert "You said Ten seconds late" in me.text()
     assert re.search(r"Forced orders made a fall of 3\.3% one of 1\d\.\d%", me.text())
-    picture = me.page.locator('[data-testid="stVegaLiteChart"]').first
-    box = picture.bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["height"] > 250
+    me.picture(250)
     before = me.fields()
 
-    depth = me.page.get_by_role("slider", name="Depth of the book")
-    depth.focus()
-    me.page.keyboard.press("ArrowRight")
+    me.push("Depth of the book")
     me.until(lambda: "book.depth" in me.fields().get("c", ""))
     me.shown()
     assert me.fields()["f"] != before["f"]
@@ -60,9 +29,8 @@ def test_the_whole_journey(follower, server, width, scheme):
     me.until(lambda: "Multiplier beforehand" in me.text())
     me.page.get_by_role("radio", name="No push back").click()
     me.until(lambda: "The outside price alone reached every limit" in me.text())
-    me.still()
-    assert me.fields()["lane"] == "alone" and me.fits()
+    me.sound()
+    assert me.fields()["lane"] == "alone"
 
-    link = me.page.locator('[data-testid="stCode"] code').last.inner_text()
-    other = follower(width=width, scheme=scheme).open(link).shown()
-    assert other.fields() == me.fields() and not me.errors and not other.errors
+    other = reader(width=width, scheme=scheme).open(me.link()).shown()
+    assert other.fields() == me.fields() and not other.errors

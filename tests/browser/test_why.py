@@ -3,25 +3,26 @@
 import pytest
 
 import engine
-from tests.browser.test_journeys import PATH, reader  # noqa: F401  (a fixture)
+from tests.browser.reader import BOTH
 
 pytestmark = pytest.mark.browser
 
-LIMIT = 1_113
-LOOKS = [(1280, "light"), (390, "dark")]
+PAGE, LIMIT = "three-ways-out", 1_113
 
 
-def address(server):
+def address():
     scenario = engine.presets()[0].scenario
     made = engine.compare(scenario)["market"].fingerprint
-    view = engine.View(scenario, page=PATH[1:], policy="market", event=LIMIT, fingerprint=made)
-    return server.url + PATH + engine.link(view)
+    view = engine.View(
+        scenario, page="three-ways-out", policy="market", event=LIMIT, fingerprint=made
+    )
+    return "/three-ways-out" + engine.link(view)
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_why_says_what_would_have_saved_the_account(reader, server, width, scheme):  # noqa: F811
+@pytest.mark.parametrize(("width", "scheme"), BOTH)
+def test_why_says_what_would_have_saved_the_account(reader, width, scheme):
     """From a link to one event: the table, its proofs, the rest on demand; nothing overflows."""
-    me = reader(width=width, scheme=scheme).open(address(server)).shown()
+    me = reader(width=width, scheme=scheme).open(address()).shown()
     me.until(lambda: "4,612.41 USD (+18.33)" in me.text())
     me.page.get_by_role("button", name="Proofs").click()
     me.until(lambda: "it does not happen (run" in me.page.inner_text("body"))
@@ -30,12 +31,13 @@ def test_why_says_what_would_have_saved_the_account(reader, server, width, schem
     me.until(lambda: "Forced flow of others" in me.text() and "bystander" in me.text(), 40)
     me.still()
     assert "incremental or auction" in me.text()
-    assert me.fits() and not me.errors
+    me.fits()
+    assert not me.errors
 
 
-def test_why_is_one_screen(reader, server):  # noqa: F811
+def test_why_is_one_screen(reader):
     """From the sentence to what would have prevented it, at 1280 x 800."""
-    me = reader().open(address(server)).shown()
+    me = reader().open(address()).shown()
     me.until(lambda: "4,612.41 USD (+18.33)" in me.text())
     me.still()
     top = me.page.get_by_role("heading", name="Maintenance margin reached").bounding_box()["y"]

@@ -7,19 +7,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browser.test_journeys import Reader
-
 pytestmark = pytest.mark.browser
 STAGES = ("Predict", "Reveal", "Step", "Why", "Your turn")
 
 
 @pytest.fixture
-def people(browser):
+def people(reader):
     """The leader, and the participant."""
-    both = Reader(browser, 1280, "light"), Reader(browser, 390, "dark")
-    yield both
-    for one in both:
-        one.close()
+    return reader(), reader(width=360, scheme="dark")
 
 
 def button(one, name):
@@ -30,21 +25,16 @@ def until_text(one, text):
     one.until(lambda: text in one.text())
 
 
-def fits(one):
-    """No sideways scrolling."""
-    return one.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-def open_room(leader, server):
+def open_room(leader):
     """From a note's link to a room on it; the code."""
-    leader.page.goto(f"{server.url}/workshop?v=3&s=one-push&page=the-cascade")
+    leader.open("/workshop?v=3&s=one-push&page=the-cascade")
     button(leader, "Open a room on this").click(timeout=60_000)
     until_text(leader, "Speaker notes")
     return parse_qs(urlsplit(leader.page.url).query)["room"][0]
 
 
-def join(one, server, code, name):
-    one.page.goto(f"{server.url}/join")
+def join(one, code, name):
+    one.open("/join")
     one.page.get_by_label("Code of the room").fill(code.lower())
     button(one, "Go on").click()
     one.page.get_by_label("Name on the board").fill(name)
@@ -53,20 +43,17 @@ def join(one, server, code, name):
     one.until(lambda: "me=" in one.page.url)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="failed when last run; not found out yet whether test or page is wrong"
-)
-def test_a_room_in_two_browsers(people, server):
+def test_a_room_in_two_browsers(people):
     """Code, name, prediction, reveal, timeline, why, and a place on the board."""
     leader, ada = people
-    code = open_room(leader, server)
-    join(ada, server, code, "<b>Ada</b>")
-    assert "<b>Ada</b>" in ada.text() and fits(ada)
+    code = open_room(leader)
+    join(ada, code, "<b>Ada</b>")
+    assert "<b>Ada</b>" in ada.text()
     for stage in STAGES:
         button(leader, f"Go on: {stage}").click()
         globals()[f"_{stage.lower().replace(' ', '_')}"](leader, ada)
-        assert fits(ada), stage
-    assert not leader.errors and not ada.errors
+        ada.sound()
+    leader.sound()
 
 
 def _predict(leader, ada):
@@ -120,11 +107,11 @@ def _your_turn(leader, ada):
     assert {row["record"] for row in rows} == {"round", "participant", "prediction", "try"}
 
 
-def test_the_projector_shows_the_room_and_moves_nothing(people, server):
+def test_the_projector_shows_the_room_and_moves_nothing(people):
     """Large type, no menu, no button, and no key in the address; it follows by itself."""
     leader, wall = people
-    code = open_room(leader, server)
-    wall.page.goto(f"{server.url}/workshop?room={code}")
+    code = open_room(leader)
+    wall.open(f"/workshop?room={code}")
     until_text(wall, f"{code[:3]} {code[3:]}")
     code_image = wall.page.get_by_role("img", name=re.compile("QR code of .*room="))
     wall.until(lambda: code_image.count() == 1)

@@ -16,12 +16,13 @@ REVEAL = STAGES.index("reveal")
 
 LIFE = 12 * 3600  # s that a code works
 KEPT = 7 * 24 * 3600  # s that the leader can still export after that
-EMPTY = 3600  # s after which a room that nobody joined makes place for another
+EMPTY = 900  # s after which a room that nobody joined makes place, where there is none left
 MAX_ROOMS = 500  # in the database at a time
 MAX_PARTICIPANTS = 200  # of a room
 MAX_ROUNDS = 20  # of a room
 MAX_TRIES = 30  # of a participant in a round
 MAX_LINK = 2_000  # characters
+MAX_LANE = 40  # characters of a lane's name
 BOARD = 10  # entries that are shown
 
 
@@ -93,6 +94,9 @@ def moved(room: Room, **changes: Any) -> Room:
     for name in ("step", "event"):
         if not -1 <= changes.get(name, -1) < 2**31:
             raise RoomError(f"{name} cannot be {changes[name]}.")
+    lane = changes.get("lane", "")
+    if len(lane) > MAX_LANE or not lane.isascii():
+        raise RoomError(f"A lane's name has at most {MAX_LANE} letters, digits and underscores.")
     return replace(room, version=room.version + 1, **changes)
 
 

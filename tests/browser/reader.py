@@ -1,0 +1,163 @@
+"""One person at one browser, and what no page may do to them."""
+
+import re
+from functools import cache
+from urllib.parse import parse_qs, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+
+BOTH = [(1280, "light"), (360, "dark")]  # both themes, at a desk and on a narrow phone
+# Streamlit asks for two files next to the page's address before it finds them at the root.
+HARMLESS = {"Failed to load resource: the server responded with a status of 404 (Not Found)"}
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+# Streamlit's own, the same in any app: its tables scroll sideways in boxes that the browser, not
+# the page, lets keys reach, and the phone's menu is a list whose groups are no items of it.
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "rules": {"scrollable-region-focusable": {"enabled": False}},
+}
+FOREIGN = {"exclude": [["[data-testid=stSidebarNav]"]]}
+GRAVE = {"serious", "critical"}
+TOO_WIDE = """() => {
+    const main = document.querySelector('[data-testid=stMain]')
+    const over = [...main.querySelectorAll('*')].filter(part => {
+        const box = part.getBoundingClientRect()
+        if (box.width === 0 || box.right <= innerWidth + 1) return false
+        for (let up = part; up !== main; up = up.parentElement)
+            if (getComputedStyle(up).overflowX !== 'visible') return false
+        return true
+    })
+    return over.map(part => part.outerHTML.slice(0, 120))
+}"""
+BUSY = "() => !!document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')"
+
+
+class Reader:
+    """One person at one browser, who notes every error of the console."""
+
+    def __init__(self, browser, url, width=1280, scheme="light", motion="no-preference"):
+        self.url, self.width = url, width
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion=motion
+        )
+        self.page = self.context.new_page()
+        self.errors = []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("response", self._response)
+
+    def _console(self, message):
+        if message.type == "error" and message.text not in HARMLESS:
+            self.errors.append(message.text)
+
+    def _response(self, response):
+        path = urlsplit(response.url).path
+        if response.status >= 400 and not path.endswith(PROBES):
+            self.errors.append(f"{response.status} {path}")
+
+    def open(self, address):
+        """Go to a path of this server, or to a whole link, and wait for the page's title."""
+        self.page.goto(address if "://" in address else self.url + address)
+        self.page.get_by_role("heading", level=1).first.wait_for(timeout=60_000)
+        return self
+
+    def predict(self, answer="Skip"):
+        assert self.page.locator(".ff").count() == 0, "nothing is drawn before the prediction"
+        self.page.get_by_role("button", name=answer, exact=True).click()
+        self.shown()
+        return self
+
+    def shown(self):
+        """Wait until the timeline is there and the address holds the result."""
+        self.page.locator(".ff canvas").first.wait_for(timeout=60_000)
+        self.until(lambda: "f" in self.fields())
+        self.still()
+        return self
+
+    def still(self):
+        """Wait until the server has nothing more to say, and stays so for a moment."""
+        quiet = 0
+        for _ in range(600):
+            quiet = 0 if self.page.evaluate(BUSY) else quiet + 1
+            if quiet == 4:
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"no rest at {self.page.url}")
+
+    def until(self, condition, seconds=20):
+        for _ in range(seconds * 10):
+            if condition():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"not reached at {self.page.url}")
+
+    def fields(self):
+        query = parse_qs(urlsplit(self.page.url).query)
+        return {key: value[0] for key, value in query.items()}
+
+    def press(self, name):
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+
+    def push(self, slider, key="ArrowRight"):
+        """Move a slider by the keyboard, one notch."""
+        self.page.get_by_role("slider", name=slider).focus()
+        self.page.keyboard.press(key)
+
+    def output(self):
+        return self.page.locator(".ff output").inner_text()
+
+    def text(self):
+        return self.page.locator('[data-testid="stMain"]').inner_text()
+
+    def timeline(self):
+        return self.page.locator(".ff").first
+
+    def link(self):
+        """The link that the page offers."""
+        return self.page.locator('[data-testid="stCode"] code').last.inner_text()
+
+    def scenario(self):
+        return self.page.get_by_role("combobox", name="Scenario").input_value()
+
+    def picture(self, height=150):
+        """The first chart, whole inside the window and high enough to be read."""
+        chart = self.page.locator('[data-testid="stVegaLiteChart"]').first
+        box = chart.bounding_box()
+        assert box["height"] > height and box["x"] >= 0 and box["x"] + box["width"] <= self.width
+        return chart
+
+    def fits(self):
+        """Nothing sticks out sideways."""
+        assert self.page.evaluate(TOO_WIDE) == []
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    def grave(self):
+        """What axe-core calls serious or worse: rule, what it says, where."""
+        return [
+            (rule["id"], node["failureSummary"][:200], node["html"][:160])
+            for rule in axe().run(self.page, FOREIGN, RULES).response["violations"]
+            if rule["impact"] in GRAVE
+            for node in rule["nodes"]
+        ]
+
+    def sound(self):
+        """Nothing went wrong, nothing sticks out, and axe-core finds nothing serious."""
+        self.still()
+        self.fits()
+        assert self.grave() == []
+        assert self.errors == []
+
+    def close(self):
+        self.context.close()
+
+
+@cache
+def axe():
+    return Axe()
+
+
+def said(pattern, text):
+    """The part of a text that a pattern finds."""
+    found = re.search(pattern, text)
+    assert found, pattern
+    return found[1]
