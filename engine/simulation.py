@@ -41,8 +41,8 @@ def check_exact(scenario: Scenario, state: Any) -> None:
     if not (scenario.crowd.on or scenario.funding.on):
         return
     size = max(float(np.abs(state.quote).max()), float(np.abs(state.base).max()))
-    if state.count[Count.EVENTS] > 0:
-        size = max(size, float(np.abs(state.log["quote"][: state.count[Count.EVENTS]]).max()))
+    if (logged := int(state.count[Count.RECORDS])) > 0:
+        size = max(size, float(np.abs(state.log["quote"][:logged]).max()))
     if size > EXACT:
         name, value = "crowd.leverage", scenario.crowd.leverage
         if not scenario.crowd.on:

@@ -365,3 +365,15 @@ def test_only_a_change_of_a_limit_has_accounts():
     trigger = int(np.flatnonzero(result.events["rule"] == Rule.MAINTENANCE)[0])
     with pytest.raises(engine.InputError, match="event"):
         engine.limit_accounts(result, trigger)
+
+
+def test_the_ledger_and_the_explanation_of_a_halt_name_the_same_order():
+    named = 0
+    for result in results():
+        halts = np.flatnonzero(result.events["rule"] == Rule.HALT)
+        if len(halts):
+            ledger = engine.limit_ledger(result).set_index("event").loc[halts]
+            told = result.event_frame()["cause"].iloc[halts]
+            assert ledger["cause_event"].tolist() == told.tolist()
+            named += (told >= 0).sum()
+    assert named > 3

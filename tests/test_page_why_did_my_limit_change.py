@@ -5,7 +5,7 @@ import pytest
 
 import engine
 from engine.core.state import Rule
-from pages.ui import content, lanes, limit_tables
+from pages.ui import content, lanes, limit_tables, tables, telling
 from tests.test_pages import address, click, fields, opened, texts
 
 PAGE, FILE = "why-did-my-limit-change", "pages/page_why_did_my_limit_change.py"
@@ -64,6 +64,8 @@ def test_every_change_of_a_limit_on_the_page_is_explained(preset):
     for result in engine.compare(PRESETS[preset], lanes.of(PAGE).changes).values():
         rule = result.events["rule"]
         every = np.flatnonzero(np.isin(rule, kinds))
+        table = tables.event_table(result)
+        assert not any("account" in telling.named(table, int(n)) for n in every)
         for n in [*every, *range(0, len(rule), max(len(rule) // 40, 1))]:
             told = engine.explain(result, int(n))
             assert told.text and told.unit is not None

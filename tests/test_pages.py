@@ -40,7 +40,7 @@ def click(app, key):
 
 # Of a glossary term: its entry, and what makes its word a button.
 ENTRY = r'<span class="entry".*?</span>|<span class="kept">|</button>|<button[^>]*>'
-AFTER = r"</button>([.,;:?!]*)</span>"
+AFTER = r"</button>([)”.,;:?!]*)</span>"
 
 
 def texts(app):

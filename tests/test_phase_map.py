@@ -158,7 +158,7 @@ def test_every_axis_can_be_mapped(name):
 
 @pytest.mark.parametrize("harm", engine.HARMS)
 def test_rows_and_table_say_the_same(job, harm):
-    found = rows.verdicts(MAP, job.done, harm)
+    found = job.verdicts(job.done, harm)
     cells = rows.cells(MAP, found, harm)
     table = rows.table(MAP, found, harm, {"depth": "Depth", "leverage": "Leverage"})
     assert len(cells) == len(table["Verdict"]) == SIDE**2

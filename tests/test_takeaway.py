@@ -6,6 +6,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as xml
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -58,6 +59,9 @@ def test_a_handout_says_who_made_it_and_how_to_open_it(page, taken):
     assert taken.address.replace("&", "&amp;") in page
     told = engine.explain(taken.result, 30)
     assert told.title in page and told.text.splitlines()[0] in page
+    limit = int(taken.result.triggers[30])
+    answers = [remedy.sentence for remedy in engine.preventions(taken.result, limit)]
+    assert len(answers) > 10 and all(escape(sentence) in page for sentence in answers)
     assert "What surprised people" in page and "[1]" in page and "Educational" in page
     assert "engine.run(scenario)" in page
 

@@ -14,8 +14,8 @@ def marked(text, *keys):
     """The text, with the words that open an entry in braces."""
     found = terms.Terms(list(keys)).marked(text)
     found = re.sub(r'<span class="entry".*?</span>', "", found)
-    word = r'<span class="kept"><button[^>]*"term-(\w+)">(.*?)</button>(.*?)</span>'
-    return re.sub(word, r"{\2:\1}\3", found)
+    word = r'<span class="kept">(.*?)<button[^>]*"term-(\w+)">(.*?)</button>(.*?)</span>'
+    return re.sub(word, r"\1{\3:\2}\4", found)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ def marked(text, *keys):
     [
         ("The mark, then the mark.", "The {mark:mark_price}, then the mark."),
         ("A Mark price moves.", "A {Mark price:mark_price} moves."),
+        ("Two (mark, last).", "Two ({mark:mark_price}, last)."),
         ("A benchmark, remarked.", "A benchmark, remarked."),
         ("[a mark](https://a.b/mark), [mark_a].", "[a mark](https://a.b/mark), [mark_a]."),
         ("$mark$ and `mark.rule`, the mark", "$mark$ and `mark.rule`, the {mark:mark_price}"),

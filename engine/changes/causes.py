@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from engine.causes.attribution import book_path
+from engine.causes.halts import halt_causes
 from engine.changes.heat import Heat, heat_at
 from engine.core.credit import credit_at
 from engine.core.state import Rule
@@ -79,7 +82,13 @@ def _correlation(result: Record, number: int) -> Cause:
 def _halt(result: Record, number: int) -> Cause:
     event = result.events[number]
     value, limit = float(event["value"]), float(event["limit"])
-    return Cause(-1, f"the price moved {value:.2%} within the window; {limit:.2%} is allowed")
+    kept = result.__dict__.get("_halt_causes")
+    if kept is None:
+        kept = result.__dict__["_halt_causes"] = np.full(len(result.events), -1, np.int64)
+        halt_causes(result, kept)
+    return Cause(
+        int(kept[number]), f"the price moved {value:.2%} within the window; {limit:.2%} is allowed"
+    )
 
 
 def _resumption(result: Record, number: int) -> Cause:

@@ -39,7 +39,7 @@ UNITS = {
     Rule.DEPTH_PUBLISHED: "share of the opening depth",
     Rule.HALT: "trading",
     Rule.RESUMPTION: "trading",
-    Rule.BAND: "worst price",
+    Rule.BAND: "worst price of the order",
     Rule.OUTAGE: "liquidation engine",
     Rule.OUTAGE_END: "liquidation engine",
 }

@@ -30,12 +30,20 @@ def breaker_row(here: Standing, k: int, name: str) -> tuple:
     if last is not None and last["rule"] == Rule.HALT:
         until = int(last["step"]) + p.breaker_halt
         rule = f"trading is halted, until step {until:,}"
-        return "circuit breaker", name, float(last["value"]), p.breaker_move, "", rule, numbers
+        return (
+            "circuit breaker",
+            name,
+            float(last["value"]),
+            p.breaker_move,
+            "fraction",
+            rule,
+            numbers,
+        )
     first = max(t - p.breaker_window, 0 if last is None else int(last["step"]))
     seen = [watched_price(s, k, p, r.mid, r.raw) for s in range(first, t + 1)]
     value = float(moved(seen[-1], max(seen), min(seen)))
     rule = f"trading is open; a larger move within {p.breaker_window:,} steps halts it"
-    return "circuit breaker", name, value, p.breaker_move, "", rule, numbers
+    return "circuit breaker", name, value, p.breaker_move, "fraction", rule, numbers
 
 
 def band_row(here: Standing, k: int, name: str) -> tuple:
@@ -44,7 +52,7 @@ def band_row(here: Standing, k: int, name: str) -> tuple:
     reference = reference_at(t, k, p, r.compiled.inputs, r.raw)
     off = abs(float(r.mid[t, k]) / float(reference) - 1.0)
     rule = f"no order fills further from the {'mark' if p.band_on_mark else 'outside price'}"
-    return "price band", name, off, p.band, "", rule, _last(here, (Rule.BAND,), k)
+    return "price band", name, off, p.band, "fraction", rule, _last(here, (Rule.BAND,), k)
 
 
 def outage_row(here: Standing) -> tuple:

@@ -83,11 +83,11 @@ def _held(p: Params, accounts: int, symbols: int, steps: int) -> dict[str, np.nd
 
 
 def _log(events: int) -> dict[str, np.ndarray]:
-    """Room for the log, in full and in brief."""
+    """Room for the log, in full and in brief; a row is written whole before it is read."""
     return {
-        "log": np.zeros(events, EVENT),
-        "number": np.zeros(events, np.int32),
-        "limits": np.zeros(events, LIMIT),
-        "netted": np.zeros(events, GROUP),
-        "funds": np.zeros(events),
+        "log": np.empty(events, EVENT),
+        "number": np.empty(events, np.int32),
+        "limits": np.empty(events, LIMIT),
+        "netted": np.empty(events, GROUP),
+        "funds": np.empty(events),
     }

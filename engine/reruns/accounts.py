@@ -14,10 +14,16 @@ from engine.scenario.compile import Compiled
 
 def paid_at_entry(compiled: Compiled, row: int) -> float:
     """What the positions of an account cost at their entry prices [tick]; shorts count negative."""
+    return float(costs_at_entry(compiled, np.array([row]))[0])
+
+
+def costs_at_entry(compiled: Compiled, rows: np.ndarray) -> np.ndarray:
+    """`paid_at_entry` of each of these accounts [tick]."""
     inputs, symbols = compiled.inputs, len(compiled.symbols)
-    place = row - (len(inputs.symbol) - len(inputs.legs))
-    entry = inputs.legs[place] if place >= 0 else inputs.entry[row]
-    return float(np.rint(compiled.base[row, :symbols] * entry).sum())
+    place = rows - (len(inputs.symbol) - len(inputs.legs))
+    entry = np.repeat(inputs.entry[rows][:, None], symbols, axis=1)
+    entry[place >= 0] = inputs.legs[place[place >= 0]]
+    return np.rint(compiled.base[rows, :symbols] * entry).sum(axis=1)
 
 
 def posted(compiled: Compiled, row: int) -> float:
@@ -86,8 +92,7 @@ def without(compiled: Compiled, rows: np.ndarray) -> Compiled:
     """Accounts that hold no position: they keep their collateral, and are never forced to trade."""
     symbols = len(compiled.symbols)
     base, quote = compiled.base.copy(), compiled.quote.copy()
-    for row in rows:
-        quote[row] += paid_at_entry(compiled, int(row))
+    quote[rows] += costs_at_entry(compiled, rows)
     base[rows, :symbols] = 0.0
     book = len(compiled.inputs.symbol) + Row.BOOK
     base[book, :symbols] += compiled.base[rows, :symbols].sum(axis=0)

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.core.jit import kernel
+from engine.core.legs import needed_with, worth_beside
 from engine.core.margin import equity, tier_of
 from engine.core.mark import lagged
 from engine.core.state import Rule
 from engine.log.addons import added_rates, by_step
 from engine.log.checked import checked_account
-from engine.log.legs import Account
 from engine.record import Record
 
 ADDED = 2  # `Inputs.scheme` of rates that add-ons change
@@ -49,6 +49,15 @@ def lead(quote, base, symbol, raw, paid, added, p, inputs, value, limit):
         tier = tier_of(held, inputs.floors)
         value[t] = equity(cash, base, mark)
         limit[t] = held * (inputs.rates[tier] + added[t]) - inputs.deductions[tier]
+
+
+@kernel(bare=True)
+def lead_legs(first, end, cash, base, rho, addon, raw, p, inputs, need, value, limit):
+    """`lead` for several legs, over steps in which cash, correlations and add-ons stay."""
+    for t in range(first, end):
+        marks = raw[max(t - p.check_lag, 0)]
+        value[t] = worth_beside(cash, base, marks, -1, p.haircut)
+        limit[t] = needed_with(base, marks, -1, 0.0, rho, p, inputs, addon, need)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,13 +105,15 @@ class Shadow:
         self, quote: float, base: np.ndarray, paid: np.ndarray, value: np.ndarray, limit: np.ndarray
     ) -> None:
         """`lead` for several legs. A step settles and publishes correlations before it checks."""
-        r, symbols, lag = self.run, self.run.mid.shape[1], self.run.params.check_lag
+        r, symbols = self.run, self.run.mid.shape[1]
         rho = np.full((symbols, symbols), float(r.compiled.inputs.rho[0]))
         np.fill_diagonal(rho, 1.0)
         published = r.events[r.events["rule"] == Rule.CORRELATION_CHANGE]
         levels = by_step(r)
-        cash, a, b, c = quote, 0, 0, 0
-        for t in range(len(value)):
+        cash, a, b, c, room = quote, 0, 0, 0, np.zeros((2, symbols))
+        changes = {0, *paid["step"], *published["step"], *(step for step, _ in levels)}
+        starts = sorted(int(t) for t in changes if t < len(value))
+        for t, end in zip(starts, [*starts[1:], len(value)], strict=True):
             while a < len(paid) and paid[a]["step"] <= t:
                 cash -= float(paid[a]["price"]) * float(base[paid[a]["symbol"]])
                 a += 1
@@ -112,8 +123,10 @@ class Shadow:
                 b += 1
             while c + 1 < len(levels) and levels[c + 1][0] <= t:
                 c += 1
-            account = Account(r, self.row, cash, base, r.raw[max(t - lag, 0)], rho, levels[c][1])
-            value[t], limit[t] = account.worth(), account.needed()
+            lead_legs(
+                t, end, cash, base, rho, levels[c][1], r.raw, r.params, r.compiled.inputs, room,
+                value, limit,
+            )  # fmt: skip
 
     def least(self, quote: float, base: np.ndarray) -> float:
         """Smallest distance [tick] of equity to requirement; the limit is reached at 0 or less."""

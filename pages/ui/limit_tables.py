@@ -43,14 +43,14 @@ def millions(usd: float) -> str:
     return f"{usd / 1e6:,.1f} million USD" if usd >= 1e5 else f"{usd:,.0f} USD"
 
 
-STATES = {"trading": ("halted", "open"), "liquidation engine": ("stands still", "runs")}
+STATES = {"trading": ("halted", "open"), "liquidation engine": ("standing still", "running")}
 
 
 def value(number: float, unit: str) -> str:
     """An old or a new value, in its unit."""
     if unit in STATES:
         return STATES[unit][int(number)]
-    if unit == "worst price":
+    if unit == "worst price of the order":
         return f"{number:,.6g} USD"
     if unit in ("rate added", "maintenance rate"):
         return f"{number:.2%}"
@@ -88,11 +88,11 @@ def told(row: Any) -> str:
         else "**At the same prices** no requirement moved."
     )
     if row.held:
-        one = row.held == 1
+        many = "s" if row.held > 1 else ""
         moved = (
-            f"**What it holds up:** the forced order or margin check of {row.held} "
-            f"account{'' if one else 's'}. \\${row.held_notional_usd:,.0f} that "
-            f"{'was' if one else 'were'} to be closed stay open; no requirement moved."
+            f"**What it holds up:** the forced order or margin check of {row.held} account{many}. "
+            f"Positions of \\${row.held_notional_usd:,.0f} that were to be closed stay open; no "
+            "requirement moved."
         )
     return (
         f"**Event {row.event}, {row.limit}, {row.scope}:** {row.unit} from "
@@ -163,17 +163,26 @@ def in_force(frame: pd.DataFrame) -> dict[str, list[str]]:
     return {
         "Limit": [r.limit.capitalize() for r in rows],
         "Scope": [r.scope for r in rows],
-        "Observed": [f"{number(r.observed)} {r.unit}".strip() for r in rows],
-        "Threshold": [f"{number(r.threshold)} {r.unit}".strip() for r in rows],
+        "Observed": [measured(r.observed, r.unit) for r in rows],
+        "Threshold": [measured(r.threshold, r.unit) for r in rows],
         "Rule": [r.rule for r in rows],
         "Set by": [f"event {r.set_by}" if r.set_by >= 0 else "the opening" for r in rows],
     }
 
 
-def number(x: float) -> str:
-    """A number of any size; infinite: there is no further notch."""
+def measured(x: float, unit: str) -> str:
+    """A side of a limit in its unit; infinite: there is no further notch, or no further outage."""
     if x == float("inf"):
-        return "none above,"
+        return "none ahead" if unit == "step" else "none above"
+    if unit == "fraction":
+        return f"{x:.2%}"
+    if unit.startswith("of "):
+        return f"{x:.0%} {unit}"
+    return f"step {x:,.0f}" if unit == "step" else f"{number(x)} {unit}".strip()
+
+
+def number(x: float) -> str:
+    """A number of any size."""
     return f"{x:,.0f}" if abs(x) >= 1_000 else f"{x:.3g}"
 
 

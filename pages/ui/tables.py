@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 import engine
+from pages.ui import whose
 
 RULES = {
     "maintenance": "Maintenance limit",
@@ -51,6 +52,7 @@ def event_table(result: Any) -> pd.DataFrame:
             "time_s": frame["time_s"],
             "what": frame["rule"].map(RULES).fillna(frame["rule"]),
             "account": frame["account"],
+            "who": whose.who(result, frame),
             "mark": frame["mark"],
             "quantity": frame["quantity"],
             "price": frame["price"],

@@ -67,7 +67,7 @@ def largest_order(told: Any) -> int | None:
 def named(table: pd.DataFrame, event: int) -> str:
     """An event as a button says it."""
     row = table.iloc[event]
-    return f"Event {event:,}: {str(row['what']).lower()}, account {row['account']:,}"
+    return f"Event {event:,}: {str(row['what']).lower()}, {row['who']}"
 
 
 def bands(told: Any) -> dict[str, list[float]]:

@@ -45,7 +45,7 @@ class Terms:
             if key not in self.left:
                 return found[0]
             del self.left[key]
-            return button(key, found["word"], found["after"])
+            return button(key, found["word"], found["before"], found["after"])
 
         return _search(tuple(self.keys)).sub(one, text)
 
@@ -54,17 +54,19 @@ class Terms:
         titles = {key: content.glossary()[key]["title"] for key in self.left}
         self.left.clear()
         last = next(reversed(titles), "")
-        return " ".join(button(key, titles[key], "." if key == last else ",") for key in titles)
+        return " ".join(
+            button(key, titles[key], after="." if key == last else ",") for key in titles
+        )
 
 
-def button(key: str, word: str, after: str = "") -> str:
-    """A word that opens the entry of a term. What stands `after`, a comma, stays on its line."""
+def button(key: str, word: str, before: str = "", after: str = "") -> str:
+    """A word that opens the entry of a term. Brackets and commas beside it stay on its line."""
     entry = content.glossary()[key]
     title, text = escape(entry["title"]), escape(entry["text"])
     return (
-        f'<span class="kept"><button type="button" class="term" popovertarget="term-{key}">{word}'
-        f'</button>{after}</span><span class="entry" popover id="term-{key}"><b>{title}</b>'
-        f"{text}</span>"
+        f'<span class="kept">{before}<button type="button" class="term" '
+        f'popovertarget="term-{key}">{word}</button>{after}</span>'
+        f'<span class="entry" popover id="term-{key}"><b>{title}</b>{text}</span>'
     )
 
 
@@ -78,5 +80,5 @@ def forms(key: str) -> list[str]:
 def _search(words: tuple[str, ...]) -> re.Pattern:
     """Finds what is kept as it is, or one of the words; of two the longer one."""
     each = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    found = rf"{_KEPT}|\b(?P<word>{each})\b(?P<after>[.,;:?!]*)"
+    found = rf"{_KEPT}|(?P<before>[(“]*)\b(?P<word>{each})\b(?P<after>[)”.,;:?!]*)"
     return re.compile(found, re.IGNORECASE | re.DOTALL)

@@ -139,7 +139,7 @@ def _work(choice: Any, meta: dict[str, Any], theme: str) -> None:
     progress.buttons(job, f"Run the map ({runs:,} runs)", "phase")
 
     def show(done: dict[Any, Any]) -> None:
-        found = rows.verdicts(choice.map, done, choice.harm)
+        found = job.verdicts(done, choice.harm)
         _map(choice, found, meta, theme)
         _cell(choice, found, meta)
         box = words.fold("The map as a table", "phase_table")

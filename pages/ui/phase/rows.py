@@ -37,11 +37,6 @@ def amount(harm: str, x: float) -> str:
     return f"{x:.3f}" if harm == "unfairness" else f"${x:,.0f}"
 
 
-def verdicts(chosen: Any, done: dict[tuple[int, int], Any], harm: str) -> dict[Any, Any]:
-    """The verdict of each finished cell."""
-    return {cell: chosen.judge(values, harm) for cell, values in done.items()}
-
-
 def cells(chosen: Any, found: dict[Any, Any], harm: str) -> list[dict[str, Any]]:
     """One row a cell of the chart; what is not run yet shows the coarse cell it stands in."""
     rows = []

@@ -13,7 +13,16 @@ class Job(LongWork):
 
     def __init__(self, chosen: Any):
         self.map = chosen
+        self._judged: dict[str, dict[Any, Any]] = {}
         super().__init__(len(chosen.order), lambda stop, done: chosen.run(stop=stop, done=done))
+
+    def verdicts(self, done: dict[Any, Any], harm: str) -> dict[Any, Any]:
+        """The verdict of each of these cells; a cell is judged once, however often it is drawn."""
+        known = self._judged.setdefault(harm, {})
+        for cell, values in done.items():
+            if cell not in known:
+                known[cell] = self.map.judge(values, harm)
+        return {cell: known[cell] for cell in done}
 
 
 @st.cache_resource(max_entries=8, hash_funcs={engine.PhaseMap: repr}, show_spinner=False)

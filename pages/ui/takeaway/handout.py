@@ -68,14 +68,19 @@ def _outcome(taken: Taken, words: dict[str, Any]) -> str:
 
 
 def table(found: dict[str, Any]) -> str:
-    """Columns of words as an HTML table."""
-    heads = "".join(f"<th>{escape(stills.plain(str(name)))}</th>" for name in found)
-    rows = zip(*found.values(), strict=True)
+    """Columns of words as an HTML table; on a phone each row of many columns is a list."""
+    names = [escape(stills.plain(str(name))) for name in found]
+    heads = "".join(f"<th>{name}</th>" for name in names)
     cells = (
-        "<tr>" + "".join(f"<td>{markdown_line(str(cell))}</td>" for cell in row) + "</tr>"
-        for row in rows
+        "".join(
+            f"<td data-name='{name}'>{markdown_line(str(cell))}</td>"
+            for name, cell in zip(names, row, strict=True)
+        )
+        for row in zip(*found.values(), strict=True)
     )
-    return f"<div class='wide'><table><tr>{heads}</tr>{''.join(cells)}</table></div>"
+    rows = "".join(f"<tr>{row}</tr>" for row in cells)
+    kind = "wide many" if len(names) > 3 else "wide"
+    return f"<div class='{kind}'><table><tr>{heads}</tr>{rows}</table></div>"
 
 
 def figure(still: stills.Still) -> str:
@@ -107,7 +112,8 @@ def _why(taken: Taken, words: dict[str, Any]) -> str:
         return f"<h2>{words['why']}</h2><p>{words['nothing']}</p>"
     told = engine.explain(taken.result, taken.event)
     numbers = telling.filled_in(told)
-    remedies = [remedy.sentence for remedy in engine.preventions(taken.result, taken.event)]
+    answers = sorted(_prevented(taken.result, taken.event), key=lambda x: x.needed is None)
+    remedies = [remedy.sentence for remedy in answers]
     moment = [remedy.sentence for remedy in told.prevented]
     lists = [(words["cut"], told.cut), (words["prevented"], remedies), (words["moment"], moment)]
     out = [
@@ -133,6 +139,14 @@ def _why(taken: Taken, words: dict[str, Any]) -> str:
             f"<p><strong>{escape(before.title)}</strong><br>{_lines(telling.lead(before))}</p>"
         )
     return "".join(out)
+
+
+def _prevented(result: Any, number: int) -> Any:
+    """What would have prevented an event, or the limit that a forced order follows from."""
+    behind = int(result.triggers[number])
+    return engine.preventions(result, number) or (
+        engine.preventions(result, behind) if behind >= 0 else ()
+    )
 
 
 def _lines(text: str) -> str:
