@@ -26,14 +26,20 @@ ANSWERED = (
     Rule.EXPOSURE_LIMIT,
 )  # fmt: skip
 GUARDRAILS = (*ANSWERED, Rule.BAND)
+CAPS = (Rule.LEVERAGE_CAP, Rule.EXPOSURE_LIMIT)
 BETWEEN_HALVES = 0.5 + 2.0**-20  # [lot] opened positions are rounded to whole lots
 
 
 def logged(result) -> list[tuple]:
-    """Guardrail events of a run but those of the band: step, rule, symbol, row, and the numbers."""
+    """Guardrail events of a run but those of the band: step, rule, symbol, row, and the numbers.
+
+    Of the caps also the lots asked and the lots let open.
+    """
     names = ("step", "rule", "symbol", "account", "detail", "value", "limit", "price")
     found = result.events[np.isin(result.events["rule"], ANSWERED)]
-    return sorted(zip(*(found[name].tolist() for name in names), strict=True))
+    cap = np.isin(found["rule"], CAPS)
+    lots = [np.where(cap, found[name], 0.0).tolist() for name in ("level", "net")]
+    return sorted(zip(*(found[name].tolist() for name in names), *lots, strict=True))
 
 
 def demanded(result) -> list[tuple]:
@@ -41,7 +47,8 @@ def demanded(result) -> list[tuple]:
     symbols = range(result.mid.shape[1])
     rows = opening_rows(result) + crowd_rows(result)
     for k in symbols:
-        rows += breaker_rows(result, k) + addon_rows(result, k)
+        others = breaker_rows(result, k) + addon_rows(result, k)
+        rows += [(*row, 0.0, 0.0) for row in others]
     return sorted(rows)
 
 
@@ -171,7 +178,7 @@ def opening_rows(result) -> list[tuple]:
             for rule, limit in limits_of(result, collateral_of(result, i, mine)):
                 value = gross if rule == 32 else asked * entry
                 if value > limit:
-                    rows.append((0, rule, k, i, 0, value, limit, entry))
+                    rows.append((0, rule, k, i, 0, value, limit, entry, asked, lots))
     return rows
 
 
@@ -264,9 +271,12 @@ def crowd_rows(result) -> list[tuple]:
         if t == 0 or t % p.crowd_every:
             continue
         for k, row, qty in crowd.wishes(t):
-            rows += order_rows(result, t, k, row, qty, crowd.traders[row - crowd.first])
+            met = order_rows(result, t, k, row, qty, crowd.traders[row - crowd.first])
+            rows += met
             if (t, k, row) in trades:
                 crowd.trade(trades[t, k, row])
+                held = abs(crowd.traders[row - crowd.first].base[k])
+                assert all(held <= left for *_, left in met), "more is opened than a cap allows"
     kept = [trader.quote for trader in crowd.traders]
     assert kept == result.quote[crowd.first :].tolist(), "the log keeps the crowd's money"
     return rows
@@ -282,10 +292,14 @@ def order_rows(result, t, k, row, qty, trader) -> list[tuple]:
     for j, price in enumerate(mids):
         worth += base[j] * price
         other += abs(base[j]) * price if j != k else 0.0
+    kept = abs(base[k]) if base[k] * target > 0.0 else 0.0  # a cap makes nobody close
     for rule, limit in limits_of(result, worth):
-        value = (other if rule == 32 else 0.0) + abs(target) * mids[k]
+        beside = other if rule == 32 else 0.0
+        value = beside + abs(target) * mids[k]
         if value > limit:
-            rows.append((t, rule, k, row, 1, value, limit, mids[k]))
+            most = max(math.floor((limit - beside) / mids[k]), 0.0, kept)
+            left = min(abs(target), most)
+            rows.append((t, rule, k, row, 1, value, limit, mids[k], abs(target), left))
     return rows
 
 
