@@ -168,6 +168,7 @@ def test_rows_and_table_say_the_same(job, harm):
         assert (cell["sign"] == "?") == (verdict == "not decided")
     part = rows.cells(MAP, {(0, 0): found[0, 0]}, harm)
     assert [cell["state"] for cell in part[1:]] == ["coarse"] * (SIDE**2 - 1)
+    assert {cell["said"] for cell in rows.cells(MAP, {}, harm)} == {"Not run yet"}
 
 
 def test_words_exist_for_every_axis_harm_and_state():

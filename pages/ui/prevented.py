@@ -21,18 +21,22 @@ EXPLAINS = (
 )
 
 
-def draw(view: Any, told: Any, ask: bool = True) -> None:
-    """The table for the account; for the venue and for who caused it, on demand (`ask`)."""
+def draw(view: Any, told: Any, ask: bool = True) -> Any:
+    """The table for the account; for the venue and for who caused it, on demand (`ask`).
+
+    Returns what was found, for `who`; None while it is on its way: the page is then drawn again.
+    """
     if told.rule not in engine.PREVENTABLE:
-        return
+        return None
     here = (view.page, view.lane, told.event)
     whole = st.session_state.get(ASKED) == here
     work = cached.remedies(view.scenario, view.page, view.lane, told.event, whole)
     work.wait(PATIENCE)
     st.markdown(HEADING, help=EXPLAINS)
-    _follow(work, told)
-    if not work.over or work.failed:
-        return
+    over = work.over
+    _follow(work, not over)
+    if not over or work.failed:
+        return None
     if whole and _replayed(view):
         st.markdown(REPLAYED, width=words.WIDE)
     with st.container(horizontal=True):
@@ -45,6 +49,7 @@ def draw(view: Any, told: Any, ask: bool = True) -> None:
                 args=(ASKED, here),
                 help="About 200 re-runs. They also say which cause and whose orders did it.",
             )  # fmt: skip
+    return work.value
 
 
 def _replayed(view: Any) -> bool:
@@ -53,26 +58,20 @@ def _replayed(view: Any) -> bool:
     return bool(result.scenario.world.source == "replay")
 
 
-def who(view: Any, told: Any) -> None:
+def who(found: Any) -> None:
     """Which cause and whose forced orders took the account to its limit, once that was asked."""
-    if st.session_state.get(ASKED) != (view.page, view.lane, told.event):
-        return
-    work = cached.remedies(view.scenario, view.page, view.lane, told.event, True)
-    if not work.over or work.failed:
-        return
-    for blamed in work.value[1]:
+    for blamed in found[1] if found else ():
         st.markdown(telling.blame_title(blamed))
         st.table(telling.shares(blamed))
         st.text(telling.enough(blamed), width=words.WIDE)
 
 
-def _follow(work: Any, told: Any) -> None:
+def _follow(work: Any, waiting: bool) -> None:
     """The answer, or that it is on its way; the page is drawn again once it is there."""
-    waiting = not work.over
 
     @st.fragment(run_every=0.5 if waiting else None)
     def answer() -> None:
-        if not work.over:
+        if waiting and not work.over:
             st.markdown("Re-running with one thing changed at a time …")
         elif waiting:
             st.rerun()

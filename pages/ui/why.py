@@ -113,12 +113,12 @@ def draw(
     with left:
         _sides(told)
         _cut(told)
-        prevented.draw(view, told, ask=go is not None)
+        found = prevented.draw(view, told, ask=go is not None)
     with right:
         if told.parts:
             _loss(told, bars, theme)
         _did(told, table, go)
-        prevented.who(view, told)
+        prevented.who(found)
     _more(told)
 
 

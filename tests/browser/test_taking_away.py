@@ -38,9 +38,16 @@ def test_a_handout_opens_from_disk_without_a_network(reader, browser, tmp_path):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert f"Forced Flow {engine.__version__}" in page.inner_text("main")
         for number, still in enumerate(page.locator("figure").all()):
-            shown = [part.is_visible() for part in still.locator("> div").all()]
-            assert shown == [scheme == "light", scheme == "dark"], number
+            shown = [part.is_visible() for part in still.locator("> div > div").all()]
+            drawn = [
+                (place == "phone") == (width < 640) and theme == scheme
+                for place in ("desk", "phone")
+                for theme in ("light", "dark")
+            ]
+            assert shown == drawn, number
+            wide = still.locator("svg:visible").first.bounding_box()["width"]
+            assert wide <= width and still.evaluate("x => x.scrollWidth <= x.clientWidth")
         page.emulate_media(media="print")
-        first = page.locator("figure").first.locator("> div")
+        first = page.locator("figure").first.locator("> div > div")
         assert first.first.is_visible() and not first.last.is_visible()
         context.close()
