@@ -21,4 +21,4 @@ def checked_steps(result: Record) -> np.ndarray:
 def checked_account(result: Record, base: np.ndarray) -> np.ndarray:
     """Whether an account with positions `base` is checked, by step (T,): in all its symbols."""
     held = np.flatnonzero(base[: result.mid.shape[1]] != 0.0)
-    return checked_steps(result)[:, held].all(axis=1)
+    return np.logical_and.reduce(checked_steps(result)[:, held], axis=1)

@@ -22,7 +22,7 @@ def liquidated_ticks(events: np.ndarray) -> np.ndarray:
 def climb(rule, parent, found):
     """`trigger_of`; an event whose parent was climbed from before takes what was found there."""
     for n in range(len(found)):
-        m = n
+        m = np.int64(n)
         while m >= 0 and rule[m] != 1:
             m = np.int64(parent[m])
             if 0 <= m < n:

@@ -99,7 +99,7 @@ def addon_tables(scenario: Scenario, tiers: int) -> dict[str, Any]:
     }
 
 
-def tier_table(book: Rulebook, units: Units) -> dict[str, np.ndarray]:
+def tier_table(book: Rulebook, units: Units) -> dict[str, Any]:
     """Floors [tick], rates and deductions [tick] of the margin tiers."""
     rates = np.array(book.rates, np.float64)
     return {

@@ -197,7 +197,7 @@ def _cell(choice: Any, found: dict[Any, Any], meta: dict[str, Any]) -> None:
                 format_func=lambda k, axis=axis, places=places: rows.value(axis, places[k]),
             )  # fmt: skip
     if cell not in found:
-        coarse = engine.standing_for(*cell, found)
+        coarse = engine.standing_for(cell[0], cell[1], found)
         shown = " The map shows a coarser cell in its place." if coarse else ""
         st.info(
             f"{rows.place(chosen, cell)} is not run yet.{shown} Run the map, or go on, to see it."
