@@ -150,11 +150,10 @@ def test_a_run_repeats_in_this_and_another_process():
 
 
 def test_a_run_repeats_on_a_plainer_processor():
-    """Kernels for a generic processor, not optimised and with every index checked, and NumPy
-    without vector extensions: no bit changes. `make laws` has compiled these kernels before.
+    """Kernels for a generic processor, not optimised, and NumPy without vector extensions change
+    no bit.
     """
     plain = fingerprints_elsewhere(
-        NUMBA_BOUNDSCHECK="1",
         NUMBA_OPT="0",
         NUMBA_CPU_NAME="generic",
         NPY_DISABLE_CPU_FEATURES=dispatched(),

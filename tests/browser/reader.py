@@ -35,12 +35,13 @@ BUSY = "() => !!document.querySelector('[data-testid=stStatusWidget], [data-stal
 class Reader:
     """One person at one browser, who notes every error of the console."""
 
-    def __init__(self, browser, url, width=1280, scheme="light", motion="no-preference"):
+    def __init__(self, browser, url, width=1280, scheme="light", motion="reduce"):
         self.url, self.width = url, width
         self.context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion=motion
         )
         self.page = self.context.new_page()
+        self.page.set_default_timeout(60_000)  # [ms] a slow machine is no fault of the page
         self.errors = []
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -84,7 +85,7 @@ class Reader:
             self.page.wait_for_timeout(100)
         raise AssertionError(f"no rest at {self.page.url}")
 
-    def until(self, condition, seconds=20):
+    def until(self, condition, seconds=60):
         for _ in range(seconds * 10):
             if condition():
                 return
@@ -102,6 +103,18 @@ class Reader:
         """Move a slider by the keyboard, one notch."""
         self.page.get_by_role("slider", name=slider).focus()
         self.page.keyboard.press(key)
+
+    def choose(self, name, option):
+        """Open a list and take an option; a page that is drawn anew meanwhile closes the list."""
+        found = self.page.get_by_role("option", name=option, exact=True)
+        for _ in range(5):
+            self.page.get_by_role("combobox", name=name).click()
+            self.page.wait_for_timeout(500)
+            if found.count():
+                found.click()
+                return
+            self.still()
+        raise AssertionError(f"no option {option} of {name}")
 
     def output(self):
         return self.page.locator(".ff output").inner_text()

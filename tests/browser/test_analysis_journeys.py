@@ -20,7 +20,7 @@ def test_a_reader_sees_the_picture_and_its_table(reader, name, width, scheme):
     assert me.page.locator('[data-testid="stVegaLiteChart"]').count() >= 2
     assert me.picture().bounding_box()["width"] > 0.8 * min(width, 1_200) - 40
     me.page.get_by_text("The picture as a table").click()
-    me.page.locator('[data-testid="stDataFrame"]').first.wait_for(timeout=20_000)
+    me.page.locator('[data-testid="stDataFrame"]').first.wait_for()
     me.sound()
     me.press("Reset")
     me.shown()

@@ -130,7 +130,7 @@ def test_a_link_opens_on_a_server_nobody_has_visited(reader, fresh_server):
 
 def test_playing_asks_nothing_of_the_server(reader):
     """Frames come at the screen's rate; one report when it is paused, none before."""
-    me = reader().open(PATH).predict()
+    me = reader(motion="no-preference").open(PATH).predict()
     sent = []
     me.timeline().evaluate(COUNT_FRAMES)
     me.page.on("websocket", lambda socket: sent.append(socket))
@@ -160,7 +160,7 @@ COUNT_FRAMES = """(root) => {
 
 def test_reduced_motion_is_honoured(reader):
     """Play shows one still after another, more than a second apart."""
-    me = reader(motion="reduce").open(PATH).predict()
+    me = reader().open(PATH).predict()
     me.timeline().evaluate(COUNT_FRAMES)
     me.press("▶ Play")
     me.page.wait_for_timeout(2_500)

@@ -26,6 +26,6 @@ def test_the_whole_journey(reader, width, scheme):
     me.until(lambda: "Distance, drifting and quiet" in me.text())
     start = re.compile("(Run 100 worlds|Go on) of “all detectors”")  # another reader may have begun
     me.page.get_by_role("button", name=start).click()
-    me.until(lambda: "times what run-length theory allows" in me.text(), 60)
+    me.until(lambda: "times what run-length theory allows" in me.text())
     me.page.get_by_role("button", name="Stop “all detectors”").click()
     me.sound()

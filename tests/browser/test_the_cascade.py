@@ -24,7 +24,7 @@ def test_the_whole_journey(reader, width, scheme):
     assert me.fields()["f"] != before["f"]
 
     me.page.get_by_text("The picture as a table").click()
-    me.page.locator('[data-testid="stDataFrame"]').first.wait_for(timeout=20_000)
+    me.page.locator('[data-testid="stDataFrame"]').first.wait_for()
     me.page.get_by_text("Price by price: known beforehand").click()
     me.until(lambda: "Multiplier beforehand" in me.text())
     me.page.get_by_role("radio", name="No push back").click()

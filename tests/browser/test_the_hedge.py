@@ -35,8 +35,7 @@ def test_the_whole_journey(reader, width, scheme):
 def test_the_hedge_that_saves_is_one_choice_away(reader):
     """The page opens every case of the note, and says what it finds there."""
     me = reader().open("/the-hedge").predict()
-    me.page.get_by_role("combobox", name="Scenario").click()
-    me.page.get_by_role("option", name="The hedge saves the account").click()
+    me.choose("Scenario", "The hedge saves the account")
     me.until(lambda: me.fields().get("s") == "hedge-saves")
     me.shown()
     assert "Most accounts are closed in the world No hedge" in me.text()

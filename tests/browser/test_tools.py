@@ -13,16 +13,16 @@ def test_a_reader_runs_a_map_and_opens_a_cell(reader, width, scheme):
     """Run, click a cell, see it in the address, open one of its worlds with its why."""
     me = reader(width=width, scheme=scheme)
     me.open(f"/phase-map?{SMALL.format(count=width // 20)}&n=8&w=5")
-    me.page.get_by_role("button", name="Run the map").click(timeout=60_000)
-    me.page.get_by_role("heading", name="of 64 cells").wait_for(timeout=90_000)
+    me.page.get_by_role("button", name="Run the map").click()
+    me.page.get_by_role("heading", name="of 64 cells").wait_for()
     chart = me.picture(300)
     box = chart.bounding_box()
     chart.click(position={"x": 0.6 * box["width"], "y": 0.4 * box["height"]})
-    me.page.wait_for_url("**cell=*", timeout=20_000)
+    me.page.wait_for_url("**cell=*")
     me.sound()
     me.page.get_by_text("Open a usual world").click()
-    me.page.wait_for_url("**/three-ways-out?**f=*", timeout=20_000)
-    me.page.get_by_role("heading", name="Why", exact=True).wait_for(timeout=60_000)
+    me.page.wait_for_url("**/three-ways-out?**f=*")
+    me.page.get_by_role("heading", name="Why", exact=True).wait_for()
     assert me.errors == []
 
 
@@ -30,10 +30,10 @@ def test_a_reader_runs_a_map_and_opens_a_cell(reader, width, scheme):
 def test_a_reader_sees_where_a_number_misleads(reader, width, scheme):
     """Choose a number, see its chart, and open the cases that it foretold worst."""
     me = reader(width=width, scheme=scheme).open("/beforehand?number=fund&policy=all")
-    me.page.get_by_role("heading", name="Cover of the fund orders").wait_for(timeout=60_000)
+    me.page.get_by_role("heading", name="Cover of the fund orders").wait_for()
     me.picture(250)
     me.page.get_by_text("Where it misleads").click()
-    me.page.get_by_text("with its why").first.wait_for(timeout=20_000)
+    me.page.get_by_text("with its why").first.wait_for()
     me.sound()
 
 

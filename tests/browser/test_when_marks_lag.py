@@ -42,13 +42,13 @@ def test_two_notes_do_not_get_into_each_others_way(reader):
     here = me.fields()
     me.page.get_by_text("Notes", exact=True).first.click()
     me.page.get_by_role("menuitem", name="Three ways out").first.click()
-    me.page.get_by_role("heading", name="Three ways out").wait_for(timeout=60_000)
+    me.page.get_by_role("heading", name="Three ways out").wait_for()
     me.predict()
     assert me.fields()["page"] == "three-ways-out" and "lane" not in me.fields()
     assert me.page.locator(".ff canvas").count() == 3
     me.page.get_by_text("Notes", exact=True).first.click()
     me.page.get_by_role("menuitem", name="When marks lag").first.click()
-    me.page.get_by_role("heading", name="When marks lag", exact=True).wait_for(timeout=60_000)
+    me.page.get_by_role("heading", name="When marks lag", exact=True).wait_for()
     me.shown()
     me.until(lambda: me.fields() == here)
     assert me.page.locator(".ff canvas").count() == 5 and not me.errors

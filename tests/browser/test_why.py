@@ -28,7 +28,7 @@ def test_why_says_what_would_have_saved_the_account(reader, width, scheme):
     me.until(lambda: "it does not happen (run" in me.page.inner_text("body"))
     me.page.keyboard.press("Escape")
     me.page.get_by_role("button", name="Try mark, depth").click()
-    me.until(lambda: "Forced flow of others" in me.text() and "bystander" in me.text(), 40)
+    me.until(lambda: "Forced flow of others" in me.text() and "bystander" in me.text())
     me.still()
     assert "incremental or auction" in me.text()
     me.fits()

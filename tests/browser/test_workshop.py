@@ -28,7 +28,7 @@ def until_text(one, text):
 def open_room(leader):
     """From a note's link to a room on it; the code."""
     leader.open("/workshop?v=3&s=one-push&page=the-cascade")
-    button(leader, "Open a room on this").click(timeout=60_000)
+    button(leader, "Open a room on this").click()
     until_text(leader, "Speaker notes")
     return parse_qs(urlsplit(leader.page.url).query)["room"][0]
 
@@ -72,7 +72,7 @@ def _reveal(leader, ada):
 
 def _step(leader, ada):
     for one in (leader, ada):
-        one.timeline().locator("canvas").first.wait_for(timeout=30_000)
+        one.timeline().locator("canvas").first.wait_for()
     button(leader, "Next limit of the world in view").click()
     leader.until(lambda: "event" in leader.output())
     ada.until(lambda: ada.output() == leader.output())
