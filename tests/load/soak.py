@@ -212,7 +212,7 @@ async def malformed(folder: Path, number: int = 1_000) -> list[Row]:
              f"a neighbour's page came in {1e3 * took:.0f} ms", fine)]  # fmt: skip
 
 
-async def hostile_links(folder: Path, number: int = 500) -> list[Row]:
+async def hostile_links(folder: Path, number: int = 200) -> list[Row]:
     """Damaged links, opened in real sessions of every page."""
     from tests.test_architecture import addresses
 
