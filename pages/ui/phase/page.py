@@ -212,6 +212,11 @@ def _cell(choice: Any, found: dict[Any, Any], meta: dict[str, Any]) -> None:
             harm: [rows.amount(choice.harm, x) for x in told.harm.values()],
         }
     )
+    _worlds(chosen, cell, told)
+
+
+def _worlds(chosen: Any, cell: tuple[int, int], told: Any) -> None:
+    """Two worlds of a cell to open, each with its why."""
     with st.container(horizontal=True):
         for label, seed in (("a usual world", told.typical), ("its worst world", told.worst)):
             query = work.link_to(chosen, cell, seed, told.winner)
