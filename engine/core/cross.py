@@ -49,14 +49,20 @@ def check_legs(t, p, inputs, state):
     """The margin check of multi-leg accounts, from the state at the start of the step.
 
     The marks may have reached those whose sleep is over, by row; written so that no sleep is
-    longer than a way that is not a number.
+    longer than a way that is not a number. Those that stay awake, with whatever they have on its
+    way to the book, are listed.
     """
     if p.margin_mode == 1:
         update_credit(t, p, inputs, state)
-    way = travel(t, p, state)
+    way, n = travel(t, p, state), 0
     for row in range(len(state.until)):
         if not state.until[row] > way:
-            look_at(t, first_multi(state) + row, p, inputs, state)
+            i = first_multi(state) + row
+            look_at(t, i, p, inputs, state)
+            if not state.until[row] > way:
+                state.awake[n] = i
+                n += 1
+    state.count[19] = n
 
 
 @kernel(bare=True)
@@ -141,10 +147,11 @@ def note_leg_tier(t, i, k, lag, parent, inputs, state):
 @kernel(bare=True)
 def leg_orders(t, k, state):
     """Collect the orders of multi-leg accounts that meet the book of symbol `k` now, by row."""
-    for row in range(state.legs.shape[0]):
-        leg = state.legs[row, k]
+    for n in range(state.count[19]):
+        i = state.awake[n]
+        leg = state.legs[i - first_multi(state), k]
         if (leg["stage"] == ORDERED or leg["stage"] == COINS) and leg["step"] <= t:
-            add_order(first_multi(state) + row, leg["qty"], leg["parent"], leg["brief"], state)
+            add_order(i, leg["qty"], leg["parent"], leg["brief"], state)
 
 
 @kernel

@@ -72,6 +72,7 @@ def _several(accounts: int, symbols: int) -> dict[str, np.ndarray]:
         "legs": np.zeros((accounts, symbols), LEG),
         "pause": np.zeros(accounts, np.int64),
         "until": np.zeros(accounts),
+        "awake": np.zeros(accounts, np.int64),
         "gauge": np.zeros(3),
         "before": np.zeros(accounts),
         "need": np.zeros((2, symbols)),
