@@ -1,6 +1,6 @@
 # Two commands matter: `make run` opens the app, `make test` checks everything.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format laws laws-checked laws-plain kernels bench soak clean setup-run setup-test
+.PHONY: help run test lint format laws laws-checked laws-plain kernels bench soak clean setup-run setup-test programs
 
 PYTHON_IN := .venv/bin/python
 # Test processes at a time, and anything more for pytest, e.g. make test PYTEST_ARGS="-k margin"
@@ -18,9 +18,14 @@ help: ## list these commands
 run: setup-run ## set up on the first call, then open the app in the browser
 	@$(PYTHON_IN) -m streamlit run deploy/serve.py
 
-# The checks before the tests use one processor each, so some run at a time, the longest first.
-test: setup-test ## set up on the first call, then run every check and test (what CI runs)
-	@$(MAKE) --no-print-directory -j $(JOBS) --output-sync laws-checked kernels lint laws-plain
+# The checks before the tests use one processor each, so some run at a time, the longest first, and
+# programs that only the tests need are installed beside them. But where that may ask for a password
+# setting up comes first and alone.
+test: ## set up on the first call, then run every check and test (what CI runs)
+	@echo "test: what is missing is installed, checks run side by side, then the tests (some minutes)"
+	@[ "$$(id -u)" -eq 0 ] || { ./setup.sh test && ./setup.sh programs; }
+	@$(MAKE) --no-print-directory -j $$(($(JOBS) + 1)) --output-sync \
+		programs laws-checked kernels lint laws-plain
 	$(PYTHON_IN) -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 lint: setup-test ## check style, formatting and types
@@ -66,3 +71,6 @@ setup-run:
 
 setup-test:
 	@./setup.sh test
+
+programs:
+	@./setup.sh programs
