@@ -387,10 +387,18 @@ def test_what_acting_saved_follows_the_readers_rule():
     assert "neither sign appears" in texts(app) or "the first sign came" in texts(app)
 
 
+def test_a_link_to_an_event_shows_it_though_its_print_is_missing():
+    """Who was sent to one event is not asked to predict what the link tells."""
+    link = {"v": "1", "s": "fast-drop"}
+    assert "**Predict.**" in texts(opened(link))
+    assert "**Predict.**" not in texts(opened(link | {"event": "14"}))
+
+
 def test_a_check_says_how_often_it_held_and_where_it_fails():
     """The sentence, its scenario, worlds on demand, and a scenario in which it does not hold."""
     app = marks_page()
     assert "**Usually:** When the outside price falls" in texts(app)
+    assert "notional of *Last price* > 1.3 × liquidated notional of *Av" in texts(app)
     scenario = lanes.presets("when-marks-lag")[1].scenario
     work = cached.experiment(scenario, "when-marks-lag")
     app = click(app, "check_1_start")

@@ -2,15 +2,14 @@
 
 import pytest
 
-from tests.browser.reader import BOTH
+from tests.browser.reader import PHONE
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width, scheme", BOTH)
-def test_from_the_first_page_to_two_links_at_once(reader, width, scheme):
+def test_from_the_first_page_to_two_links_at_once(reader):
     """Break a link in the miniature, step through that run, look at pairs."""
-    me = reader(width=width, scheme=scheme).open("/")
+    me = reader(PHONE).open("/")
     me.until(lambda: "With “Liquidation path” broken" in me.text())
     me.page.locator("label", has_text="Book").last.click()
     me.until(lambda: "With “Depth of the book” broken" in me.text())
@@ -31,4 +30,4 @@ def test_from_the_first_page_to_two_links_at_once(reader, width, scheme):
     me.until(lambda: me.page.locator(".entry:popover-open").count() == 0)
     me.page.get_by_text("Two links at once").click()
     me.until(lambda: "one by one they add up to" in me.text())
-    me.sound()
+    me.sound_everywhere()
