@@ -9,6 +9,8 @@ PYTEST_ARGS ?=
 SOAK_ARGS ?=
 # What pytest answers where it finds no test to run.
 NO_TESTS := 5
+# Only files with a law are read: to collect from all would take longer than some of the tests.
+LAWS = -m laws $(shell grep -rl --include='test_*.py' 'mark\.laws' tests)
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -36,10 +38,10 @@ format: setup-test ## put the code into the agreed form
 laws: laws-checked laws-plain ## run the law tests with bounds checks, and again without compiling
 
 laws-checked: setup-test
-	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=0 NUMBA_CPU_NAME=generic $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]
+	NUMBA_BOUNDSCHECK=1 NUMBA_OPT=0 NUMBA_CPU_NAME=generic $(PYTHON_IN) -m pytest -q $(LAWS) || [ $$? -eq $(NO_TESTS) ]
 
 laws-plain: setup-test
-	NUMBA_DISABLE_JIT=1 $(PYTHON_IN) -m pytest -q -m laws || [ $$? -eq $(NO_TESTS) ]
+	NUMBA_DISABLE_JIT=1 $(PYTHON_IN) -m pytest -q $(LAWS) || [ $$? -eq $(NO_TESTS) ]
 
 kernels: setup-test
 	@./setup.sh kernels

@@ -13,6 +13,7 @@ import pytest
 import engine
 from engine.core.state import Row, Rule
 from engine.reports import event_counts
+from tests.plain import few
 from tests.random_runs import random_scenario
 from tests.shared import ROOT, SHARED
 from tests.twin.guarded import GUARDS
@@ -22,7 +23,7 @@ FILES = sorted(KLINES.rglob("*.csv.gz")) if KLINES else []
 CALM = [path for path in FILES if path.parent.name == "calm-2023-09"]
 needs_shared = pytest.mark.skipif(not FILES, reason="the shared candle files are not here")
 ZERO = {"quote": 0.0, "base": 0.0}
-SEEDS = 60
+SEEDS = few(range(60), plain=(1, 2, 5, 11, 13, 23, 25, 34, 54, 58))
 REPLAYS = (
     ("2021-05-china/BTCUSDT-perp-1m.csv.gz",),
     ("2021-05-china/BTCUSDT-spot-1h.csv.gz", "2021-05-china/ETHUSDT-spot-1h.csv.gz"),
@@ -53,7 +54,7 @@ def world_of(*names: str):
 
 
 @pytest.mark.laws
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_random_runs_conserve_money(seed):
     """Whatever rules are mixed, quote and base are conserved and the log shows every balance."""
     check(engine.run(random_scenario(seed)))
@@ -63,7 +64,7 @@ def test_random_runs_conserve_money(seed):
 def test_the_random_runs_reach_every_rule():
     """The list above would prove nothing about rules it never meets."""
     seen = set()
-    for seed in range(SEEDS):
+    for seed in SEEDS:
         seen |= set(engine.run(random_scenario(seed)).events["rule"].tolist())
     legs = {Rule.CORRELATION_CHANGE, Rule.REQUIREMENT_CHANGE, Rule.COLLATERAL_SALE}
     assert seen == {int(rule) for rule in Rule} - legs - GUARDS, "those are met in their own tests"
@@ -117,6 +118,7 @@ def test_a_calm_day_liquidates_next_to_nobody(path):
 
 PRINT = """
 import sys, engine
+from tests.plain import few
 from tests.random_runs import random_scenario
 print(engine.run(engine.presets()[0].scenario).fingerprint)
 for seed in map(int, sys.argv[1:]):

@@ -57,13 +57,13 @@ def browser():
 
 @pytest.fixture
 def reader(browser, server):
-    """Readers of the server, as many as a journey needs: reader(width=360, scheme="dark")."""
+    """Readers of the server, as many as a journey needs: reader(PHONE)."""
     from tests.browser.reader import Reader
 
     readers = []
 
-    def make(**look):
-        readers.append(Reader(browser, server.url, **look))
+    def make(*look, **motion):
+        readers.append(Reader(browser, server.url, *look, **motion))
         return readers[-1]
 
     yield make

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 
-BOTH = [(1280, "light"), (360, "dark")]  # both themes, at a desk and on a narrow phone
+DESK, PHONE = (1280, "light"), (360, "dark")  # a narrow one
 # Streamlit asks for two files next to the page's address before it finds them at the root.
 HARMLESS = {"Failed to load resource: the server responded with a status of 404 (Not Found)"}
 PROBES = ("/_stcore/health", "/_stcore/host-config")
@@ -35,7 +35,8 @@ BUSY = "() => !!document.querySelector('[data-testid=stStatusWidget], [data-stal
 class Reader:
     """One person at one browser, who notes every error of the console."""
 
-    def __init__(self, browser, url, width=1280, scheme="light", motion="reduce"):
+    def __init__(self, browser, url, look=DESK, motion="reduce"):
+        width, scheme = look
         self.url, self.width = url, width
         self.context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion=motion
@@ -90,7 +91,7 @@ class Reader:
             if condition():
                 return
             self.page.wait_for_timeout(100)
-        raise AssertionError(f"not reached at {self.page.url}")
+        raise AssertionError(f"not reached at {self.page.url}, where it says: {self.text()}")
 
     def fields(self):
         query = parse_qs(urlsplit(self.page.url).query)
@@ -159,6 +160,22 @@ class Reader:
         self.fits()
         assert self.grave() == []
         assert self.errors == []
+
+    def turn(self, look):
+        """The same page at another width and in another theme; the server draws its charts anew."""
+        self.width, scheme = look
+        self.page.set_viewport_size({"width": self.width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.wait_for_timeout(500)
+        self.still()
+
+    def sound_everywhere(self):
+        """Sound in the look of the journey, and in the other one."""
+        mine = self.width
+        self.sound()
+        self.turn(PHONE if mine == DESK[0] else DESK)
+        self.sound()
+        self.turn(DESK if mine == DESK[0] else PHONE)
 
     def close(self):
         self.context.close()

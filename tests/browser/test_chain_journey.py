@@ -2,20 +2,31 @@
 
 import pytest
 
-from tests.browser.reader import BOTH
+from tests.browser.reader import DESK, PHONE
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width, scheme", BOTH)
-def test_from_the_first_page_to_two_links_at_once(reader, width, scheme):
+def key(me):
+    """The colours of the chart's key."""
+    return me.page.locator('[data-testid="stHtml"] span[aria-hidden]').evaluate_all(
+        "signs => signs.map(sign => sign.style.borderLeftColor)"
+    )
+
+
+def test_from_the_first_page_to_two_links_at_once(reader):
     """Break a link in the miniature, step through that run, look at pairs."""
-    me = reader(width=width, scheme=scheme).open("/")
+    me = reader(PHONE).open("/")
     me.until(lambda: "With “Liquidation path” broken" in me.text())
     me.page.locator("label", has_text="Book").last.click()
     me.until(lambda: "With “Depth of the book” broken" in me.text())
     assert "keeps its position while nothing is broken" in me.text()
     me.sound()
+    dark = key(me)
+    me.turn(DESK)
+    assert key(me) != dark, "charts are drawn anew where the theme changes"
+    me.sound()
+    me.turn(PHONE)
     me.page.get_by_role("link", name="Step through this run").focus()
     me.page.keyboard.press("Enter")
 
@@ -31,4 +42,4 @@ def test_from_the_first_page_to_two_links_at_once(reader, width, scheme):
     me.until(lambda: me.page.locator(".entry:popover-open").count() == 0)
     me.page.get_by_text("Two links at once").click()
     me.until(lambda: "one by one they add up to" in me.text())
-    me.sound()
+    me.sound_everywhere()

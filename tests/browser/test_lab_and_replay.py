@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.reader import BOTH
+from tests.browser.reader import DESK, PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -20,10 +20,9 @@ def type_into(me, grid, text):
     me.still()
 
 
-@pytest.mark.parametrize("width, scheme", BOTH)
-def test_settings_are_typed_and_a_wrong_one_is_named(reader, width, scheme):
+def test_settings_are_typed_and_a_wrong_one_is_named(reader):
     """A number out of range is named with its range; a right one, and a cell, go into the link."""
-    me = reader(width=width, scheme=scheme).open("/lab").shown()
+    me = reader(DESK).open("/lab").shown()
     depth = me.page.get_by_role("spinbutton", name="② Depth [USD per 1 %]")
     depth.fill("-5")
     depth.press("Enter")
@@ -43,7 +42,7 @@ def test_settings_are_typed_and_a_wrong_one_is_named(reader, width, scheme):
     type_into(me, shocks, "-0.08")
     me.until(lambda: "world.shocks~200_-0.08_20" in me.fields()["d"])
     me.shown()
-    me.sound()
+    me.sound_everywhere()
     me.press("Undo")
     me.until(lambda: me.fields()["d"] == "book.depth~3000000")
 
@@ -53,10 +52,9 @@ CANDLES = "open_time,open,high,low,close,volume\n" + "\n".join(
 )
 
 
-@pytest.mark.parametrize("width, scheme", BOTH)
-def test_candles_of_ones_own_are_seen_at_once(reader, tmp_path, width, scheme):
+def test_candles_of_ones_own_are_seen_at_once(reader, tmp_path):
     """An episode opens labelled; a broken file is named by its row; a good one runs."""
-    me = reader(width=width, scheme=scheme).open("/replay").shown()
+    me = reader(PHONE).open("/replay").shown()
     assert "A stylised path" in me.text() and "not the market's own ticks" in me.text()
     me.page.get_by_text("Your own files", exact=True).click()
     me.still()
@@ -73,4 +71,4 @@ def test_candles_of_ones_own_are_seen_at_once(reader, tmp_path, width, scheme):
     me.shown()
     me.until(lambda: "Maintenance margin reached" in me.text())
     assert "world.data~" in me.page.url and "fall.csv" not in me.page.url
-    me.sound()
+    me.sound_everywhere()

@@ -3,7 +3,7 @@
 import pytest
 
 import engine
-from tests.browser.reader import BOTH
+from tests.browser.reader import DESK, PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +26,7 @@ def test_a_handout_opens_from_disk_without_a_network(reader, browser, tmp_path):
         assert (tmp_path / "file").read_bytes().startswith(start)
     assert not me.errors
 
-    for width, scheme in BOTH:
+    for width, scheme in (DESK, PHONE):
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
         )

@@ -4,17 +4,16 @@ import re
 
 import pytest
 
-from tests.browser.reader import BOTH
+from tests.browser.reader import DESK
 
 pytestmark = pytest.mark.browser
 
 PATH = "/when-marks-lag"
 
 
-@pytest.mark.parametrize("width, scheme", BOTH)
-def test_the_whole_journey(reader, width, scheme):
+def test_the_whole_journey(reader):
     """Predict, see five marks, look at another, set an own rule, open a run that acted, link."""
-    me = reader(width=width, scheme=scheme).open(PATH)
+    me = reader(DESK).open(PATH)
     me.predict("Index")
     assert "You said Index" in me.text()
     assert me.page.locator(".ff canvas").count() == 5
@@ -30,9 +29,9 @@ def test_the_whole_journey(reader, width, scheme):
     me.shown()
     fields = me.fields()
 
-    me.sound()
+    me.sound_everywhere()
 
-    other = reader(width=width, scheme=scheme).open(me.link()).shown()
+    other = reader(DESK).open(me.link()).shown()
     assert other.fields() == fields and other.output() == me.output() and not other.errors
 
 

@@ -4,15 +4,14 @@ import re
 
 import pytest
 
-from tests.browser.reader import BOTH
+from tests.browser.reader import PHONE
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width, scheme", BOTH)
-def test_the_whole_journey(reader, width, scheme):
+def test_the_whole_journey(reader):
     """Predict, see who paid, change the fund, look at winners and at the order of accounts."""
-    me = reader(width=width, scheme=scheme).open("/who-pays").predict("At once, queue")
+    me = reader(PHONE).open("/who-pays").predict("At once, queue")
     assert "You predicted it" in me.text()
     assert re.search(r"Others pay \$\d+k of the loss under “At once, queue”", me.text())
     before = me.fields()
@@ -27,4 +26,4 @@ def test_the_whole_journey(reader, width, scheme):
     me.page.get_by_text("The waves as a table").click()
     me.until(lambda: "38,449,033" in me.text())
     assert re.search(r"The queue reduces \d+ of \d+ winners, pro rata", me.text())
-    me.sound()
+    me.sound_everywhere()

@@ -3,7 +3,7 @@
 import pytest
 
 import engine
-from tests.browser.reader import BOTH
+from tests.browser.reader import PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -19,10 +19,9 @@ def address():
     return "/three-ways-out" + engine.link(view)
 
 
-@pytest.mark.parametrize(("width", "scheme"), BOTH)
-def test_why_says_what_would_have_saved_the_account(reader, width, scheme):
+def test_why_says_what_would_have_saved_the_account(reader):
     """From a link to one event: the table, its proofs, the rest on demand; nothing overflows."""
-    me = reader(width=width, scheme=scheme).open(address()).shown()
+    me = reader(PHONE).open(address()).shown()
     me.until(lambda: "4,612.41 USD (+18.33)" in me.text())
     me.page.get_by_role("button", name="Proofs").click()
     me.until(lambda: "it does not happen (run" in me.page.inner_text("body"))
@@ -31,8 +30,7 @@ def test_why_says_what_would_have_saved_the_account(reader, width, scheme):
     me.until(lambda: "Forced flow of others" in me.text() and "bystander" in me.text())
     me.still()
     assert "incremental or auction" in me.text()
-    me.fits()
-    assert not me.errors
+    me.sound_everywhere()
 
 
 def test_why_is_one_screen(reader):

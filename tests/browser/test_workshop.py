@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.browser.reader import PHONE
+
 pytestmark = pytest.mark.browser
 STAGES = ("Predict", "Reveal", "Step", "Why", "Your turn")
 
@@ -14,7 +16,7 @@ STAGES = ("Predict", "Reveal", "Step", "Why", "Your turn")
 @pytest.fixture
 def people(reader):
     """The leader, and the participant."""
-    return reader(), reader(width=360, scheme="dark")
+    return reader(), reader(PHONE)
 
 
 def button(one, name):
@@ -53,7 +55,8 @@ def test_a_room_in_two_browsers(people):
         button(leader, f"Go on: {stage}").click()
         globals()[f"_{stage.lower().replace(' ', '_')}"](leader, ada)
         ada.sound()
-    leader.sound()
+    ada.sound_everywhere()
+    leader.sound_everywhere()
 
 
 def _predict(leader, ada):
@@ -100,6 +103,7 @@ def _your_turn(leader, ada):
     ada.still()
     button(ada, "Try it").click()
     until_text(ada, "Avoided.")
+    assert "Smallest change that avoids the cascade" in ada.text(), "the board is drawn with it"
     until_text(leader, "<b>Ada</b>")
     with leader.page.expect_download() as saved:
         button(leader, "All answers as CSV").click()
