@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tomllib
 from importlib import metadata
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from streamlit import config as streamlit_config
+
+from pages.ui import prompt
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("requirements.txt", "requirements-dask.txt", "requirements-dev.txt", "constraints.txt")
@@ -265,6 +268,22 @@ def flat(table: dict, prefix: str = "") -> dict:
         inner = isinstance(value, dict)
         found |= flat(value, f"{prefix}{key}.") if inner else {prefix + key: value}
     return found
+
+
+@pytest.mark.skipif(not Path(prompt.OPEN_FILES).exists(), reason="a Linux way")
+def test_no_answer_waits_for_the_one_before_it():
+    """What Streamlit's own way of listening leaves out; a second message waited for 40 ms."""
+    nagle = (socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        before = len(os.listdir(prompt.OPEN_FILES))
+        assert not listening.getsockopt(*nagle) and prompt.answers() >= 1
+        assert len(os.listdir(prompt.OPEN_FILES)) == before, "no file stays open"
+        with socket.create_connection(listening.getsockname()):
+            accepted, _ = listening.accept()
+            with accepted:
+                assert accepted.getsockopt(*nagle)
 
 
 def test_streamlit_knows_every_setting():
