@@ -12,13 +12,14 @@ from engine.core.margin import liquidation_price
 from engine.core.state import Rule
 from engine.scenario.compile import compile_scenario
 from engine.scenario.errors import InputError
+from tests.plain import few
 from tests.twin.scenes import AUCTION, CUTS, FALL, LONG, ONE, SHORT, line, of, scene, scenes
 from tests.twin.worlds import random_case
 
 pytestmark = pytest.mark.laws
 
 RULES = ["last", "last_ema", "index", "index_ema", "median"]
-SEEDS = range(300, 340)
+SEEDS = few(range(300, 340), plain=range(300, 340, 7))
 SCENES = scenes()
 MOVES = {Rule.SLICE, Rule.AUCTION_TAKE, Rule.BACKSTOP_TAKE, Rule.ADL_FILL, Rule.FUND_PAYMENT}
 MOVES |= {Rule.SOCIALISED_LOSS, Rule.REDUCTION}
@@ -158,7 +159,7 @@ def test_fills_are_no_worse_than_bankruptcy_plus_what_the_fund_can_pay(case):
     assert fund == result.quote[result.accounts + 1]
 
 
-@pytest.mark.parametrize("seed", SEEDS[::8])
+@pytest.mark.parametrize("seed", few(SEEDS[::8], plain=SEEDS[:1]))
 def test_the_same_scenario_gives_the_same_bits(seed):
     """Two runs have one fingerprint."""
     assert run(random_case(seed)).fingerprint == run(random_case(seed)).fingerprint

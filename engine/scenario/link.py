@@ -63,6 +63,11 @@ class View:
     lane: str | None = None  # in view, on a page whose lanes are not the policies
     other: Scenario | None = None  # beside the first, in the Lab
 
+    @property
+    def revealed(self) -> bool:
+        """Whether the link shows a result, so that there is nothing left to predict."""
+        return any(x is not None for x in (self.fingerprint, self.step, self.event))
+
 
 def query_fields(view: View) -> dict[str, str]:
     """The fields of a view's link by key, e.g. for `st.query_params.from_dict`."""

@@ -18,12 +18,13 @@ def draw(view: Any, checks: list[dict[str, Any]]) -> None:
 def _one(view: Any, check: dict[str, Any], key: str) -> None:
     known = {preset.name: preset for preset in engine.presets()}
     preset = known[check["preset"]]
-    claim = engine.read_claim(check["compare"], lanes.of(view.page).names)
+    known_lanes = lanes.of(view.page)
+    claim = engine.read_claim(check["compare"], known_lanes.names)
     expected = engine.word(round(100 * check["expected_share"]), 100).capitalize()
     st.markdown(f"**{expected}:** {check['says']}")
     st.markdown(
-        f"Scenario *{preset.title}*: `{claim.text}`. In the tests it holds in at least "
-        f"{check['expected_share']:.0%} of {check['seeds']} worlds."
+        f"Scenario *{preset.title}*: {worded(claim, known_lanes.titles)}. In the tests it holds in "
+        f"at least {check['expected_share']:.0%} of {check['seeds']} worlds."
     )
 
     def verdict(done: list[Any]) -> None:
@@ -37,6 +38,23 @@ def _one(view: Any, check: dict[str, Any], key: str) -> None:
     if "fails_in" in check:
         st.markdown("It does not hold in this scenario:")
         verify.presets([known[check["fails_in"]]], f"{key}_fails")
+
+
+def worded(claim: Any, titles: dict[str, str]) -> str:
+    """A claim with the words of the page: bad debt of *Market* > 2 × bad debt of *Auction*."""
+
+    def measured(metric: str, lane: str) -> str:
+        return f"{metric.replace('_', ' ')} of *{titles[lane]}*"
+
+    def one(part: Any) -> str:
+        number = f"{part.factor:g}" if abs(part.factor) < 1e4 else f"{part.factor:,.0f}"
+        right = number
+        if part.other:
+            other = measured(part.other, part.other_lane)
+            right = other if part.factor == 1.0 else f"{number} × {other}"
+        return f"{measured(part.metric, part.lane)} {part.sign} {right}"
+
+    return ", and ".join(one(part) for part in claim.parts)
 
 
 def told(held: int, number: int) -> str:

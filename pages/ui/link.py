@@ -38,7 +38,7 @@ def current(page: str) -> Any:
         state[_key()] = state[OPENED] = replace(view, page=page, lane=lane)
         state[SEEK] = state.get(SEEK, 0) + 1
         state[WRITTEN] = query
-        state[QUESTION] = moved and not fresh and not entered and view.fingerprint is None
+        state[QUESTION] = moved and not fresh and not entered and not view.revealed
     state[TOUCHED] = False
     view = state[_key()]
     return replace(view, lane=view.lane or first_lane(view))

@@ -58,7 +58,7 @@ def _page(name: str, *pieces: Any) -> None:
     """The question alone; once it is answered, skipped or sent with its result, everything."""
     note, view = content.note(name), link.current(name)
     marks = terms.Terms(note.meta["terms"])
-    asked = predict.due(name, revealed=view.fingerprint is not None)
+    asked = predict.due(name, revealed=view.revealed)
     words.head(note, marks, asked)
     notices.about_link()  # before the question too: the address bar forgets what was wrong
     if asked:

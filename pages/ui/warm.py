@@ -13,7 +13,7 @@ from functools import cache
 import streamlit as st
 
 import engine
-from pages.ui import cached, charts, home, lanes
+from pages.ui import cached, charts, home, lanes, prompt
 
 PATIENCE = 0.3  # seconds between two looks at how far it is
 
@@ -26,6 +26,7 @@ class WarmUp:
         self.part = 0.0  # of 1
         self._over = threading.Event()
         self._start = time.monotonic()
+        prompt.answers()
         threading.Thread(target=self._work, daemon=True, name="warm-up").start()
 
     @property

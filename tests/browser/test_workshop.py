@@ -103,6 +103,7 @@ def _your_turn(leader, ada):
     ada.still()
     button(ada, "Try it").click()
     until_text(ada, "Avoided.")
+    assert "Smallest change that avoids the cascade" in ada.text(), "the board is drawn with it"
     until_text(leader, "<b>Ada</b>")
     with leader.page.expect_download() as saved:
         button(leader, "All answers as CSV").click()

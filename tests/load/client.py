@@ -24,6 +24,7 @@ class Session:
         self.url, self.page, self.query = url, page, query
         self.script = ""  # hash of the page, as the server names it
         self.elements: dict[tuple, object] = {}  # by place on the page
+        self.owners: dict[tuple, str] = {}  # the fragment that drew an element, by place
         self.cache: dict[str, ForwardMsg] = {}
         self.states: dict[str, dict] = {}  # widget id -> field of WidgetState
         self.polls: dict[str, asyncio.Task] = {}
@@ -31,6 +32,9 @@ class Session:
         self.bytes = self.runs = 0
         self.finished = asyncio.Event()
         self.changed = asyncio.Event()
+        self.wanted = ""  # the fragment that a press or a change waits for; empty: the page
+        self.awaited: re.Pattern | None = None  # words that end the wait for a change
+        self.shown: asyncio.Future | None = None  # the moment they came
 
     async def __aenter__(self):
         where = urlsplit(self.url)
@@ -67,16 +71,38 @@ class Session:
                 else:
                     setattr(widget, field, value)
         start = time.perf_counter()
+        if poll:
+            await self.socket.send(message.SerializeToString())
+            return 0.0
+        self.wanted = fragment
         self.finished.clear()
         await self.socket.send(message.SerializeToString())
-        if not poll:
-            await asyncio.wait_for(self.finished.wait(), PATIENCE)
+        await asyncio.wait_for(self.finished.wait(), PATIENCE)
         return time.perf_counter() - start
 
-    async def press(self, label: str) -> float:
-        """Press the button with this label; the seconds until the page is drawn again."""
-        name = self.find("button", label).id
-        return await self.rerun(**{name: {"trigger_value": True}})
+    async def press(self, label: str, shows: str = "") -> float:
+        """Press the button with this label; the seconds until its part of the page is drawn again.
+
+        shows : a pattern; the clock then stops at the message in which it stands
+        """
+        button = self.find("button", label)
+        return await self._act(button.id, shows, {"trigger_value": True})
+
+    async def choose(self, slider, option: str, shows: str) -> float:
+        """Move a slider; the seconds until the message that shows the pattern."""
+        self.states[slider.id] = {"string_array_value": [option]}
+        return await self._act(slider.id, shows)
+
+    async def _act(self, name: str, shows: str, trigger: dict | None = None) -> float:
+        """Use a widget: a browser asks for the part of the page that the widget belongs to."""
+        place = next(p for p, e in self.elements.items() if _id(e) == name)
+        given = {} if trigger is None else {name: trigger}
+        if not shows:
+            return await self.rerun(self.owners.get(place, ""), **given)
+        self.awaited, self.shown = re.compile(shows), asyncio.get_running_loop().create_future()
+        start = time.perf_counter()
+        await self.rerun(self.owners.get(place, ""), **given)
+        return await asyncio.wait_for(self.shown, PATIENCE) - start
 
     async def until(self, text: str, seconds: float = PATIENCE) -> float:
         """Wait until this text is on the page; the moment on the clock of `perf_counter`."""
@@ -127,8 +153,8 @@ class Session:
         if kind == "new_session":
             self.run_ids = set()
             self.script = message.new_session.page_script_hash
-            self.partial = bool(message.metadata.run.fragment_ids)
-            if not self.partial:
+            self.fragments = set(message.metadata.run.fragment_ids)
+            if not self.fragments:
                 self._stop_polls()
         elif kind == "delta":
             place = tuple(message.metadata.delta_path)
@@ -138,8 +164,8 @@ class Session:
                 if element.WhichOneof("type") == "exception":
                     self.errors.append(element.exception.message)
                 self.elements[place] = element
-                if WRONG in _words(element):
-                    self.errors.append(_words(element))
+                self.owners[place] = message.delta.fragment_id
+                self._read_words(_words(element))
             self.changed.set()
         elif kind == "navigation":
             self.script = message.navigation.page_script_hash
@@ -154,11 +180,19 @@ class Session:
             if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return  # the run that takes its place ends in its turn
             self.runs += 1
-            if not self.partial:
-                for place in set(self.elements) - self.run_ids:
-                    del self.elements[place]
-            self.finished.set()
+            for place in set(self.elements) - self.run_ids:
+                if not self.fragments or self.owners[place] in self.fragments:
+                    del self.elements[place], self.owners[place]
+            if not self.fragments or self.wanted in self.fragments:
+                self.finished.set()
             self.changed.set()
+
+    def _read_words(self, words: str) -> None:
+        if WRONG in words:
+            self.errors.append(words)
+        if self.awaited and self.awaited.search(words):
+            self.awaited = None
+            self.shown.set_result(time.perf_counter())
 
     def _stop_polls(self):
         for task in self.polls.values():
@@ -172,6 +206,11 @@ class Session:
                 await self.rerun(fragment, poll=True)
             except websockets.ConnectionClosed:
                 return
+
+
+def _id(element) -> str:
+    """A widget's name; empty for what is none."""
+    return getattr(getattr(element, element.WhichOneof("type") or "", None), "id", "")
 
 
 def _words(element) -> str:

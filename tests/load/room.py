@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import os
 import random
+import re
 import statistics
 import tempfile
 import time
@@ -25,6 +26,9 @@ STAGES = ("Predict", "Reveal", "Step", "Why", "Your turn")
 LIMITS = 5  # events that the leader walks through
 PAUSE = 5.0  # s between two changes of a participant
 MOST_PEOPLE, MOST_SECONDS = 200, 3_600
+STEADY, TRY = "change: slider, one in 5 s each", "change: try it, an engine run"
+BURST, RELOAD = "change: slider, all at once", "run: whole page, all at once"
+TRIED = "tries left|You have used all"  # what the page says of a try
 
 
 @dataclass
@@ -111,19 +115,27 @@ async def vote(one: Session) -> float:
     return await one.press(random.choice(labels))
 
 
+async def change(one: Session) -> float:
+    """Another value of the slider than the present one and than the scenario's own."""
+    slider = one.find("slider", "New value")
+    now = one.states.get(slider.id, {}).get("string_array_value", [])
+    own = slider.options[int(slider.default[0])]
+    option = random.choice([x for x in slider.options if x not in (own, *now)])
+    return await one.choose(slider, option, rf"→ \*\*{re.escape(option)}\*\*")
+
+
 async def try_changes(one: Session, until: float, report: Report) -> None:
-    """A change every PAUSE seconds: move the slider, and sometimes try it."""
-    await asyncio.sleep(random.uniform(0.0, PAUSE))
-    while time.perf_counter() < until:
+    """A change every PAUSE seconds by the clock: move the slider, and sometimes try it."""
+    due = time.perf_counter() + random.uniform(0.0, PAUSE)
+    while due < until:
+        await asyncio.sleep(max(due - time.perf_counter(), 0.0))
+        due += PAUSE
         try:
-            slider = one.find("slider", "New value")
-            one.states[slider.id] = {"string_array_value": [random.choice(slider.options)]}
-            report.add("run: slider, one in 5 s each", [await one.rerun()])
+            report.add(STEADY, [await change(one)])
             if random.random() < 0.25:
-                report.add("run: try it, an engine run", [await one.press("Try it")])
+                report.add(TRY, [await one.press("Try it", TRIED)])
         except Exception as error:
             report.errors.append(f"turn: {error!r}")
-        await asyncio.sleep(PAUSE)
 
 
 async def room(server: Server, people_count: int, seconds: float) -> Report:
@@ -153,7 +165,8 @@ async def room(server: Server, people_count: int, seconds: float) -> Report:
         report.memory["settled"] = server.memory()
 
     await asyncio.gather(settled(), *(try_changes(one, end, report) for one in people))
-    kept(report, "run: all at once", await everybody(people, lambda one: one.rerun()))
+    for name, act in ((BURST, change), (RELOAD, Session.rerun)):
+        kept(report, name, await everybody(people, act))
     report.memory["end"] = server.memory()
     for one in (leader, *people):
         report.errors += one.errors

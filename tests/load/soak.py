@@ -23,6 +23,7 @@ from pathlib import Path
 import websockets
 
 from tests.databases import Postgres, programs
+from tests.load import room as plays
 from tests.load.client import Session
 from tests.load.room import Report, everybody, joined, open_room, quantile, room, vote
 from tests.servers import Server
@@ -51,8 +52,8 @@ async def full_room(people: int, minutes: float, folder: Path) -> list[Row]:
     with serving(folder) as server:
         report = await room(server, people, 60.0 * minutes)
     print("\n".join(report.lines()), flush=True)
-    steady = quantile(report.times["run: slider, one in 5 s each"], 0.95)
-    burst = max(report.times["run: all at once"])
+    steady = quantile(report.times[plays.STEADY], 0.95)
+    burst = max(report.times[plays.BURST])
     settled, end = report.memory["settled"], report.memory["end"]
     return [
         (f"{people} people, one change each in 5 s, {minutes:g} min",

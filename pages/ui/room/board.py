@@ -7,11 +7,12 @@ import streamlit as st
 
 import engine
 from pages.ui import warm
-from pages.ui.room import breaking, codes, connect, rules
+from pages.ui.room import breaking, codes, connect, follow, lobby, rules
 from pages.ui.room.rules import Room
 from pages.ui.room.scene import Scene
 
 FOUND = "room_found"  # what the last try of this participant did, as a sentence
+PLACED = "room_placed"  # whether that try belongs on the board
 STYLE = """<style>
 .board { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .board th, .board td { text-align: left; padding: 0.3rem 0.5rem 0.3rem 0; vertical-align: top; }
@@ -21,8 +22,13 @@ STYLE = """<style>
 </style>"""
 
 
+@st.fragment
 def form(room: Room, scene: Scene, viewer: Any, lane: str) -> None:
-    """Choose a setting and a value, and try it."""
+    """Choose a setting and a value, and try it. A change draws this part of the page alone."""
+    follow.keep_up(room)
+    if st.session_state.pop(PLACED, False):
+        st.rerun()  # the board is another part of the page
+    lobby.say(connect.told())
     knobs = {knob.path: knob for knob in breaking.knobs(scene, lane)}
     chosen, state = f"knob_{room.round}", st.session_state
     path = st.selectbox("Setting", list(knobs), format_func=lambda p: knobs[p].label, key=chosen)
@@ -65,6 +71,7 @@ def attempt(room: Room, scene: Scene, viewer: Any, lane: str, knob: Any, value: 
     left = f"{rules.MAX_TRIES - used} tries left."
     closed = f"Forced orders close {found['share']:.0%} of what they closed before"
     if found["avoided"]:
+        st.session_state[PLACED] = True
         return f"**Avoided.** {closed}, with a change of ×{found['factor']:.2f}. {left}"
     return f"**Not avoided.** {closed}; at most {breaking.GOAL:.0%} is the goal. {left}"
 

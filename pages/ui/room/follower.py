@@ -89,4 +89,4 @@ def _follow(seen: Any, secret: str, number: int, name: str) -> None:
         warm.wait()
     viewer = stage.Viewer(me=secret, number=number, vote=vote)
     stage.draw(seen, found, viewer, theme)
-    follow.live(room.code, stage.stamp(room), stage.moving, turn=room.stage == "turn")
+    follow.live(room, stage.moving, turn=room.stage == "turn")

@@ -85,7 +85,7 @@ def _lead(seen: Any, secret: str) -> None:
     with right:
         _notes(room, found.page)
         st.markdown("**The room**")
-        follow.live(room.code, stage.stamp(room), _count)
+        follow.live(room, _count)
         _windows(room, secret)
     with left:
         st.markdown(f"**{found.note.meta['title']}** · what the room sees")
@@ -93,7 +93,7 @@ def _lead(seen: Any, secret: str) -> None:
             _lane(room, found, move)
         stage.draw(seen, found, stage.Viewer(move=move), theme)
         if room.stage == "turn":
-            follow.live(room.code, stage.stamp(room), stage.moving)
+            follow.live(room, stage.moving)
     _more(room, secret, move)
 
 
@@ -205,7 +205,7 @@ def _projector(seen: Any, secret: str) -> None:
         st.text(place)
     move = _moving(seen, secret) if secret else None
     stage.draw(seen, found, stage.Viewer(large=True, move=move), theme)
-    follow.live(room.code, stage.stamp(room), stage.moving)
+    follow.live(room, stage.moving)
     if move is not None:
         _stages(room, move, large=True)
 

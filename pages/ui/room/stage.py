@@ -45,12 +45,6 @@ def moving(seen: Seen) -> None:
         board.draw(scene, room, connect.watch().board(room))
 
 
-def stamp(room: Room) -> tuple:
-    """What has to change for the whole page to be drawn again."""
-    base = (room.code, room.round, room.stage)
-    return (*base, room.lane, room.step, room.event) if room.stage == "why" else base
-
-
 def _read(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
     meta = scene.note.meta
     if not viewer.large:
