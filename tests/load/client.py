@@ -152,11 +152,12 @@ class Session:
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
-            if self.early and message.metadata.run.fragment_ids:
-                self._ended()  # a fragment stops no run: the one before it was whole
+            following = set(message.metadata.run.fragment_ids)
+            if self.early and following and self.wanted in self.fragments - following:
+                self.finished.set()  # no fragment stops another: the one before it was whole
             self.early, self.run_ids = False, set()
             self.script = message.new_session.page_script_hash
-            self.fragments = set(message.metadata.run.fragment_ids)
+            self.fragments = following
             if not self.fragments:
                 self._stop_polls()
         elif kind == "delta":
