@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import terms, warm
+from pages.ui import terms, theme, warm
 
 st.set_page_config(page_title="Forced Flow", page_icon="content/icon.svg", layout="wide")
 warm.start()
@@ -64,3 +64,4 @@ st.navigation(
     {"": [home], "Notes": notes, "Tools": tools, "Rooms": rooms, "About": [about]},
     position="hidden" if st.context.is_embedded or "room" in st.query_params else "top",
 ).run()
+theme.watch()

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Make the environment ready:  ./setup.sh run | test | kernels
+# Make the environment ready:  ./setup.sh run | test | programs | kernels
 #
 #   run      .venv in this folder with the pinned packages of requirements.txt, and the kernels
 #            compiled, so that no reader waits for them
-#   test     .venv with requirements-dev.txt, a Chromium for the browser tests, and PostgreSQL and
-#            nginx for tests that start servers of their own (without these they are left out)
+#   test     .venv with requirements-dev.txt
+#   programs a Chromium for the browser tests, and PostgreSQL and nginx for tests that start servers
+#            of their own (without these they are left out); may run beside the others
 #   kernels  the kernels alone
 #
 # A second call returns at once: .venv remembers a hash of the files it was made from.
@@ -32,10 +33,13 @@ system_packages() {
         as_root=(sudo)
     fi
     echo "setup: $purpose is missing; installing $* (system packages)"
-    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q
+    # One apt-get at a time: it waits for others by itself, but not when it renews its lists.
+    local apt=(flock -o setup.sh "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q
         -o DPkg::Lock::Timeout=300)
     # Old lists may still name packages that can be had, so a failed update is not the end.
-    "${apt[@]}" update >/dev/null || echo "setup: could not renew the package lists" >&2
+    [ -n "${UPDATED:-}" ] || "${apt[@]}" update >/dev/null ||
+        echo "setup: could not renew the package lists" >&2
+    UPDATED=yes
     "${apt[@]}" install -y --no-install-recommends "$@" >"$LOG" 2>&1 || {
         tail -n 20 "$LOG" >&2
         stop "$advice"
@@ -125,29 +129,17 @@ run)
     kernels
     ;;
 test)
-    # As root apt asks for no password, so it can work while pip does.
-    if [ "$(id -u)" -eq 0 ] && "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; then
-        (
-            LOG=$(mktemp)
-            trap 'rm -f "$LOG"' EXIT
-            browser
-            servers
-        ) &
-        system=$!
-    fi
     packages test requirements-dev.txt requirements.txt constraints.txt
     key requirements.txt constraints.txt >"$VENV/installed-run"
-    if [ -n "${system:-}" ]; then
-        wait "$system"
-    else
-        browser
-        servers
-    fi
+    ;;
+programs)
+    browser
+    servers
     ;;
 kernels)
     kernels
     ;;
 *)
-    stop "say what to set up: $0 run | test | kernels"
+    stop "say what to set up: $0 run | test | programs | kernels"
     ;;
 esac

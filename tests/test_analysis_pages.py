@@ -5,7 +5,7 @@ import pytest
 
 import engine
 from pages.ui import cached, charts_band, charts_cost, charts_size, content, lanes
-from tests.test_pages import click, fields, opened, seen, texts
+from tests.test_pages import click, drawn, fields, opened, seen, texts
 
 NOTES = ("the-band", "size-before-leverage", "five-basis-points")
 PRESETS = {preset.name: preset.scenario for preset in engine.presets()}
@@ -35,7 +35,7 @@ def test_the_question_comes_first():
     for name in NOTES:
         app = opened(page=page_of(name))
         assert content.note(name).meta["predict"]["question"] in texts(app)
-        assert not app.get("bidi_component") and not app.get("arrow_vega_lite_chart")
+        assert not drawn(app) and not app.get("arrow_vega_lite_chart")
 
 
 def test_the_note_runs_and_answers_the_prediction(note):

@@ -1,7 +1,6 @@
 """Money is conserved to the last tick in every run, and every run repeats to the last bit."""
 
 import itertools
-import os
 import subprocess
 import sys
 import threading
@@ -9,12 +8,14 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from numba import config
 
 import engine
 from engine.core.state import Row, Rule
 from engine.reports import event_counts
+from tests.fingerprints import NAMES, fingerprint, numpy_extensions, stored
 from tests.plain import few
-from tests.random_runs import random_scenario
+from tests.random_runs import EVERY_RULE, random_scenario
 from tests.shared import ROOT, SHARED
 from tests.twin.guarded import GUARDS
 
@@ -23,7 +24,7 @@ FILES = sorted(KLINES.rglob("*.csv.gz")) if KLINES else []
 CALM = [path for path in FILES if path.parent.name == "calm-2023-09"]
 needs_shared = pytest.mark.skipif(not FILES, reason="the shared candle files are not here")
 ZERO = {"quote": 0.0, "base": 0.0}
-SEEDS = few(range(60), plain=(1, 2, 5, 11, 13, 23, 25, 34, 54, 58))
+SEEDS = few(range(60), plain=EVERY_RULE)
 REPLAYS = (
     ("2021-05-china/BTCUSDT-perp-1m.csv.gz",),
     ("2021-05-china/BTCUSDT-spot-1h.csv.gz", "2021-05-china/ETHUSDT-spot-1h.csv.gz"),
@@ -118,7 +119,6 @@ def test_a_calm_day_liquidates_next_to_nobody(path):
 
 PRINT = """
 import sys, engine
-from tests.plain import few
 from tests.random_runs import random_scenario
 print(engine.run(engine.presets()[0].scenario).fingerprint)
 for seed in map(int, sys.argv[1:]):
@@ -132,12 +132,11 @@ def fingerprints_here():
     return [engine.run(scenario).fingerprint for scenario in runs]
 
 
-def fingerprints_elsewhere(**environment: str):
+def fingerprints_elsewhere():
     """The same runs in a fresh process."""
     done = subprocess.run(
         [sys.executable, "-c", PRINT, *map(str, FEW)],
         cwd=ROOT,
-        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=580,
@@ -151,24 +150,22 @@ def test_a_run_repeats_in_this_and_another_process():
     assert fingerprints_here() == fingerprints_here() == fingerprints_elsewhere()
 
 
-def test_a_run_repeats_on_a_plainer_processor():
-    """Kernels for a generic processor, not optimised, and NumPy without vector extensions change
-    no bit.
+@pytest.mark.laws
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_has_the_same_bits_on_every_processor(name):
+    """Those stored: optimised for this processor; on a generic one, not optimised, with bounds
+    checks and without NumPy's vector extensions (`make laws-checked`); and in plain Python.
+
+    A change that is meant to alter bits stores them anew: `python -m tests.fingerprints`.
     """
-    plain = fingerprints_elsewhere(
-        NUMBA_OPT="0",
-        NUMBA_CPU_NAME="generic",
-        NPY_DISABLE_CPU_FEATURES=dispatched(),
-    )
-    assert plain == fingerprints_here()
+    assert fingerprint(name) == stored()[name]
 
 
-def dispatched() -> str:
-    """Vector extensions NumPy would use here beyond its baseline."""
-    from numpy._core import _multiarray_umath as umath
-
-    found = umath.__cpu_features__
-    return " ".join(name for name in umath.__cpu_dispatch__ if found.get(name))
+@pytest.mark.laws
+@pytest.mark.skipif(not config.BOUNDSCHECK, reason="for `make laws-checked`")
+def test_the_checked_run_is_that_of_a_plain_processor():
+    """Else the law above would compare one kind of kernels with itself."""
+    assert (config.OPT, config.CPU_NAME, numpy_extensions()) == (0, "generic", "")
 
 
 def test_two_threads_at_once_give_the_same_bits():

@@ -33,6 +33,11 @@ def opened(query=None, page=PAGE):
     return app.run()
 
 
+def drawn(app):
+    """The components of a page, but for the one that watches the theme."""
+    return [one for one in app.get("bidi_component") if one.key != "theme"]
+
+
 def click(app, key):
     """Press the button with this key, and draw the page again."""
     return app.button(key=key).click().run()
@@ -78,7 +83,7 @@ def test_the_question_comes_before_any_result():
     """A reader without a link is asked first, and nothing of the result is in the page."""
     app = opened()
     assert "Which path leaves the most debt" in texts(app)
-    assert not app.get("bidi_component") and "f" not in address(app)
+    assert not drawn(app) and "f" not in address(app)
 
 
 @pytest.mark.parametrize("answer", ["market", "incremental", "auction", "skip"])
@@ -172,7 +177,7 @@ def test_who_comes_while_the_server_warms_up_sees_progress_and_then_the_page(mon
     monkeypatch.setattr(warm.st, "empty", lambda: Place(said))
     app = opened(fields(fingerprint="0" * 12))
     assert "run the policies" in said[0] and said[-1] == "empty"
-    assert app.get("bidi_component") and not app.error
+    assert drawn(app) and not app.error
 
 
 class Place:
@@ -359,7 +364,7 @@ def test_a_lane_of_another_page_is_refused_in_words(query, said):
     script = f"pages/page_{query['page'].replace('-', '_')}.py"
     app = opened(query | {"f": "0" * 12}, page=script)
     assert said in " ".join(element.value for element in app.text)
-    assert app.get("bidi_component") and not app.exception
+    assert drawn(app) and not app.exception
 
 
 @pytest.mark.parametrize("preset", lanes.presets("when-marks-lag"), ids=lambda preset: preset.name)
@@ -472,7 +477,7 @@ def test_a_link_to_an_event_shows_its_reason():
     event = int(engine.limits(result.event_frame())["event"].iloc[3])
     app = opened(fields(policy="market", step=400, event=event, fingerprint=result.fingerprint))
     assert lead(engine.explain(result, event)) in texts(app)
-    component = json.loads(app.get("bidi_component")[0].proto.json)
+    component = json.loads(drawn(app)[0].proto.json)
     assert component["seek"]["step"] == 400 and component["seek"]["event"] == event
     assert component["seek"]["lane"] == "market"
 
@@ -512,7 +517,7 @@ def test_a_broken_link_says_what_is_wrong_and_opens_the_nearest_scenario(query, 
     assert not app.exception and not app.error
     plain = " ".join(element.value for element in app.text)
     assert said in plain and "allowed is" in plain
-    assert app.get("bidi_component")
+    assert drawn(app)
     marked = " ".join(element.value for element in app.markdown)
     assert "<script" not in marked and "![](" not in marked
 
@@ -533,7 +538,7 @@ def test_an_unexpected_failure_shows_a_sentence_and_no_trace(monkeypatch):
 
 def test_no_message_of_the_page_is_too_large(shown):
     """A chart or the timeline stays under 200 KiB, so that a phone on a bad line can follow."""
-    sizes = [len(app.proto.SerializeToString()) for app in shown.get("bidi_component")]
+    sizes = [len(app.proto.SerializeToString()) for app in drawn(shown)]
     sizes += [len(chart.proto.SerializeToString()) for chart in shown.get("vega_lite_chart")]
     assert sizes and max(sizes) < 200 * 1024
 

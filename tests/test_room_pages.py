@@ -8,7 +8,7 @@ import pytest
 import engine
 from pages.ui import content, lanes
 from pages.ui.room import board, breaking, codes, connect, export, rules, scene, votes
-from tests.test_pages import click, fields, opened, texts
+from tests.test_pages import click, drawn, fields, opened, texts
 from tests.test_room_rules import hostile
 
 LEAD, JOIN = "pages/page_workshop.py", "pages/page_join.py"
@@ -64,7 +64,7 @@ def test_a_room_from_the_first_stage_to_the_last(room):
     assert "1 · 100%" in html(leader) and "(you)" not in html(leader)
     assert not [b for b in ada.button if b.key and b.key.startswith("vote_")]
     click(leader, "stage_on")
-    assert len(ada.run().get("bidi_component")) == 2 and clean(ada) is not None
+    assert len(drawn(ada.run())) == 2 and clean(ada) is not None
     click(leader, "stage_on")
     assert "Event 0 in **As it is**" in clean(ada.run())
     assert not [b for b in ada.button if b.key and b.key.startswith(("limit_", "cause_"))]

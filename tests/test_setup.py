@@ -102,6 +102,7 @@ case "$*" in
 *"postgresql nginx-light")
   [ -z "$NO_SERVERS" ] && cp "$0" "$HERE/bin/pg_ctlcluster" && cp "$0" "$HERE/bin/nginx" ;;
 esac""",
+    "flock": 'shift 2\n"$@"',
     "sudo": 'echo "sudo" >>"$CALLS"\n"$@"',
     "id": 'echo "${FAKE_ID:-0}"',
 }
@@ -158,25 +159,41 @@ def test_run_installs_python_packages_and_no_browser(machine):
     assert [call.split()[-1] for call in calls] == ["python3-venv", ".venv", "requirements.txt"]
 
 
-def test_test_adds_chromium_by_the_package_manager(machine):
+def test_programs_of_the_tests_come_by_the_package_manager(machine):
     """The browser and the servers of the tests are the system's own, and so is a library."""
+    code, text, calls = machine.setup("programs")
+    assert code == 0, text
+    assert [call.split()[-1] for call in calls] == ["libatomic1", "nginx-light"]
+    lists = [line for line in machine.log.read_text().splitlines() if line.endswith("update")]
+    assert len(lists) == 1, "renewed once"
+
+
+def test_test_installs_python_packages_alone(machine):
+    """Checks of style and laws need no browser."""
     code, text, calls = machine.setup("test")
     assert code == 0, text
-    ends = [call.split()[-1] for call in calls]
-    assert ends == ["python3-venv", ".venv", "requirements-dev.txt", "libatomic1", "nginx-light"]
+    assert [call.split()[-1] for call in calls] == ["python3-venv", ".venv", "requirements-dev.txt"]
+
+
+def test_a_missing_browser_is_an_error_that_says_what_to_install(machine):
+    """Without it the tests would pass and say nothing about the pages."""
+    (machine.bin / "sudo").unlink()
+    code, text, calls = machine.setup("programs", FAKE_ID="1000")
+    assert code == 1 and not calls
+    assert "apt-get install chromium libatomic1" in text
 
 
 def test_tests_go_on_where_there_are_no_servers(machine):
     """A system without PostgreSQL and nginx can still run every other test."""
-    code, text, _ = machine.setup("test", NO_SERVERS="yes")
+    code, text, _ = machine.setup("programs", NO_SERVERS="yes")
     assert code == 0 and "left out" in text
 
 
 def test_a_second_call_does_nothing(machine):
     """Set up once, start at once; the tests' packages include the app's."""
-    machine.setup("test")
-    machine.setup("kernels")
-    for what in ("test", "run", "kernels"):
+    for what in ("test", "programs", "kernels"):
+        machine.setup(what)
+    for what in ("test", "programs", "run", "kernels"):
         code, text, calls = machine.setup(what)
         assert (code, text, calls) == (0, "", [])
 

@@ -6,6 +6,8 @@ none can abort the server. Neither `fastmath` nor `parallel` is ever used: both 
 
 import numba
 
+from engine.core import interior
+
 OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": False}
 
 
@@ -23,6 +25,7 @@ def kernel(function=None, *, inline=False, bare=False):
     if function is None:
         return lambda f: kernel(f, inline=inline, bare=bare)
     options = {**OPTIONS, "forceinline": inline, "_nrt": not bare}
+    options |= interior.options()
     try:
         return _once(numba.njit(cache=True, **options)(function))
     except RuntimeError:  # "cannot cache function: no locator available"
@@ -33,6 +36,7 @@ def _once(compiled):
     """Compile a function once for all whole numbers, not anew for each constant it is given."""
     if numba.config.DISABLE_JIT:
         return compiled
+    compiled = interior.tell_apart(compiled)
     template = compiled.get_call_template
 
     def without_constants(args, kws):

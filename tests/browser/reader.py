@@ -162,11 +162,12 @@ class Reader:
         assert self.errors == []
 
     def turn(self, look):
-        """The same page at another width and in another theme."""
+        """The same page at another width and in another theme; the server draws its charts anew."""
         self.width, scheme = look
         self.page.set_viewport_size({"width": self.width, "height": 900})
         self.page.emulate_media(color_scheme=scheme)
-        self.page.wait_for_timeout(300)  # charts are drawn anew
+        self.page.wait_for_timeout(500)
+        self.still()
 
     def sound_everywhere(self):
         """Sound in the look of the journey, and in the other one."""

@@ -2,9 +2,16 @@
 
 import pytest
 
-from tests.browser.reader import PHONE
+from tests.browser.reader import DESK, PHONE
 
 pytestmark = pytest.mark.browser
+
+
+def key(me):
+    """The colours of the chart's key."""
+    return me.page.locator('[data-testid="stHtml"] span[aria-hidden]').evaluate_all(
+        "signs => signs.map(sign => sign.style.borderLeftColor)"
+    )
 
 
 def test_from_the_first_page_to_two_links_at_once(reader):
@@ -15,6 +22,11 @@ def test_from_the_first_page_to_two_links_at_once(reader):
     me.until(lambda: "With “Depth of the book” broken" in me.text())
     assert "keeps its position while nothing is broken" in me.text()
     me.sound()
+    dark = key(me)
+    me.turn(DESK)
+    assert key(me) != dark, "charts are drawn anew where the theme changes"
+    me.sound()
+    me.turn(PHONE)
     me.page.get_by_role("link", name="Step through this run").focus()
     me.page.keyboard.press("Enter")
 
