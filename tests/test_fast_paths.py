@@ -8,9 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
+from engine import simulation
+from engine.core.radii import WAY
 from engine.core.rows import _lowest_bit, heap_of, lowest_of, pop, ranking
+from engine.core.state import Count
+from engine.core.workspace import workspace
 from engine.simulation import run
 from tests.plain_scan import cases
+from tests.twin.guarded import guarded_case
+from tests.twin.several import several_case
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,6 +34,42 @@ def test_queue_and_plain_scan_give_the_same_bits():
     results = [run(scenario) for scenario in cases()]
     assert sum(len(result.events) for result in results) > 2_000
     assert json.loads(done.stdout) == [result.fingerprint for result in results]
+
+
+def plain_room(*given):
+    """`workspace` of a run in which every account with several legs is looked at in each step."""
+    state = workspace(*given)
+    state.gauge[WAY] = np.inf
+    return state
+
+
+def legs_asleep(case: tuple, room, monkeypatch) -> tuple[str, np.ndarray]:
+    """Fingerprint of a run, and how many accounts slept, were awake at its end."""
+    states = []
+
+    def kept(*given):
+        states.append(room(*given))
+        return states[-1]
+
+    monkeypatch.setattr(simulation, "workspace", kept)
+    scenario, given = case
+    result = run(scenario, **given)
+    awake = int(states[-1].count[Count.AWAKE])
+    return result.fingerprint, np.array([len(states[-1].until) - awake, awake])
+
+
+def test_safety_radii_and_plain_scan_of_legs_give_the_same_bits(monkeypatch):
+    """Accounts with several legs may sleep through funding, credit, guardrails and halts alike."""
+    cases = [several_case(seed) for seed in range(300)]
+    cases += [guarded_case(seed) for seed in range(0, 150, 3)]
+    slept = np.zeros(2)
+    for case in cases:
+        fast, counts = legs_asleep(case, workspace, monkeypatch)
+        plain, none = legs_asleep(case, plain_room, monkeypatch)
+        assert fast == plain, case[0]
+        assert none[0] == 0
+        slept += counts
+    assert slept[0] > 5 * slept[1]
 
 
 def test_ranking_and_heap_are_a_stable_sort():

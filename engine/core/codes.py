@@ -121,3 +121,4 @@ class Count(IntEnum):
     OUTAGE_EVENT = 16  # its number in the log
     QUEUED = 17  # winners in the queue of a group of orders
     QUEUE_SIDE = 18  # side of the positions it is closed against, 0 if none is made
+    AWAKE = 19  # accounts with several legs that did not go to sleep in this step's check

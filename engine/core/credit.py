@@ -16,6 +16,7 @@ from engine.core.jit import kernel
 from engine.core.legs import first_multi, needed
 from engine.core.mark import lagged
 from engine.core.maths import log
+from engine.core.radii import wake_all
 from engine.core.state import note
 
 FLAT = 1e-12  # a variance that is zero but for rounding
@@ -161,6 +162,7 @@ def update_credit(t, p, inputs, state):
     for k in range(credit.shape[1]):
         for j in range(credit.shape[1]):
             credit[0, k, j] = credit[2, k, j]
+    wake_all(state)
     for i in range(first_multi(state), len(state.watch)):
         if state.watch[i]["status"] != 4:
             note_requirement(t, i, parent, p, inputs, state)

@@ -8,31 +8,32 @@ from engine.core.breaker import legs_are_checked
 from engine.core.brief import note_group
 from engine.core.closing import COINS, IDLE, ON_OFFER, ORDERED, close_account, finish_leg, order_leg
 from engine.core.credit import open_credit, update_credit
-from engine.core.cut import restoring_notional
 from engine.core.execute import charge, fill_account, fill_liquidator, place_rest
 from engine.core.jit import kernel
 from engine.core.ledger import ticks_of, trade
+from engine.core.leg_cut import plan_leg
 from engine.core.legs import (
     cash_beside,
     first_multi,
     holds_a_leg,
     leg_to_cut,
     needed,
-    signed_margin,
     worst_price,
 )
 from engine.core.margin import equity, tier_of
 from engine.core.mark import lagged
 from engine.core.orders import add_order, is_brief
 from engine.core.price_band import hold_back
+from engine.core.radii import open_radii, sleep, sleep_for_good, travel
+from engine.core.reference import outline
 from engine.core.state import note
-from engine.core.tiers import rates_in_force
 
 
 @kernel(bare=True)
 def open_legs(p, inputs, state):
     """Multi-leg accounts at the opening: all idle, tiers of the opening prices, opening credit."""
     open_credit(inputs.rho[0], p.sigma0, inputs.calm, state.credit)
+    open_radii(inputs, state)
     for row in range(state.legs.shape[0]):
         i = first_multi(state) + row
         state.pause[row] = 0
@@ -45,25 +46,48 @@ def open_legs(p, inputs, state):
 
 @kernel(bare=True)
 def check_legs(t, p, inputs, state):
-    """The margin check of every multi-leg account, from the state at the start of the step."""
+    """The margin check of multi-leg accounts, from the state at the start of the step.
+
+    The marks may have reached those whose sleep is over, by row; written so that no sleep is
+    longer than a way that is not a number. Those that stay awake, with whatever they have on its
+    way to the book, are listed.
+    """
     if p.margin_mode == 1:
         update_credit(t, p, inputs, state)
-    for i in range(first_multi(state), len(state.watch)):
-        if p.guarded == 1 and not legs_are_checked(t, i, p, state):
-            continue
-        status = state.watch[i]["status"]
-        if status == 2 and state.pause[i - first_multi(state)] <= t:
-            status = 0
-            state.watch[i]["status"] = 0
-        if status != 0:
-            continue
-        if not holds_a_leg(i, state):  # the last leg was taken by auto-deleveraging
-            close_account(t, i, 0, lagged(state.raw, t, p.lag, 0), -1, p, state)
-            continue
-        value = cash_beside(t, i, -1, p.check_lag, p, state)
-        limit = needed(t, i, -1, 0.0, p.check_lag, p, inputs, state)
-        if value <= limit:
-            liquidate(t, i, value, limit, p, inputs, state)
+    way, n = travel(t, p, state), 0
+    for row in range(len(state.until)):
+        if not state.until[row] > way:
+            i = first_multi(state) + row
+            look_at(t, i, p, inputs, state)
+            if not state.until[row] > way:
+                state.awake[n] = i
+                n += 1
+    state.count[19] = n
+
+
+@kernel(bare=True)
+def look_at(t, i, p, inputs, state):
+    """The margin check of one multi-leg account; it sleeps if it is safe, or closed."""
+    outline()
+    if p.guarded == 1 and not legs_are_checked(t, i, p, state):
+        return
+    status = state.watch[i]["status"]
+    if status == 2 and state.pause[i - first_multi(state)] <= t:
+        status = 0
+        state.watch[i]["status"] = 0
+    if status == 4:
+        sleep_for_good(i, state)
+    if status != 0:
+        return
+    if not holds_a_leg(i, state):  # the last leg was taken by auto-deleveraging
+        close_account(t, i, 0, lagged(state.raw, t, p.lag, 0), -1, p, state)
+        return
+    value = cash_beside(t, i, -1, p.check_lag, p, state)
+    limit = needed(t, i, -1, 0.0, p.check_lag, p, inputs, state)
+    if value <= limit:
+        liquidate(t, i, value, limit, p, inputs, state)
+    else:
+        sleep(t, i, value - limit, p, inputs, state)
 
 
 @kernel(bare=True)
@@ -121,100 +145,13 @@ def note_leg_tier(t, i, k, lag, parent, inputs, state):
 
 
 @kernel(bare=True)
-def plan_leg(t, i, k, value, limit, p, inputs, state):
-    """Lots of leg `k` to close now and the reason, a `Why`; see `engine.core.cut.plan_cut`."""
-    held, mark = abs(state.base[i, k]), lagged(state.raw, t, p.check_lag, k)
-    worth = held * mark
-    if worth < p.min_slice:
-        return held, 2
-    cap = np.ceil(p.fraction * held)
-    tier = tier_of(worth, inputs.floors)
-    if p.variant == 0:
-        lots, why = cap, 5
-    elif p.variant == 1:
-        if tier == 0:
-            return held, 3
-        lots, why = np.floor((worth - inputs.floors[tier]) / mark) + 1.0, 6
-    else:
-        lots, why = restoring_lots(t, i, k, value, limit, p, inputs, state), 7
-        if lots >= held:
-            return held, 4
-    if lots > cap:
-        lots, why = cap, 8
-    share = max(np.floor(p.depth_share * state.market[k]["depth"]), 1.0)
-    if lots > share:
-        lots, why = share, 9
-    return max(min(lots, held), 1.0), why
-
-
-@kernel(bare=True)
-def surplus(t, i, k, lots, value, p, inputs, state):
-    """Equity over (1 + buffer) * requirement [tick] after `lots` of leg `k` at expected cost."""
-    cost = p.cost_rate * (lots * lagged(state.raw, t, p.check_lag, k))
-    need = needed(t, i, k, lots, p.check_lag, p, inputs, state)
-    return (value - cost) - (1.0 + p.buffer) * need
-
-
-@kernel(bare=True)
-def restoring_lots(t, i, k, value, limit, p, inputs, state):
-    """Least lots of leg `k` that restore the buffer given the other legs; infinite if none do.
-
-    Where margins add, the other legs' margin is a constant and the single-leg formula holds.
-    Else the best cut is found by thirds (the surplus rises, then falls) and the least by halving.
-    """
-    base, mark = state.base[i, k], lagged(state.raw, t, p.check_lag, k)
-    held = abs(base)
-    if p.margin_mode == 0:
-        own = abs(signed_margin(base, mark, k, inputs, state.addon[0]))
-        left = value - (1.0 + p.buffer) * (limit - own)
-        rates_in_force(base, k, inputs, state)
-        closed = restoring_notional(
-            left, held * mark, p.buffer, p.cost_rate,
-            inputs.floors, state.table, inputs.deductions,
-        )  # fmt: skip
-        return np.ceil(closed / mark)
-    best = best_cut(t, i, k, held, value, p, inputs, state)
-    if surplus(t, i, k, best, value, p, inputs, state) < 0.0:
-        return np.inf
-    low, high = 0.0, best
-    while high - low > 1.0:
-        middle = np.floor(0.5 * (low + high))
-        if surplus(t, i, k, middle, value, p, inputs, state) >= 0.0:
-            high = middle
-        else:
-            low = middle
-    return high
-
-
-@kernel(bare=True)
-def best_cut(t, i, k, held, value, p, inputs, state):
-    """Lots of leg `k` whose cut leaves the largest surplus, found by thirds."""
-    low, high = 0.0, held
-    while high - low > 2.0:
-        third = np.floor((high - low) / 3.0)
-        left, right = low + third, high - third
-        here = surplus(t, i, k, left, value, p, inputs, state)
-        if here < surplus(t, i, k, right, value, p, inputs, state):
-            low = left
-        else:
-            high = right
-    best, most = low, -np.inf
-    lots = low
-    while lots <= high:
-        here = surplus(t, i, k, lots, value, p, inputs, state)
-        if here > most:
-            best, most = lots, here
-        lots += 1.0
-    return best
-
-
-@kernel(bare=True)
 def leg_orders(t, k, state):
     """Collect the orders of multi-leg accounts that meet the book of symbol `k` now, by row."""
-    for row in range(state.legs.shape[0]):
-        leg = state.legs[row, k]
+    for n in range(state.count[19]):
+        i = state.awake[n]
+        leg = state.legs[i - first_multi(state), k]
         if (leg["stage"] == ORDERED or leg["stage"] == COINS) and leg["step"] <= t:
-            add_order(first_multi(state) + row, leg["qty"], leg["parent"], leg["brief"], state)
+            add_order(i, leg["qty"], leg["parent"], leg["brief"], state)
 
 
 @kernel

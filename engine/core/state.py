@@ -193,6 +193,9 @@ class State(NamedTuple):
     # Multi-leg accounts.
     legs: np.ndarray  # (C, K) LEG
     pause: np.ndarray  # (C,) int64 step at which a cooldown ends
+    until: np.ndarray  # (C,) way of the marks until which a safe account is not looked at
+    awake: np.ndarray  # (C,) int64 accounts that are not asleep, by row
+    gauge: np.ndarray  # (3,) their way so far, and bounds of the tier table: see `radii`
     before: np.ndarray  # (C,) [tick] requirement before a change of correlation
     need: np.ndarray  # (2, K) room: signed margins and notionals of one account
     credit: np.ndarray  # (4, K, K) correlation published, covariance, proposal, room

@@ -9,6 +9,7 @@ from engine.core.legs import cash_of
 from engine.core.margin import equity
 from engine.core.mark import lagged
 from engine.core.queue import empty, insert, remove
+from engine.core.radii import wake, wake_all
 from engine.core.rows import heap_of, pop, ranking
 from engine.core.state import note
 from engine.core.tiers import liquidation_at, tier_at
@@ -30,7 +31,8 @@ def watch_again(i, k, inputs, state):
 
 @kernel(bare=True)
 def watch_everybody(inputs, state):
-    """Empty the queue and put every active account into it anew."""
+    """Empty the queue and put every active account into it anew; those with several legs wake."""
+    wake_all(state)
     for k in range(state.market.shape[0]):
         empty(state.longs[k])
         empty(state.shorts[k])
@@ -181,6 +183,8 @@ def fill_winner(t, w, i, k, lots, price, ticks, mark, cap, rank, parent, inputs,
     if watched:
         remove(state, w, k, base > 0.0)
     trade(state.quote, state.base, k, w, i, signed, ticks)
+    if inputs.symbol[w] < 0:
+        wake(w, state)
     n = note(
         state, t, 10, k, w, parent, i, rank, quote, base, mark,
         lots, cap, signed, price, -ticks, 0.0, 0.0, 0.0,

@@ -51,11 +51,6 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         lots=np.zeros(accounts + inputs.legs.size, ORDER),
         desk=np.zeros((p.liquidators, symbols), DESK),
         count=np.zeros(len(Count), np.int64),
-        legs=np.zeros(inputs.legs.shape, LEG),
-        pause=np.zeros(len(inputs.legs), np.int64),
-        before=np.zeros(len(inputs.legs)),
-        need=np.zeros((2, symbols)),
-        credit=np.zeros((4, symbols, symbols)),
         addon=np.zeros((2, symbols), ADDON),
         table=inputs.rates.copy(),
         paid=np.zeros(symbols),
@@ -65,9 +60,24 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         mid=np.empty((steps, symbols)),
         raw=np.empty((steps, symbols)),
         sigma=np.zeros((steps, symbols) if p.track else (1, symbols)),
+        **_several(len(inputs.legs), symbols),
         **_held(p, accounts, symbols, steps),
         **_log(events),
     )
+
+
+def _several(accounts: int, symbols: int) -> dict[str, np.ndarray]:
+    """Room for accounts with several legs."""
+    return {
+        "legs": np.zeros((accounts, symbols), LEG),
+        "pause": np.zeros(accounts, np.int64),
+        "until": np.zeros(accounts),
+        "awake": np.zeros(accounts, np.int64),
+        "gauge": np.zeros(3),
+        "before": np.zeros(accounts),
+        "need": np.zeros((2, symbols)),
+        "credit": np.zeros((4, symbols, symbols)),
+    }
 
 
 def _held(p: Params, accounts: int, symbols: int, steps: int) -> dict[str, np.ndarray]:

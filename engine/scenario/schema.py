@@ -292,7 +292,7 @@ def check_together(s: Scenario) -> None:
         check_symbols(s.margin, s.accounts, s.world.symbols)
     name, work = leg_steps(s)
     if work > MAX_LEG_WORK:
-        raise InputError(name, work, f"at most {MAX_LEG_WORK:,}, as each leg is seen in each step")
+        raise InputError(name, work, f"at most {MAX_LEG_WORK:,}, as every leg may be near a limit")
     name, work = account_steps(s)
     if work > MAX_WORK:
         raise InputError(name, work, f"at most {MAX_WORK:,} account-steps in all")

@@ -17,7 +17,7 @@ import engine  # noqa: E402, F401  isort:skip  (chooses numba's cache folder)
 import numba  # noqa: E402
 import numpy as np  # noqa: E402
 
-from tests.benchmarks import scaling, sweeps, whole  # noqa: E402
+from tests.benchmarks import scaling, several, sweeps, whole  # noqa: E402
 from tests.benchmarks.cascade import DIFFERENCES, MODES, SIZES, Ours, make  # noqa: E402
 from tests.benchmarks.frameworks import FRAMEWORKS, bourse_orders  # noqa: E402
 from tests.benchmarks.rivals import c_kernel, mesa_scan, numpy_scan  # noqa: E402
@@ -133,6 +133,10 @@ def beyond_one_run() -> None:
     row(f"1,000,000 accounts x 3,600 steps, {limits:,} liquidated", f"{seconds:.2f} s", "", "")
     row("peak memory of the process by then", f"{peak:.2f} GiB", "", "")
     row("exponent of the cost in symbols, 1 to 4", f"{scaling.symbols():.2f}", "", "")
+    for steps in (1_000, 3_600):
+        faster, ms, limits = several.against_the_scan(steps)
+        what = f"10,000 accounts x 8 symbols x {steps:,} steps, {limits:,} liquidated, {ms:.0f} ms"
+        row(f"scan over safety radii, {what}", f"{faster:.1f}", "6", met(faster >= 6.0))
 
 
 def for_a_user() -> None:
