@@ -30,6 +30,7 @@ class Session:
         self.polls: dict[str, asyncio.Task] = {}
         self.errors: list[str] = []
         self.bytes = self.runs = 0
+        self.early = False  # whether the last run is said to have ended before its time
         self.finished = asyncio.Event()
         self.changed = asyncio.Event()
         self.wanted = ""  # the fragment that a press or a change waits for; empty: the page
@@ -151,9 +152,12 @@ class Session:
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
-            self.run_ids = set()
+            following = set(message.metadata.run.fragment_ids)
+            if self.early and following and self.wanted in self.fragments - following:
+                self.finished.set()  # no fragment stops another: the one before it was whole
+            self.early, self.run_ids = False, set()
             self.script = message.new_session.page_script_hash
-            self.fragments = set(message.metadata.run.fragment_ids)
+            self.fragments = following
             if not self.fragments:
                 self._stop_polls()
         elif kind == "delta":
@@ -177,15 +181,20 @@ class Session:
                 task = asyncio.create_task(self._poll(given.fragment_id, given.interval))
                 self.polls[given.fragment_id] = task
         elif kind == "script_finished":
-            if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                return  # the run that takes its place ends in its turn
-            self.runs += 1
-            for place in set(self.elements) - self.run_ids:
-                if not self.fragments or self.owners[place] in self.fragments:
-                    del self.elements[place], self.owners[place]
-            if not self.fragments or self.wanted in self.fragments:
-                self.finished.set()
-            self.changed.set()
+            # Said of a run that was stopped, and of one after which the next began at once.
+            self.early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            if not self.early:
+                self._ended()
+
+    def _ended(self) -> None:
+        """A run is over: what it did not draw again is gone, and whoever waits for it goes on."""
+        self.runs += 1
+        for place in set(self.elements) - self.run_ids:
+            if not self.fragments or self.owners[place] in self.fragments:
+                del self.elements[place], self.owners[place]
+        if not self.fragments or self.wanted in self.fragments:
+            self.finished.set()
+        self.changed.set()
 
     def _read_words(self, words: str) -> None:
         if WRONG in words:

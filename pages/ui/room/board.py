@@ -7,12 +7,15 @@ import streamlit as st
 
 import engine
 from pages.ui import warm
-from pages.ui.room import breaking, codes, connect, follow, lobby, rules
+from pages.ui.room import breaking, codes, connect, lobby, rules
 from pages.ui.room.rules import Room
 from pages.ui.room.scene import Scene
 
 FOUND = "room_found"  # what the last try of this participant did, as a sentence
-PLACED = "room_placed"  # whether that try belongs on the board
+RULES = (
+    "A change's size is its factor: twice as much and half as much are both ×2. "
+    "Every try is a run of the engine on the server."
+)
 STYLE = """<style>
 .board { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .board th, .board td { text-align: left; padding: 0.3rem 0.5rem 0.3rem 0; vertical-align: top; }
@@ -22,12 +25,11 @@ STYLE = """<style>
 </style>"""
 
 
-@st.fragment
-def form(room: Room, scene: Scene, viewer: Any, lane: str) -> None:
-    """Choose a setting and a value, and try it. A change draws this part of the page alone."""
-    follow.keep_up(room)
-    if st.session_state.pop(PLACED, False):
-        st.rerun()  # the board is another part of the page
+def form(room: Room, scene: Scene, viewer: Any) -> None:
+    """Choose a setting and a value, and try it."""
+    lane = breaking.lane(scene, room)
+    if not scene.results()[lane].metrics[breaking.CLOSED]:
+        return
     lobby.say(connect.told())
     knobs = {knob.path: knob for knob in breaking.knobs(scene, lane)}
     chosen, state = f"knob_{room.round}", st.session_state
@@ -49,6 +51,7 @@ def form(room: Room, scene: Scene, viewer: Any, lane: str) -> None:
     st.button("Try it", type="primary", icon=":material/play_arrow:", on_click=trying, key="try")
     if state.get(FOUND, (0, ""))[0] == room.round:
         st.markdown(state[FOUND][1])
+    st.markdown(RULES)
 
 
 def _slider(room: Room, path: str) -> str:
@@ -71,7 +74,6 @@ def attempt(room: Room, scene: Scene, viewer: Any, lane: str, knob: Any, value: 
     left = f"{rules.MAX_TRIES - used} tries left."
     closed = f"Forced orders close {found['share']:.0%} of what they closed before"
     if found["avoided"]:
-        st.session_state[PLACED] = True
         return f"**Avoided.** {closed}, with a change of ×{found['factor']:.2f}. {left}"
     return f"**Not avoided.** {closed}; at most {breaking.GOAL:.0%} is the goal. {left}"
 

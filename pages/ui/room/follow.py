@@ -1,7 +1,6 @@
 """Following a room: a small look every few seconds; the page is drawn again on change."""
 
 from collections.abc import Callable
-from contextlib import suppress
 
 import streamlit as st
 
@@ -17,36 +16,40 @@ def stamp(room: rules.Room) -> tuple:
     return (*base, room.lane, room.step, room.event) if room.stage == "why" else base
 
 
-def live(room: rules.Room, draw: Callable[[store.Seen], None], turn: bool = False) -> None:
+def live(
+    room: rules.Room,
+    draw: Callable[[store.Seen], None],
+    own: Callable[[], None] | None = None,
+) -> None:
     """`draw` what moves within the stage, and everything again once the stage is another.
 
     room : as it is drawn on the page
-    turn : whether this is a participant at "your turn"
+    own : what a participant does at "your turn", drawn above it. It is the same fragment: where a
+        look overtakes the drawing of a change, Streamlit drops that drawing, and the look shows it.
     """
 
-    @st.fragment(run_every=AT_TURN if turn else EVERY)
+    @st.fragment(run_every=AT_TURN if own else EVERY)
     def look() -> None:
-        try:
-            seen = _still(room)
-        except store.Unavailable:
-            st.text(store.DOWN)
-            return
-        with connect.telling():
-            draw(seen)
+        seen = _still(room)
+        if own is not None:
+            own()
+        if seen is not None:
+            with connect.telling():
+                draw(seen)
 
     look()
 
 
-def keep_up(room: rules.Room) -> None:
-    """Draw everything again where the room has left the stage on the page: whoever acts sees it."""
-    with suppress(store.Unavailable):  # the next press that needs the store says so
-        _still(room)
+def _still(room: rules.Room) -> store.Seen | None:
+    """The newest look at the room; None, and a sentence, while the store does not answer.
 
-
-def _still(room: rules.Room) -> store.Seen:
-    """The newest look at the room; another stage, or no room any more, draws the page again."""
+    Another stage, or no room any more, draws the page again.
+    """
     try:
         seen = connect.watch().look(room.code)
+    except store.Unavailable:
+        st.text(store.DOWN)
+        return None
     except rules.NoRoom:
         st.rerun()
     if stamp(seen.room) != stamp(room):

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import warm
-from pages.ui.room import codes, connect, follow, lobby, rules, stage
+from pages.ui.room import board, codes, connect, follow, lobby, rules, stage
 from pages.ui.room.scene import scene
 
 ME = "me"  # in the address, so that a reload or another tab is the same participant
@@ -89,4 +89,5 @@ def _follow(seen: Any, secret: str, number: int, name: str) -> None:
         warm.wait()
     viewer = stage.Viewer(me=secret, number=number, vote=vote)
     stage.draw(seen, found, viewer, theme)
-    follow.live(room, stage.moving, turn=room.stage == "turn")
+    own = (lambda: board.form(room, found, viewer)) if room.stage == "turn" else None
+    follow.live(room, stage.moving, own)

@@ -160,12 +160,8 @@ def _turn(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
         f"they close at most half of that. The smallest change wins."
     )
     st.markdown(f"### Your turn\n\n{goal}")
-    if viewer.participant:
-        board.form(room, scene, viewer, lane)
-    st.markdown(
-        "A change's size is its factor: twice as much and half as much are both ×2. "
-        "Every try is a run of the engine on the server."
-    )
+    if not viewer.participant:
+        st.markdown(board.RULES)
 
 
 _STAGES: dict[str, Callable[[Room, Scene, Viewer, str], None]] = {
