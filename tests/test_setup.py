@@ -1,5 +1,6 @@
 """Two commands on a fresh machine: what they install, when, and what they leave alone."""
 
+import inspect
 import os
 import re
 import shutil
@@ -8,12 +9,15 @@ import subprocess
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from packaging.requirements import Requirement
 from streamlit import config as streamlit_config
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime import app_session
 
-from pages.ui import prompt
+from pages.ui import looks, prompt
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("requirements.txt", "requirements-dask.txt", "requirements-dev.txt", "constraints.txt")
@@ -284,6 +288,20 @@ def test_no_answer_waits_for_the_one_before_it():
             accepted, _ = listening.accept()
             with accepted:
                 assert accepted.getsockopt(*nagle)
+
+
+def test_a_look_by_itself_never_overtakes_a_drawing(monkeypatch):
+    """Whoever presses is heard at once; a fragment that asks by itself waits for its next turn."""
+    asked = []
+    assert "self._scriptrunner = None" in inspect.getsource(app_session.AppSession)
+    monkeypatch.setattr(looks.AppSession, looks.ASK, lambda session, state: asked.append(state))
+    looks.wait()
+    looks.wait()
+    press, look = ClientState(), ClientState(is_auto_rerun=True)
+    for runner in (object(), None):
+        for state in (press, look, None):
+            looks.AppSession.request_rerun(SimpleNamespace(_scriptrunner=runner), state)
+    assert asked == [press, None, press, look, None]
 
 
 def test_streamlit_knows_every_setting():

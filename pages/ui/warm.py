@@ -13,7 +13,7 @@ from functools import cache
 import streamlit as st
 
 import engine
-from pages.ui import cached, charts, home, lanes, prompt
+from pages.ui import cached, charts, home, lanes, looks, prompt
 
 PATIENCE = 0.3  # seconds between two looks at how far it is
 
@@ -27,6 +27,7 @@ class WarmUp:
         self._over = threading.Event()
         self._start = time.monotonic()
         prompt.answers()
+        looks.wait()
         threading.Thread(target=self._work, daemon=True, name="warm-up").start()
 
     @property

@@ -1,15 +1,17 @@
 """A room under load: sessions that follow a leader through every stage, on this machine alone.
 
     python -m tests.load.room --people 100 --seconds 60
+    python -m tests.load.room --address http://127.0.0.1:8500      # copies that run already
 
-Sessions speak the app's own protocol over websockets. Printed are, in milliseconds: `run`, from a
-visitor's own press to the page drawn again, and `follow`, from the leader's press to the new stage
-on a participant's page, which includes the wait for the next look at the room (1.5 s at most, and
-0.4 s for which a look is shared).
+Sessions speak the app's own protocol over websockets. Printed are, in milliseconds: `change`, from
+a participant's change to the message that shows it; `run`, from a press to the page drawn again;
+and `follow`, from the leader's press to the new stage on a participant's page, which includes the
+wait for the next look at the room (1.5 s at most, and 0.4 s for which a look is shared).
 """
 
 import argparse
 import asyncio
+import math
 import os
 import random
 import re
@@ -18,6 +20,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.load.client import Session
 from tests.servers import Server
@@ -31,6 +34,21 @@ BURST, RELOAD = "change: slider, all at once", "run: whole page, all at once"
 TRIED = "tries left|You have used all"  # what the page says of a try
 
 
+class Running:
+    """An address of this machine at which the app runs; its processes are not known."""
+
+    def __init__(self, address: str):
+        if urlsplit(address).hostname not in ("127.0.0.1", "localhost", "::1"):
+            raise SystemExit("room: only an address of this machine can be put under load")
+        self.url = address.rstrip("/")
+
+    def memory(self) -> float:
+        return math.nan
+
+    def cpu(self) -> float:
+        return math.nan
+
+
 @dataclass
 class Report:
     """What was measured."""
@@ -39,6 +57,7 @@ class Report:
     errors: list[str] = field(default_factory=list)
     memory: dict[str, float] = field(default_factory=dict)  # MB, at moments
     idle_cpu: float = 0.0  # share of one core while everybody follows and nobody acts
+    busy_cpu: float = 0.0  # the same while everybody changes something every PAUSE
     bytes: int = 0  # a participant's, on average
 
     def add(self, name: str, seconds: list[float]) -> None:
@@ -52,8 +71,10 @@ class Report:
             numbers = f"{1e3 * p50:7.0f} {1e3 * p95:7.0f} {1e3 * max(values):7.0f}"
             out.append(f"{name:32} {len(values):6} {numbers}")
         memory = ", ".join(f"{name} {value:.0f}" for name, value in self.memory.items())
-        out.append(f"memory of the server [MB]: {memory}")
-        out.append(f"following without a change: {self.idle_cpu:.0%} of a core")
+        if not math.isnan(self.idle_cpu):
+            out.append(f"memory of the server [MB]: {memory}")
+            out.append(f"following without a change: {self.idle_cpu:.0%} of a core")
+            out.append(f"changing: {self.busy_cpu:.0%} of a core")
         out.append(f"sent to a participant: {self.bytes / 1e3:.0f} kB")
         out.append(f"errors: {len(self.errors)}")
         return out + sorted(set(self.errors))[:5]
@@ -138,7 +159,7 @@ async def try_changes(one: Session, until: float, report: Report) -> None:
             report.errors.append(f"turn: {error!r}")
 
 
-async def room(server: Server, people_count: int, seconds: float) -> Report:
+async def room(server: Server | Running, people_count: int, seconds: float) -> Report:
     """A whole room on a running server."""
     people_count, seconds = min(people_count, MOST_PEOPLE), min(seconds, MOST_SECONDS)
     report = Report()
@@ -164,7 +185,9 @@ async def room(server: Server, people_count: int, seconds: float) -> Report:
         await asyncio.sleep(seconds / 10)
         report.memory["settled"] = server.memory()
 
+    used, begin = server.cpu(), time.perf_counter()
     await asyncio.gather(settled(), *(try_changes(one, end, report) for one in people))
+    report.busy_cpu = (server.cpu() - used) / (time.perf_counter() - begin)
     for name, act in ((BURST, change), (RELOAD, Session.rerun)):
         kept(report, name, await everybody(people, act))
     report.memory["end"] = server.memory()
@@ -192,7 +215,12 @@ def main() -> None:
     ask.add_argument("--people", type=int, default=100)
     ask.add_argument("--seconds", type=float, default=60.0, help="how long changes are tried")
     ask.add_argument("--database", default="", help="address of a database; else SQLite")
+    ask.add_argument("--address", default="", help="where it runs already, on this machine")
     given = ask.parse_args()
+    if given.address:
+        report = asyncio.run(room(Running(given.address), given.people, given.seconds))
+        print("\n".join([f"{given.people} participants at {given.address}", *report.lines()]))
+        return
     with tempfile.TemporaryDirectory() as folder:
         address = given.database or f"sqlite:///{Path(folder) / 'rooms.db'}"
         server = Server(FORCED_FLOW_ROOMS=address).wait().ready()
