@@ -2,4 +2,9 @@
 
 from pages.ui import note, note_chain
 
-note.draw("a-chain-of-assumptions", picture=note_chain.picture, claims=note_chain.study)
+note.draw(
+    "a-chain-of-assumptions",
+    picture=note_chain.picture,
+    claims=note_chain.study,
+    choice=note_chain.harm,
+)

@@ -136,3 +136,22 @@ def test_who_left_is_forgotten(budget, clock):
     with budget.spending("here"):
         pass
     assert set(budget.purses) == {"here"}
+
+
+def test_who_waits_long_is_not_forgotten_and_the_line_moves_on(budget, clock):
+    """A reader in line for longer than readers are remembered; others come meanwhile."""
+    budget.running, entered = AT_ONCE, threading.Event()
+
+    def wait():
+        with budget.spending("patient"):
+            entered.set()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    while "patient" not in budget.line:
+        time.sleep(0.001)
+    clock.now += 2 * FORGET
+    budget._hold_back("next")
+    budget._give_back("somebody", 1.0)
+    thread.join(timeout=10)
+    assert entered.is_set() and not budget.line and budget.running == AT_ONCE - 1

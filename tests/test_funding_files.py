@@ -133,6 +133,13 @@ def world(rates=BINANCE, bars=2_000, start=MS - HOURS_8 // 2):
     return engine.replay_world([candles], 4, funding=given_rates)
 
 
+def test_a_line_that_would_fill_the_memory_is_refused():
+    """Ten million empty cells, in the header or below it, are never made."""
+    for text in ("time,rate," + 10_000 * ",", "time,rate\n1," + 10_000 * ","):
+        with pytest.raises(engine.InputError, match="line [12].*at most 4,096 characters"):
+            engine.read_funding(text.encode(), name="wide.csv")
+
+
 def test_a_replay_pays_the_rates_of_the_file_at_their_times():
     """Stamps some milliseconds late belong to their minute; what lies outside is left out."""
     found = world()

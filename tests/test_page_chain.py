@@ -37,6 +37,15 @@ def test_each_scenario_of_the_page_is_drawn(preset):
     assert nothing == (preset == "chain-broken")
 
 
+def test_the_chain_is_taken_away_as_it_is_shown():
+    """The charts of the take-away are drawn beside those of the page, of the harm in view."""
+    app = click(opened(page=FILE), "predict_skip")
+    app.session_state["take_charts"] = app.session_state["take_data"] = True
+    app.run()
+    assert not app.exception and not app.error
+    assert app.get("download_button") and "Liquidation path: broken alone" in texts(app)
+
+
 def test_another_harm_is_counted_when_it_is_chosen():
     app = click(opened(page=FILE), "predict_skip")
     before = texts(app)

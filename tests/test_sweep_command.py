@@ -127,7 +127,7 @@ def test_another_sweeps_file_is_left_alone(target, tmp_path, capsys):
     before = path.read_bytes()
     assert "this very sweep" in refused(capsys, *line, "--over", "fee=0.001")
     begun = tmp_path / "begun.csv.sweep"
-    begun.write_text(json.dumps({"format": "forced-flow sweep 1", "sweep": "0" * 16}) + "\n")
+    begun.write_text(json.dumps({"format": "forced-flow sweep 2", "sweep": "0" * 16}) + "\n")
     assert "this very sweep" in refused(capsys, *line[:-1], str(tmp_path / "begun.csv"))
     mine = tmp_path / "mine.csv"
     mine.write_text("my own table\n")
@@ -141,7 +141,13 @@ def test_another_sweeps_file_is_left_alone(target, tmp_path, capsys):
     assert other.read_text() == "something else"
 
 
-@pytest.mark.parametrize("line", ['{"task": TASK}', '{"task": ["a"], "rows": {}}', "[1]", "{"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"task": TASK}', '{"task": ["a"], "rows": {}, "sum": 1}', "[1]", "{", "[" * 100_000,
+        '{"task": TASK, "rows": [[1.0]], "sum": 1}', '{"task": TASK, "rows": [], "sum": null}',
+    ],
+)  # fmt: skip
 def test_a_line_that_nobody_wrote_is_cut_off(tmp_path, line):
     """What was kept ends at the first line that is none of ours; the sweep goes on from there."""
     from engine.sweeps.store import header, journal

@@ -14,13 +14,14 @@ import csv
 import hashlib
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from engine.scenario.candle_table import open_times, refuse, where
+from engine.scenario.candle_table import MAX_LINE, open_times, refuse, where
 from engine.scenario.candles import name_parts
 from engine.scenario.errors import InputError
 from engine.scenario.unpack import LONGEST_VALUE, read_text
@@ -94,7 +95,7 @@ def _build(symbol, times, rates, premiums) -> FundingRates:
 def _csv_table(text: str, name: str) -> dict[str, list]:
     """The columns that are known, as text."""
     try:
-        lines = csv.reader(io.StringIO(text.strip("\n"), newline=""), strict=True)
+        lines = csv.reader(_short_lines(text, name), strict=True)
         header = [cell.strip().lower() for cell in next(lines, [])]
         places = _places(header, name)
         found: dict[str, list] = {column: [] for column in places}
@@ -110,6 +111,15 @@ def _csv_table(text: str, name: str) -> dict[str, list]:
     except csv.Error as error:
         raise InputError(name, str(error), "comma-separated cells") from None
     return _filled(found, name)
+
+
+def _short_lines(text: str, name: str) -> Iterator[str]:
+    """The lines of a file, none of them so long that its cells would fill the memory."""
+    for number, line in enumerate(io.StringIO(text.strip("\n"), newline="")):
+        if len(line) > MAX_LINE:
+            shown, allowed = line[:LONGEST_VALUE], f"at most {MAX_LINE:,} characters"
+            raise InputError(f"{name}, line {number + 1}", shown, allowed)
+        yield line
 
 
 def _places(header: list[str], name: str) -> dict[str, int]:

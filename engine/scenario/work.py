@@ -8,7 +8,7 @@ LEG_COST = 20  # account-steps that a leg costs, which is looked at in every ste
 WATCH_COST = (
     4_000  # account-steps of a step that the monitor looks at anew for an operator's action
 )
-PAYMENT_COST = 40  # account-steps that a payment of funding costs: it is a movement of 40 bytes
+PAYMENT_COST = 120  # account-steps a payment of funding costs: a movement of 40 bytes, read often
 APP_MAX_AUCTION_WORK = 100_000_000  # accounts x deadline x liquidators, for the same reason
 
 

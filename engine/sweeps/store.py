@@ -1,12 +1,14 @@
 """Finished work on disk: one line a task, so that a sweep that was killed goes on where it was.
 
 The first line names the sweep; each later one holds a task's key and rows, numbers as Python's
-repr, which reads back to the same bits. A line that a killed process left half written is cut off.
+repr, which reads back to the same bits, and a checksum of both. A line that a killed process left
+half written, or that somebody changed, is cut off with all after it, and its work is done again.
 One process at a time may write a file.
 """
 
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ from engine.scenario.errors import InputError
 from engine.sweeps.plan import Plan, Task
 from engine.sweeps.work import Rows
 
-FORMAT = "forced-flow sweep 1"
+FORMAT = "forced-flow sweep 2"
 COMPLETE = {"complete": True}
 
 
@@ -29,7 +31,7 @@ class Journal:
     def add(self, task: Task, rows: Rows) -> None:
         """Keep a finished task; it is on the disk when this returns."""
         if self._file is not None:
-            _write(self._file, {"task": task.key, "rows": rows})
+            _write(self._file, {"task": task.key, "rows": rows, "sum": _checksum(task.key, rows)})
 
 
 @contextmanager
@@ -88,10 +90,7 @@ def _read(plan: Plan, file: BinaryIO, path: str) -> dict[int, Rows]:
     end = file.tell()
     for line in iter(file.readline, b""):
         entry = _line(line) if line.endswith(b"\n") else None
-        if not (isinstance(entry, dict) and {"task", "rows"} <= entry.keys()):
-            file.truncate(end)
-            break
-        if not isinstance(entry["task"], str) or entry["task"] not in known:
+        if not _whole(entry) or entry["task"] not in known:
             file.truncate(end)
             break
         found[known[entry["task"]].number] = entry["rows"]
@@ -107,8 +106,20 @@ def refused(path: str) -> InputError:
 def _line(text: bytes) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def _whole(entry: Any) -> bool:
+    """Whether a line is as it was written."""
+    if not (isinstance(entry, dict) and entry.keys() == {"task", "rows", "sum"}):
+        return False
+    return entry["sum"] == _checksum(entry["task"], entry["rows"])
+
+
+def _checksum(key: Any, rows: Any) -> int:
+    """CRC-32 of a task's key and rows, as they are written."""
+    return zlib.crc32(json.dumps([key, rows]).encode())
 
 
 def _write(file: BinaryIO, entry: dict[str, Any]) -> None:

@@ -85,7 +85,8 @@ class Budget:
         with self._change:
             clock = self.clock()
             for name in [n for n, p in self.purses.items() if clock - p.at > FORGET]:
-                del self.purses[name]
+                if name not in self.line:
+                    del self.purses[name]
             over = self.purses.setdefault(reader, Purse(at=clock)).now(clock) - BURST
             if over / REFILL > PATIENCE:
                 self.refused += 1
@@ -95,12 +96,15 @@ class Budget:
 
     def _take_turn(self, reader: str) -> None:
         with self._change:
+            self.purses.setdefault(reader, Purse(at=self.clock()))
             self.line.append(reader)
-            while self.running >= AT_ONCE or self._first() != reader:
-                self._change.wait()
-            self.line.remove(reader)
-            self.running += 1
-            self._change.notify_all()
+            try:
+                while self.running >= AT_ONCE or self._first() != reader:
+                    self._change.wait()
+                self.running += 1
+            finally:  # a reader who gives up must not stand before the others
+                self.line.remove(reader)
+                self._change.notify_all()
 
     def _first(self) -> str:
         """Of those who wait, whoever used least of late; of equals, whoever came first."""

@@ -33,12 +33,19 @@ def apply(changes: dict[str, Any]) -> None:
 
 
 def ladder(key: str, label: str, options: tuple, value: Any, shown: Callable, **more: Any) -> None:
-    """A slider over round values; a value between them from a link is offered as well."""
+    """A slider over round values; a value between them from a link is offered as well.
+
+    It stays on offer when the reader leaves it: a slider with other values is a new one to the
+    browser, and the keyboard would lose its place.
+    """
     set_value = more.pop("set_value")
+    between = st.session_state.setdefault(f"{key} between", [])
+    if value not in options and value not in between:
+        between[:] = [*between[-1:], value]
     st.session_state[key] = value
     st.select_slider(
         label,
-        sorted({*options, value}),
+        sorted({*options, *between}),
         format_func=shown,
         key=key,
         on_change=lambda: set_value(st.session_state[key]),

@@ -2,8 +2,11 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
+
+LEFT = 150.0  # [s] without a look after which nobody waits for the work any more
 
 Source = Callable[[Callable[[], bool], set], Iterator[tuple[Any, Any]]]
 
@@ -18,6 +21,7 @@ class Stoppable:
         self.number = number
         self.failed = self.working = False
         self._stop = threading.Event()
+        self._seen = time.monotonic()
         self._thread: threading.Thread | None = None
 
     @property
@@ -38,11 +42,20 @@ class Stoppable:
         if self.running or self.finished:
             return
         self._stop.clear()
+        self.look()
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         self._stop.set()
+
+    def look(self) -> None:
+        """Somebody's page shows the work. Without that it stops by itself, and can go on later."""
+        self._seen = time.monotonic()
+
+    @property
+    def _unwanted(self) -> bool:
+        return self._stop.is_set() or time.monotonic() - self._seen > LEFT
 
     def parts(self) -> Iterator[Any]:
         """The parts that are not done yet, as they finish."""
@@ -54,15 +67,15 @@ class Stoppable:
 
     def _work(self) -> None:
         while not self.room.acquire(timeout=0.2):
-            if self._stop.is_set():
+            if self._unwanted:
                 return
         self.working = True
         try:
-            if self._stop.is_set():
+            if self._unwanted:
                 return
             for part in self.parts():
                 self.keep(part)
-                if self._stop.is_set():
+                if self._unwanted:
                     return
         except Exception:
             logging.getLogger("forced_flow").exception("Long work could not be done")
@@ -84,7 +97,7 @@ class LongWork(Stoppable):
         self._source = source
 
     def parts(self) -> Iterator[Any]:
-        return self._source(self._stop.is_set, set(self.done))
+        return self._source(lambda: self._unwanted, set(self.done))
 
     def keep(self, part: Any) -> None:
         key, value = part

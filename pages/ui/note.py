@@ -48,9 +48,14 @@ def draw(
     beforehand: Piece = verify.beforehand,
     claims: Piece | None = None,
     also: Piece | None = None,
+    choice: Callable[[], None] | None = None,
 ) -> None:
-    """The whole page of the note content/notes/<name>.md, its foot included."""
-    boundary.guarded(lambda: _page(name, picture, beforehand, claims, also))
+    """The whole page of the note content/notes/<name>.md, its foot included.
+
+    `picture` draws nothing itself and holds no widget, for what is taken away asks for it again; a
+    `choice` of what it shows stands above it.
+    """
+    boundary.guarded(lambda: _page(name, picture, beforehand, claims, also, choice))
     share.foot(content.note("foot").body)
 
 
@@ -79,6 +84,7 @@ def _everything(
     beforehand: Piece,
     claims: Piece | None,
     also: Piece | None,
+    choice: Callable[[], None] | None,
 ) -> None:
     """From the run to what is taken away."""
     known, theme = lanes.of(view.page), st.context.theme.type or "light"
@@ -97,6 +103,8 @@ def _everything(
     with verdict:
         predict.verdict(meta["predict"], known, results)
     predict.reveal(meta["predict"], known, results)
+    if choice is not None:
+        choice()
     own = _own(view, theme, picture)
     step(view, known)
     _why(view, theme, also)

@@ -38,19 +38,18 @@ def experiment(scenario: Any) -> cached.Experiment:
     return cached.Experiment(scenario, engine.link_variants(), engine.LINK_METRICS)
 
 
-def harm() -> str:
-    """Which harm the charts count."""
+def harm() -> None:
+    """Choose which harm the charts count."""
     st.session_state.setdefault(HARM, next(iter(charts_chain.HARMS)))
     st.segmented_control(
         content.note(PAGE).meta["chain"]["harm"], list(charts_chain.HARMS), key=HARM,
         format_func=charts_chain.HARMS.get, required=True,
     )  # fmt: skip
-    return st.session_state[HARM]
 
 
 def picture(view: Any, theme: str) -> Any:
     """The chain drawn, each link with what it costs in the world in view."""
-    return charts_chain.chain_picture(alone(view.scenario), harm(), theme)
+    return charts_chain.chain_picture(alone(view.scenario), st.session_state[HARM], theme)
 
 
 def study(view: Any, theme: str) -> None:

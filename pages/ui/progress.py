@@ -34,6 +34,7 @@ def watch(
 
     @st.fragment(run_every=every if running else None)
     def progress() -> None:
+        work.look()
         if running and not work.running:
             st.rerun()
         if work.failed:

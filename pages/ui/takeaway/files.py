@@ -92,7 +92,8 @@ def toml(taken: Taken) -> bytes:
 
 
 SNIPPET = """\
-# {title}, {lane}. Made with Forced Flow {version}; run it in the folder that holds `engine`.
+# {title}, {lane}. Made with Forced Flow {version}; save it in the folder
+# that holds `engine` and run it there: .venv/bin/python this_file.py
 import engine
 
 {scenario}
