@@ -90,4 +90,4 @@ def _follow(seen: Any, secret: str, number: int, name: str) -> None:
     viewer = stage.Viewer(me=secret, number=number, vote=vote)
     stage.draw(seen, found, viewer, theme)
     own = (lambda: board.form(room, found, viewer)) if room.stage == "turn" else None
-    follow.live(room, stage.moving, own)
+    follow.live(room, stage.moving, own, number)
