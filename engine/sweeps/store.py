@@ -89,7 +89,7 @@ def _read(plan: Plan, file: BinaryIO, path: str) -> dict[int, Rows]:
     found: dict[int, Rows] = {}
     end = file.tell()
     for line in iter(file.readline, b""):
-        entry = _line(line) if line.endswith(b"\n") else None
+        entry: Any = _line(line) if line.endswith(b"\n") else None
         if not _whole(entry) or entry["task"] not in known:
             file.truncate(end)
             break
