@@ -316,12 +316,15 @@ def test_sqlite_writes_ahead(tmp_path):
 
 
 def test_rooms_that_are_over_make_place_for_new_ones(rooms, monkeypatch):
-    """What is kept for export alone does not keep others out."""
-    monkeypatch.setattr(rules, "MAX_ROOMS", 3)
-    opened = set()
-    for _ in range(8):
+    """What is kept for export alone keeps nobody out, and is kept while there is place for it."""
+    monkeypatch.setattr(rules, "MAX_ROOMS", 1)
+    monkeypatch.setattr(rules, "MAX_KEPT", 5)
+    opened = {}
+    for number in range(8):
         room, secret = rooms.open("?v=3", 100)
         rooms.join(room.code, "", 100)
         rooms.close(room.code, secret, 100)
-        opened.add(room.code)
+        opened.setdefault(room.code, secret)
+        code, key = next(iter(opened.items()))
+        assert rooms.leads(code, key) == (number < 5)
     assert len(opened) == 8

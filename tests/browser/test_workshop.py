@@ -69,7 +69,8 @@ def _predict(leader, ada):
 
 def _reveal(leader, ada):
     until_text(ada, "You predicted it.")
-    assert "✓ As it is (you)" in ada.text() and "1 · 100%" in leader.text()
+    until_text(ada, "✓ As it is (you)")
+    until_text(leader, "1 · 100%")
     assert not button(ada, "Deep book").count()
 
 

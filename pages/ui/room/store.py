@@ -53,10 +53,11 @@ class Store:
         secret = codes.new_secret()
         with self._writing() as sql:
             self._sweep(sql, now)
-            if _one(sql, "SELECT count(*) FROM rooms") >= rules.MAX_ROOMS:
-                self._drop(sql, _EMPTY_ROOMS, {"before": now - rules.EMPTY})
+            if _one(sql, "SELECT count(*) FROM rooms") >= rules.MAX_KEPT:
                 self._drop(sql, _EXPIRED_ROOMS, {"before": now + 1})  # kept for export only
-            if _one(sql, "SELECT count(*) FROM rooms") >= rules.MAX_ROOMS:
+            if _one(sql, _OPEN_ROOMS, now=now) >= rules.MAX_ROOMS:
+                self._drop(sql, _EMPTY_ROOMS, {"before": now - rules.EMPTY, "now": now})
+            if _one(sql, _OPEN_ROOMS, now=now) >= rules.MAX_ROOMS:
                 raise Full("Too many rooms are open on this server. Try again later.")
             taken = True
             while taken:
@@ -313,6 +314,7 @@ _EXPORTS = {
     "tries": """SELECT round_no, number, attempt, path, before_value, after_value, factor, share,
         avoided, tried_at FROM tries WHERE code = :code ORDER BY round_no, number, attempt""",
 }
+_OPEN_ROOMS = "SELECT count(*) FROM rooms WHERE expires > :now"
 _EXPIRED_ROOMS = "SELECT code FROM rooms WHERE expires < :before"
-_EMPTY_ROOMS = """SELECT code FROM rooms WHERE created < :before
+_EMPTY_ROOMS = """SELECT code FROM rooms WHERE created < :before AND expires > :now
     AND NOT EXISTS (SELECT 1 FROM participants p WHERE p.code = rooms.code)"""
