@@ -183,6 +183,16 @@ def test_a_value_that_cannot_be_used_is_passed_over():
     assert search(0, [1, 2], lambda k: None, lambda k: k).avoids is None
 
 
+def test_a_value_that_cannot_be_run_is_no_proof():
+    """The other proof is then the nearest value at which the event happens."""
+    answers = {k: True if k < 5 else None if k < 9 else False for k in range(21)}
+    found = search(0, [20], lambda k: answers[k], lambda k: k)
+    assert (found.avoids, found.happens) == (9, 4) and found.spans == ((9, 20),)
+    answers = {k: None if 8 < k < 12 else k < 15 for k in range(21)}
+    found = search(0, [20], lambda k: answers[k], lambda k: k)
+    assert (found.avoids, found.happens) == (15, 14)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
