@@ -1,7 +1,7 @@
 """What would have prevented an event: each axis by closed form or search, proved by two runs."""
 
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from engine.remedies import closed
@@ -15,12 +15,12 @@ from engine.remedies.venue_axes import venue_axes
 from engine.remedies.wording import sentence
 from engine.reruns.shadow import Shadow
 from engine.reruns.sought import KINDS, sought
+from engine.reruns.workers import workers
 from engine.scenario.compile import Compiled
 from engine.simulation import Result
 
 OWN_AXES = ("collateral", "leverage", "size")  # of the account itself
 PREVENTABLE = tuple(rule.name.lower() for rule in KINDS)
-THREADS = 2  # kernels run without Python's lock
 NOTHING: Mapping[int, Result] = {}
 Made = tuple[int, Result]  # a value and its run
 
@@ -42,12 +42,14 @@ def preventions(
     number: int,
     axes: Collection[str] | None = None,
     until: int | None = None,
+    pool: Executor | None = None,
 ) -> tuple[Prevention, ...]:
     """For event `number` the smallest change on each axis that avoids it, proved by two runs.
 
     axes : names of those to look at, None for all
     until : step up to which the event must not happen, None for the whole run; see
         `engine.reruns.sought` for what *this* event is in another run
+    pool : who makes the re-runs, None for threads of its own
 
     Of margin triggers, bankruptcies and auto-deleveraging fills of accounts; empty for others.
     """
@@ -62,22 +64,21 @@ def preventions(
     shadow = None
     if closed.applies(result, first, what):
         shadow = closed.shadow_of(compiled, what)
-    return in_threads(Work(runs, shadow, compiled), chosen)
+    with workers(pool) as hands:
+        return in_threads(Work(runs, shadow, compiled), chosen, hands)
 
 
-def in_threads(work: "Work", chosen: list[Axis]) -> tuple[Prevention, ...]:
+def in_threads(work: "Work", chosen: list[Axis], hands: Executor) -> tuple[Prevention, ...]:
     """The answer of each axis.
 
     All points that are tried in any case come first, so that no thread is left with the one axis
     whose runs are long; the guardrails first of all, as what they hold back makes runs longer.
     """
     slow = chosen[::-1]
-    points = [(axis, k) for axis in slow if not work.has_form(axis) for k in axis.grid]
-    with ThreadPoolExecutor(THREADS) as pool:
-        for axis, k in points:
-            pool.submit(work.happens, axis, k)
-        answers = list(pool.map(work.answer, slow))
-    return tuple(answers[::-1])
+    for axis in slow:
+        for k in () if work.has_form(axis) else axis.grid:
+            hands.submit(work.happens, axis, k)
+    return tuple(hands.map(work.answer, slow))[::-1]
 
 
 @dataclass(frozen=True, eq=False)
