@@ -7,7 +7,7 @@ import pytest
 
 import engine
 from engine.causes.attribution import Part
-from pages.ui import charts, charts_grid, colours, controls, tables, telling
+from pages.ui import charts, charts_fair, charts_grid, colours, controls, tables, telling
 
 SCENARIO = engine.presets()[0].scenario
 
@@ -139,7 +139,8 @@ def test_one_way_out_is_not_called_one_of_several():
 
 @pytest.mark.parametrize("amount", [-0.004, -0.0, 0.0, 0.004])
 def test_zero_has_no_minus(amount):
-    assert telling.signed(amount) == "+0.00"
+    assert telling.signed(amount) == "+0.00" and charts_fair.short(amount) == "$0"
+    assert telling.amount(amount, "USD") == "0.00 USD" and telling.number(amount, "USD") == "0.00"
 
 
 @pytest.mark.parametrize(

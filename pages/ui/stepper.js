@@ -33,9 +33,10 @@ function before(steps, step) {
 function money(x) {
   const size = Math.abs(x);
   const sign = x < 0 ? "−" : "";
-  if (size >= 1e9) return `${sign}$${(size / 1e9).toFixed(2)}B`;
-  if (size >= 1e6) return `${sign}$${(size / 1e6).toFixed(size >= 1e8 ? 0 : 2)}M`;
-  if (size >= 1e3) return `${sign}$${(size / 1e3).toFixed(size >= 1e5 ? 0 : 1)}k`;
+  // Each unit from where the one below would be written with four digits.
+  if (size >= 9.995e8) return `${sign}$${(size / 1e9).toFixed(2)}B`;
+  if (size >= 9.995e5) return `${sign}$${(size / 1e6).toFixed(size >= 1e8 ? 0 : 2)}M`;
+  if (size >= 999.5) return `${sign}$${(size / 1e3).toFixed(size >= 1e5 ? 0 : 1)}k`;
   return `${size < 0.5 ? "" : sign}$${size.toFixed(0)}`;
 }
 function price(x) {

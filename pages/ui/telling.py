@@ -18,13 +18,13 @@ WORTH_NAMING = 0.01  # least share of all parts [1] for an order to be named
 
 def amount(value: float, unit: str) -> str:
     """A number with its unit: cents of a dollar, six digits of anything else."""
-    return f"{value:,.2f} {unit}" if unit == "USD" else f"{value:,.6g} {unit}"
+    return f"{value:z,.2f} {unit}" if unit == "USD" else f"{value:z,.6g} {unit}"
 
 
 def number(value: float, unit: str) -> str:
     """A number inside a formula; brackets around a minus."""
-    text = f"{value:,.2f}" if unit.startswith("USD") else f"{value:,.6g}"
-    return f"({text})" if value < 0.0 else text
+    text = f"{value:z,.2f}" if unit.startswith("USD") else f"{value:,.6g}"
+    return f"({text})" if text.startswith("-") else text
 
 
 def lead(told: Any) -> str:
