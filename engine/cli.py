@@ -214,8 +214,7 @@ def show_compare(given: argparse.Namespace, out: TextIO) -> None:
         report = {policy: reports.run_report(result) for policy, result in results.items()}
         reports.write_json(report, out)
     else:
-        titles = titles_of(task.view)
-        out.write(reports.run_text({titles[name]: result for name, result in results.items()}))
+        out.write(reports.run_text({titles_of(task.view)[n]: r for n, r in results.items()}))
 
 
 def show_events(given: argparse.Namespace, out: TextIO) -> None:
