@@ -1,6 +1,6 @@
 # Two commands matter: `make run` opens the app, `make test` checks everything.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format laws laws-checked laws-plain kernels bench soak clean setup-run setup-test programs
+.PHONY: help run test lint format laws laws-checked laws-plain kernels collected bench soak clean setup-run setup-test programs
 
 PYTHON_IN := .venv/bin/python
 # Test processes at a time, and anything more for pytest, e.g. make test PYTEST_ARGS="-k margin"
@@ -9,6 +9,8 @@ PYTEST_ARGS ?=
 SOAK_ARGS ?=
 # What pytest answers where it finds no test to run.
 NO_TESTS := 5
+# Tests start a hundred Python processes: each would compile our modules anew if none may store them.
+export PYTHONDONTWRITEBYTECODE =
 # Only files with a law are read: to collect from all would take longer than some of the tests.
 LAWS = -m laws $(shell grep -rl --include='test_*.py' 'mark\.laws' tests)
 
@@ -25,7 +27,7 @@ test: ## set up on the first call, then run every check and test (what CI runs)
 	@echo "test: what is missing is installed, checks run side by side, then the tests (some minutes)"
 	@[ "$$(id -u)" -eq 0 ] || { ./setup.sh test && ./setup.sh programs; }
 	@$(MAKE) --no-print-directory -j $$(($(JOBS) + 1)) --output-sync \
-		programs laws-checked kernels lint laws-plain
+		programs laws-checked kernels lint laws-plain collected
 	$(PYTHON_IN) -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 lint: setup-test ## check style, formatting and types
@@ -52,6 +54,10 @@ laws-plain: setup-test
 
 kernels: setup-test
 	@./setup.sh kernels
+
+# Every test file is read once, and stored as pytest rewrites it, before two processes want them all.
+collected: setup-test
+	@$(PYTHON_IN) -m pytest --collect-only -q >/dev/null
 
 bench: setup-test ## measure speed against rivals (prints ratios, asserts nothing)
 	$(PYTHON_IN) tests/benchmarks/run.py

@@ -1,7 +1,8 @@
 """The server of the app: `streamlit run deploy/serve.py`, or `uvicorn deploy.serve:app`.
 
 Beyond `streamlit run app.py` it warms up at its start, compresses what it sends, adds the headers
-that keep a page to itself, answers /healthz once it is ready, and counts its work at /metrics.
+that keep a page to itself, bounds what readers leave on it, answers /healthz once it is ready, and
+counts its work at /metrics.
 """
 
 import asyncio
@@ -72,6 +73,37 @@ class Headers:
         await self.app(scope, receive, sending if scope["type"] == "http" else send)
 
 
+KEPT_OF_ONE = 40_000_000  # bytes of uploaded files that a session may leave here
+KEPT_OF_ALL = 1_000_000_000  # and all sessions together
+
+
+class Uploads:
+    """Refuses an uploaded file where the process would keep too much.
+
+    Streamlit bounds each file, but not their number, and keeps them until their session ends.
+    """
+
+    def __init__(self, app: Any):
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if (
+            scope["type"] == "http"
+            and scope["method"] == "PUT"
+            and "/upload_file/" in scope["path"]
+        ):
+            known = st.runtime.get_instance().uploaded_file_mgr.file_storage
+            kept = {one: sum(len(f.data) for f in files.values()) for one, files in known.items()}
+            own = kept.get(scope["path"].split("/")[-2], 0)
+            coming = dict(scope["headers"]).get(b"content-length", b"")
+            size = int(coming) if coming.isdigit() else 0
+            if own + size > KEPT_OF_ONE or sum(kept.values()) + size > KEPT_OF_ALL:
+                said = "There is no place for more files. Remove some, or come back later."
+                await PlainTextResponse(said, status_code=413)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Warm up before the first reader."""
@@ -121,5 +153,9 @@ app = st.App(
     ROOT / "app.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz), Route("/metrics", metrics)],
-    middleware=[Middleware(Headers), Middleware(GZipMiddleware, minimum_size=1_000)],
+    middleware=[
+        Middleware(Headers),
+        Middleware(Uploads),
+        Middleware(GZipMiddleware, minimum_size=1_000),
+    ],
 )

@@ -1,9 +1,11 @@
 """The why panel: what would have prevented an event and who caused it, as a reader meets them."""
 
+import time
+
 import pytest
 
 import engine
-from pages.ui import background, prevented, telling
+from pages.ui import background, budget, prevented, telling
 from tests.test_pages import click, explained, opened, texts
 
 LIMIT = 1_113  # of the opening scenario under market liquidation: its last limit
@@ -67,10 +69,25 @@ def test_re_runs_that_fail_are_said_in_words(monkeypatch):
 
 def test_work_beside_the_page_is_waited_for_and_may_fail():
     """Its value, or that it failed; never both."""
-    done = background.Background(lambda: 7)
+    done = background.Background(lambda pool: 7)
     assert done.wait(30.0) and done.over and done.value == 7 and not done.failed
-    failed = background.Background(lambda: 1 // 0)
+    failed = background.Background(lambda pool: 1 // 0)
     assert failed.wait(30.0) and failed.failed and failed.value is None
+
+
+def test_work_beside_the_page_is_charged_to_who_asked(monkeypatch):
+    """All of its threads, though the page did not wait for them."""
+    monkeypatch.setattr(budget, "PROCESS", budget.Budget())
+    monkeypatch.setattr(budget, "reader", lambda: "me")
+
+    def busy(_number):
+        until = time.thread_time() + 0.02
+        while time.thread_time() < until:
+            pass
+
+    work = background.Background(lambda pool: list(pool.map(busy, range(3))))
+    assert work.wait(30.0) and not work.failed
+    assert 0.06 <= budget.PROCESS.purses["me"].used < 30.0
 
 
 def test_text_of_the_engine_is_not_taken_for_markdown():

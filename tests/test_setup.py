@@ -102,7 +102,8 @@ FAKES = {
     "apt-get": """echo "apt-get $*" >>"$CALLS"
 case "$*" in
 *python3-venv) touch "$HERE/has-venv" ;;
-*"chromium libatomic1") cp "$0" "$HERE/bin/chromium"; touch "$HERE/has-library" ;;
+*"chromium-headless-shell libatomic1")
+  cp "$0" "$HERE/bin/chromium-headless-shell"; touch "$HERE/has-library" ;;
 *"postgresql nginx-light")
   [ -z "$NO_SERVERS" ] && cp "$0" "$HERE/bin/pg_ctlcluster" && cp "$0" "$HERE/bin/nginx" ;;
 esac""",
@@ -184,7 +185,7 @@ def test_a_missing_browser_is_an_error_that_says_what_to_install(machine):
     (machine.bin / "sudo").unlink()
     code, text, calls = machine.setup("programs", FAKE_ID="1000")
     assert code == 1 and not calls
-    assert "apt-get install chromium libatomic1" in text
+    assert "apt-get install chromium-headless-shell libatomic1" in text
 
 
 def test_tests_go_on_where_there_are_no_servers(machine):

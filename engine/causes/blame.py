@@ -22,7 +22,7 @@ Bankruptcies and auto-deleveraging are led back to the trigger they follow from.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,11 +38,11 @@ from engine.reruns.shadow import Shadow
 from engine.reruns.sought import Sought, sought
 from engine.reruns.sources import sources, trigger_behind
 from engine.reruns.switches import CAUSES, Setup, active, run_setup, switched_off
+from engine.reruns.workers import workers
 
 MOST_SOURCES = 5  # named one by one; everybody else is the sixth player
 MOST_CAUSES = 7  # 128 runs
 JOINED = (("forced", "crowd"), ("addons", "guards"), ("funding", "fees"), ("lag", "thinning"))
-THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -145,10 +145,13 @@ class Case:
         return quote, base
 
 
-def blame(result: Record, number: int, by: str = "source") -> Blame | None:
+def blame(
+    result: Record, number: int, by: str = "source", pool: Executor | None = None
+) -> Blame | None:
     """Shares of the players in the margin trigger behind event `number`; None if there are none.
 
     by : "source" or "cause"
+    pool : who makes the re-runs, None for threads of its own
     """
     trigger = trigger_behind(result, number)
     if trigger < 0 or int(result.events[trigger]["account"]) >= result.accounts:
@@ -164,8 +167,8 @@ def blame(result: Record, number: int, by: str = "source") -> Blame | None:
     def outcome(mask: int) -> tuple[float, bool]:
         return case.read(run_setup(make(mask)))
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(outcome, range(1 << len(names))))
+    with workers(pool) as hands:
+        found = list(hands.map(outcome, range(1 << len(names))))
     return told(case, by, (names, titles, rows), found)
 
 

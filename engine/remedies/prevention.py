@@ -1,7 +1,7 @@
 """What would have prevented an event: each axis by closed form or search, proved by two runs."""
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from engine.remedies import closed
@@ -15,12 +15,12 @@ from engine.remedies.venue_axes import venue_axes
 from engine.remedies.wording import sentence
 from engine.reruns.shadow import Shadow
 from engine.reruns.sought import KINDS, sought
+from engine.reruns.workers import workers
 from engine.scenario.compile import Compiled
 from engine.simulation import Result
 
 OWN_AXES = ("collateral", "leverage", "size")  # of the account itself
 PREVENTABLE = tuple(rule.name.lower() for rule in KINDS)
-THREADS = 2  # kernels run without Python's lock
 
 
 def axes_of(result: Result, number: int) -> list[Axis]:
@@ -40,12 +40,14 @@ def preventions(
     number: int,
     axes: Collection[str] | None = None,
     until: int | None = None,
+    pool: Executor | None = None,
 ) -> tuple[Prevention, ...]:
     """For event `number` the smallest change on each axis that avoids it, proved by two runs.
 
     axes : names of those to look at, None for all
     until : step up to which the event must not happen, None for the whole run; see
         `engine.reruns.sought` for what *this* event is in another run
+    pool : who makes the re-runs, None for threads of its own
 
     Of margin triggers, bankruptcies and auto-deleveraging fills of accounts; empty for others.
     """
@@ -61,8 +63,8 @@ def preventions(
     if closed.applies(result, first, what):
         shadow = closed.shadow_of(compiled, what)
     work = Work(runs, shadow, compiled)
-    with ThreadPoolExecutor(THREADS) as pool:
-        return tuple(pool.map(work.answer, chosen))
+    with workers(pool) as hands:
+        return tuple(hands.map(work.answer, chosen))
 
 
 @dataclass(frozen=True, eq=False)

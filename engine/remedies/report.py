@@ -1,5 +1,6 @@
 """Everything that re-runs say about one event, for a terminal or a program."""
 
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
@@ -37,10 +38,12 @@ class Report:
         return [*lines, *(f"  {line}" for found in self.caused for line in blame_lines(found))]
 
 
-def by_reruns(result: Result, number: int) -> tuple[tuple[Prevention, ...], tuple[Blame, ...]]:
+def by_reruns(
+    result: Result, number: int, pool: Executor | None = None
+) -> tuple[tuple[Prevention, ...], tuple[Blame, ...]]:
     """All re-runs of one event: what would have prevented it, and who caused it."""
-    remedies = preventions(result, number)
-    found = [blame(result, number, by) for by in ("cause", "source")] if remedies else []
+    remedies = preventions(result, number, pool=pool)
+    found = [blame(result, number, by, pool) for by in ("cause", "source")] if remedies else []
     return remedies, tuple(each for each in found if each is not None)
 
 

@@ -116,8 +116,11 @@ def _parse(text: str) -> dict[str, Any]:
         raise InputError("dots in one line", dots, f"at most {MAX_DOTS}")
     try:
         table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # wrong syntax, huge numbers, deep nesting
+    except tomllib.TOMLDecodeError as error:
         raise InputError("file", text.strip()[:60], f"TOML ({error})") from None
+    except (ValueError, RecursionError):
+        allowed = "TOML without numbers of thousands of digits or brackets nested that deep"
+        raise InputError("file", text.strip()[:60], allowed) from None
     for key, kind in HEADER.items():
         if type(table.get(key, kind())) is not kind:
             raise InputError(key, _shown(table[key]), "a text" if kind is str else "a whole number")

@@ -105,8 +105,11 @@ def _json(text: str, name: str) -> list[dict[str, Any]]:
     """A list of objects, numbers with a point as decimals."""
     try:
         found = json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError, InvalidOperation) as error:
+    except json.JSONDecodeError as error:
         raise InputError(name, text[:LONGEST_VALUE], f"JSON ({str(error)[:80]})") from None
+    except (ValueError, RecursionError, InvalidOperation):
+        allowed = "JSON without numbers of thousands of digits or brackets nested that deep"
+        raise InputError(name, text[:LONGEST_VALUE], allowed) from None
     found = [found] if isinstance(found, dict) else found
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found) or not found:
         raise InputError(name, text[:LONGEST_VALUE], "a list of objects with brackets")

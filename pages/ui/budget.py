@@ -13,8 +13,10 @@ cache answers costs nothing either: a room of a hundred on one preset spends for
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -114,6 +116,11 @@ class Budget:
     def _give_back(self, reader: str, seconds: float) -> None:
         with self._change:
             self.running -= 1
+        self.charge(reader, seconds)
+
+    def charge(self, reader: str, seconds: float) -> None:
+        """Enter what a reader's work has used: of `spending`, or of threads beside the page."""
+        with self._change:
             self.spent += seconds
             self.purses.setdefault(reader, Purse()).charge(seconds, self.clock())
             self._change.notify_all()
@@ -125,9 +132,37 @@ PROCESS = Budget()
 @contextmanager
 def spending() -> Iterator[None]:
     """Work for the reader whose page is being drawn; other threads are not held back here."""
-    context = get_script_run_ctx(suppress_warning=True)
-    if context is None:
+    name = reader()
+    if name is None:
         yield
         return
-    with PROCESS.spending(context.session_id):
+    with PROCESS.spending(name):
         yield
+
+
+def reader() -> str | None:
+    """Whose page this thread draws; None in any other thread."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else context.session_id
+
+
+class Counted(ThreadPoolExecutor):
+    """Threads that know the processor time of what they did."""
+
+    def __init__(self, threads: int):
+        super().__init__(threads)
+        self.seconds = 0.0
+        self._counting = threading.Lock()
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future:
+        """As in the base class, counted."""
+
+        def counted() -> Any:
+            start = time.thread_time()
+            try:
+                return work(*given, **named)
+            finally:
+                with self._counting:
+                    self.seconds += time.thread_time() - start
+
+        return super().submit(counted)

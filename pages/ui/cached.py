@@ -120,8 +120,9 @@ def remedies(scenario: Any, page: str, lane: str, event: int, whole: bool) -> Ba
     """What would have prevented an event: of its account, or of everything; then who caused it."""
     result = compare(scenario, page)[lane]
     if not whole:
-        return Background(lambda: (engine.preventions(result, event, engine.OWN_AXES), ()))
-    return Background(lambda: engine.by_reruns(result, event))
+        axes = engine.OWN_AXES
+        return Background(lambda pool: (engine.preventions(result, event, axes, pool=pool), ()))
+    return Background(lambda pool: engine.by_reruns(result, event, pool))
 
 
 @stored(32)

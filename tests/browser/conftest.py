@@ -15,7 +15,9 @@ QUIET = (
     "--disable-sync", "--no-first-run",
     "--disable-features=Translate,OptimizationHints,MediaRouter",
 )  # fmt: skip
-CHROMIUM = os.environ.get("FORCED_FLOW_CHROMIUM") or shutil.which("chromium")
+# As setup.sh looks for them: the first is Debian's build without windows.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +48,7 @@ def fresh_server(compiled, request):
 def browser():
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
-        pytest.skip("no chromium on this machine; set FORCED_FLOW_CHROMIUM to its path")
+        pytest.skip("no chromium on this machine; set CHROMIUM to its path")
     with api.sync_playwright() as play:
         chromium = play.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *QUIET]
@@ -55,17 +57,26 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser):
+    """Where the browser keeps files that it has loaded; half a second of each page otherwise."""
+    one = browser.new_context()
+    yield one
+    one.close()
+
+
 @pytest.fixture
-def reader(browser, server):
+def reader(context, server):
     """Readers of the server, as many as a journey needs: reader(PHONE)."""
     from tests.browser.reader import Reader
 
     readers = []
 
     def make(*look, **motion):
-        readers.append(Reader(browser, server.url, *look, **motion))
+        readers.append(Reader(context, server.url, *look, **motion))
         return readers[-1]
 
     yield make
     for one in readers:
         one.close()
+    context.clear_cookies()

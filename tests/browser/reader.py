@@ -33,15 +33,17 @@ BUSY = "() => !!document.querySelector('[data-testid=stStatusWidget], [data-stal
 
 
 class Reader:
-    """One person at one browser, who notes every error of the console."""
+    """One person at one tab of a browser, who notes every error of the console.
 
-    def __init__(self, browser, url, look=DESK, motion="reduce"):
+    Readers share what the browser keeps of the app's own files, as one who comes again does.
+    """
+
+    def __init__(self, context, url, look=DESK, motion="reduce"):
         width, scheme = look
         self.url, self.width = url, width
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion=motion
-        )
-        self.page = self.context.new_page()
+        self.page = context.new_page()
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme, reduced_motion=motion)
         self.page.set_default_timeout(60_000)  # [ms] a slow machine is no fault of the page
         self.errors = []
         self.page.on("console", self._console)
@@ -180,7 +182,9 @@ class Reader:
         self.turn(DESK if mine == DESK[0] else PHONE)
 
     def close(self):
-        self.context.close()
+        if self.page.url.startswith("http"):
+            self.page.evaluate("localStorage.clear()")
+        self.page.close()
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,9 @@ COLUMNS = (
     "record", "time_utc", "round", "note", "link", "participant", "name", "prediction", "right",
     "setting", "before", "after", "size", "still_closed", "avoided",
 )  # fmt: skip
+
+# A sign that begins a formula, wide or not, where a cell begins; other settings split at ; or |.
+_FORMULA = re.compile(r"(?:^|[;|,\t])\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20\u2212]")
 
 
 def table(stored: dict[str, list[dict[str, Any]]]) -> bytes:
@@ -57,5 +61,5 @@ def _answer(link: str) -> str:
 
 
 def harmless(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+    """A text that a spreadsheet does not take for a formula, whatever it splits lines at."""
+    return f"'{text}" if _FORMULA.search(text) else text

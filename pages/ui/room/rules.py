@@ -18,6 +18,7 @@ LIFE = 12 * 3600  # s that a code works
 KEPT = 7 * 24 * 3600  # s that the leader can still export after that
 EMPTY = 900  # s after which a room that nobody joined makes place, where there is none left
 MAX_ROOMS = 500  # open at a time
+MAX_OPENED = 30  # rooms in a minute
 MAX_KEPT = 20 * MAX_ROOMS  # in the database, with those that are kept for export
 MAX_PARTICIPANTS = 200  # of a room
 MAX_ROUNDS = 20  # of a room

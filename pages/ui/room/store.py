@@ -53,6 +53,8 @@ class Store:
         secret = codes.new_secret()
         with self._writing() as sql:
             self._sweep(sql, now)
+            if _one(sql, _OPENED, since=now - 60) >= rules.MAX_OPENED:
+                raise Full("Many rooms were opened in the last minute. Try again in a minute.")
             if _one(sql, "SELECT count(*) FROM rooms") >= rules.MAX_KEPT:
                 self._drop(sql, _EXPIRED_ROOMS, {"before": now + 1})  # kept for export only
             if _one(sql, _OPEN_ROOMS, now=now) >= rules.MAX_ROOMS:
@@ -315,6 +317,7 @@ _EXPORTS = {
         avoided, tried_at FROM tries WHERE code = :code ORDER BY round_no, number, attempt""",
 }
 _OPEN_ROOMS = "SELECT count(*) FROM rooms WHERE expires > :now"
+_OPENED = "SELECT count(*) FROM rooms WHERE created > :since"
 _EXPIRED_ROOMS = "SELECT code FROM rooms WHERE expires < :before"
 _EMPTY_ROOMS = """SELECT code FROM rooms WHERE created < :before AND expires > :now
     AND NOT EXISTS (SELECT 1 FROM participants p WHERE p.code = rooms.code)"""
