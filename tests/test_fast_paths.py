@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from engine import simulation
 from engine.core.radii import WAY
 from engine.core.rows import _lowest_bit, heap_of, lowest_of, pop, ranking
 from engine.core.state import Count
+from engine.core.winners import in_front, put_back, score_of, sift, take_first
 from engine.core.workspace import workspace
 from engine.simulation import run
 from tests.plain_scan import cases
@@ -82,6 +84,38 @@ def test_ranking_and_heap_are_a_stable_sort():
         assert ranking(keys).tolist() == expected
         heap = heap_of(keys)
         assert [int(pop(heap, n - j, keys)) for j in range(n)] == expected
+
+
+Queue = namedtuple("Queue", "queue score count quote base")
+Entries = namedtuple("Entries", "entry")
+
+
+def test_winners_are_asked_in_order_however_few_of_them_are_sorted():
+    """Asked for again and again, with those who gave something put back at their new score."""
+    rng = np.random.default_rng(2)
+    for n in (1, 2, 3, 5, 40, 300, 300, 2_000):
+        room, mark = n + 1, 80.0  # the loser is no winner: all others are
+        entries = Entries(rng.integers(90, 95, room).astype(float))
+        count, base = np.zeros(len(Count), np.int64), np.full((room, 1), -1.0)
+        quote = rng.integers(81, 99, room).astype(float)
+        state = Queue(np.arange(room), np.empty(room), count, quote, base)
+        state.score[:] = [score_of(quote[w], -1.0, entries.entry[w], mark) for w in range(room)]
+        left = sorted(range(n), key=lambda w: (state.score[w], w))
+        here = sift(n, state)
+        for _ in range(30):
+            asked = min(int(rng.integers(1, 12)), len(left)) if rng.random() < 0.95 else len(left)
+            for aside in range(1, asked + 1):
+                here = in_front(here, state)
+                w = int(take_first(here, state))
+                here -= 1
+                assert w == left.pop(0)
+                state.queue[room - aside] = w
+                quote[w] += rng.integers(-1, 2)
+            back = [int(w) for w in state.queue[room - asked :]]
+            put_back(here, asked, 0, mark, entries, state)
+            here = int(count[Count.QUEUED])
+            left = sorted(left + back, key=lambda w: (state.score[w], w))
+            assert sorted(state.queue[: here + count[Count.UNSORTED]]) == list(range(n))
 
 
 def test_lowest_bit_reads_every_place_of_a_word():

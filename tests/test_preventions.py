@@ -8,6 +8,7 @@ import pytest
 import engine
 from engine.core.state import Rule
 from engine.log.legs import is_several
+from engine.remedies import runs
 from engine.remedies.axes import Axis
 from engine.remedies.runs import compiled_with
 from engine.remedies.search import search
@@ -183,6 +184,16 @@ def test_a_value_that_cannot_be_used_is_passed_over():
     assert search(0, [1, 2], lambda k: None, lambda k: k).avoids is None
 
 
+def test_a_value_that_cannot_be_run_is_no_proof():
+    """The other proof is then the nearest value at which the event happens."""
+    answers = {k: True if k < 5 else None if k < 9 else False for k in range(21)}
+    found = search(0, [20], lambda k: answers[k], lambda k: k)
+    assert (found.avoids, found.happens) == (9, 4) and found.spans == ((9, 20),)
+    answers = {k: None if 8 < k < 12 else k < 15 for k in range(21)}
+    found = search(0, [20], lambda k: answers[k], lambda k: k)
+    assert (found.avoids, found.happens) == (15, 14)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -262,6 +273,22 @@ def test_changed_accounts_leave_the_others_and_the_sums_alone(name):
         assert (made.quote[others] == base.quote[others]).all()
         assert (made.base[others] == base.base[others]).all()
     assert not without(base, np.array([row])).base[row, : len(base.symbols)].any()
+
+
+def test_a_run_is_made_once_and_at_most_once_more_as_a_proof(monkeypatch):
+    """Threads share what they try, the last runs of a search are its proofs, the run itself too."""
+    result, made = engine.run(PRESETS["fast-drop"]), []
+
+    def counted(result, change):
+        made.append(change)
+        return engine.rerun(result, change)
+
+    monkeypatch.setattr(runs, "rerun", counted)
+    number = int(candidates(result, (Rule.MAINTENANCE,))[-1])
+    answers = engine.preventions(result, number)
+    again = len(made) - len(set(made))
+    assert Change() not in made
+    assert again <= sum(told.needed is not None for told in answers)
 
 
 def test_other_kinds_of_events_have_no_answer():

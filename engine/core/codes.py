@@ -119,6 +119,8 @@ class Count(IntEnum):
     WAITING = 14  # orders that wait
     OUTAGE_UNTIL = 15  # step at which the last outage ends
     OUTAGE_EVENT = 16  # its number in the log
-    QUEUED = 17  # winners in the queue of a group of orders
+    QUEUED = 17  # winners in order in the queue of a group of orders
     QUEUE_SIDE = 18  # side of the positions it is closed against, 0 if none is made
     AWAKE = 19  # accounts with several legs that did not go to sleep in this step's check
+    UNSORTED = 20  # winners in the queue behind those in order
+    FOLLOWING = 21  # row of the first of them

@@ -13,7 +13,15 @@ from engine.core.radii import wake, wake_all
 from engine.core.rows import heap_of, pop, ranking
 from engine.core.state import note
 from engine.core.tiers import liquidation_at, tier_at
-from engine.core.winners import make_queue, may_rank, put_back, winner_cap, winners
+from engine.core.winners import (
+    in_front,
+    make_queue,
+    may_rank,
+    put_back,
+    take_first,
+    winner_cap,
+    winners,
+)
 
 
 @kernel(inline=True, bare=True)
@@ -238,8 +246,11 @@ def deleverage_first(t, i, k, lots, price, mark, parent, p, inputs, state):
         make_queue(k, side, mark, inputs, state)
     n, aside, rank = state.count[17], 0, 0
     placed, paid = 0.0, 0.0
-    while n > 0 and placed < lots:
-        w = pop(state.queue, n, state.score)
+    while placed < lots:
+        n = in_front(n, state)
+        if n == 0:
+            break
+        w = take_first(n, state)
         n -= 1
         cap = winner_cap(t, w, k, side, price, mark, p, inputs, state)
         if cap >= 1.0:

@@ -10,7 +10,9 @@ import numpy as np
 from engine.core.jit import kernel
 from engine.core.legs import cash_of
 from engine.core.margin import equity
-from engine.core.rows import heapify, push
+from engine.core.rows import heapify, pop, push
+
+SAMPLE = 32  # winners looked at to guess whose score is among the first
 
 
 @kernel(bare=True)
@@ -78,6 +80,8 @@ def winners(t, k, side, price, mark, p, inputs, state):
     score = np.empty(accounts)
     n = 0
     for w in range(accounts):
+        if state.base[w, k] * side >= 0.0:  # most accounts, where there are several symbols
+            continue
         cap = winner_cap(t, w, k, side, price, mark, p, inputs, state)
         if cap >= 1.0:
             cash, entry = cash_of(t, w, k, p, inputs, state), entry_of(w, k, inputs)
@@ -101,18 +105,72 @@ def make_queue(k, side, mark, inputs, state):
         state.score[w] = score_of(state.quote[w], base, inputs.entry[w], mark)
         state.queue[n] = w
         n += 1
-    heapify(state.queue, n, state.score)
-    state.count[17] = n
+    state.count[17] = sift(n, state)
     state.count[18] = np.int64(side)
+
+
+@kernel(bare=True)
+def sift(n, state):
+    """Put the first of `n` winners in order, and the others behind them in none.
+
+    A heap of those at or before the second of a sample, about one in sixteen: few winners are
+    asked at all, and to order everybody takes longer than to score them. Returns their number.
+    """
+    queue, score = state.queue, state.score
+    first, second = np.inf, np.inf
+    for j in range(0, n, max(n // SAMPLE, 1)):
+        own = score[queue[j]]
+        if own < first:
+            first, second = own, first
+        elif own < second:
+            second = own
+    front, following = 0, -1
+    for j in range(n):
+        w = queue[j]
+        if score[w] <= second:
+            queue[j] = queue[front]
+            queue[front] = w
+            front += 1
+        elif following < 0 or is_before(w, following, score):
+            following = w
+    heapify(queue, front, score)
+    state.count[20], state.count[21] = n - front, following
+    return front
+
+
+@kernel(inline=True, bare=True)
+def is_before(w, other, score):
+    """Whether a winner is asked before another; equal scores go by row."""
+    return score[w] < score[other] or (score[w] == score[other] and w < other)
+
+
+@kernel(bare=True)
+def in_front(n, state):
+    """Winners in order, the next one among them: all of them once those in front are used up."""
+    rest = state.count[20]
+    if rest == 0 or (n > 0 and is_before(state.queue[0], state.count[21], state.score)):
+        return n
+    heapify(state.queue, n + rest, state.score)
+    state.count[20] = 0
+    return n + rest
+
+
+@kernel(bare=True)
+def take_first(n, state):
+    """Take the next winner from the `n` in order; those behind them close up."""
+    w = pop(state.queue, n, state.score)
+    state.queue[n - 1] = state.queue[n - 1 + state.count[20]]
+    return w
 
 
 @kernel(bare=True)
 def put_back(n, aside, k, mark, inputs, state):
     """Put the last `aside` of the room back among the first `n`, ranked by what they hold now."""
     accounts = len(state.queue)
-    for j in range(1, aside + 1):
-        w = state.queue[accounts - j]
+    for j in range(accounts - aside, accounts):
+        w = state.queue[j]
         state.score[w] = score_of(state.quote[w], state.base[w, k], inputs.entry[w], mark)
+        state.queue[n + state.count[20]] = state.queue[n]
         push(state.queue, n, state.score, w)
         n += 1
     state.count[17] = n

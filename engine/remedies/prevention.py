@@ -1,6 +1,6 @@
 """What would have prevented an event: each axis by closed form or search, proved by two runs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -21,6 +21,8 @@ from engine.simulation import Result
 
 OWN_AXES = ("collateral", "leverage", "size")  # of the account itself
 PREVENTABLE = tuple(rule.name.lower() for rule in KINDS)
+NOTHING: Mapping[int, Result] = {}
+Made = tuple[int, Result]  # a value and its run
 
 
 def axes_of(result: Result, number: int) -> list[Axis]:
@@ -62,9 +64,21 @@ def preventions(
     shadow = None
     if closed.applies(result, first, what):
         shadow = closed.shadow_of(compiled, what)
-    work = Work(runs, shadow, compiled)
     with workers(pool) as hands:
-        return tuple(hands.map(work.answer, chosen))
+        return in_threads(Work(runs, shadow, compiled), chosen, hands)
+
+
+def in_threads(work: "Work", chosen: list[Axis], hands: Executor) -> tuple[Prevention, ...]:
+    """The answer of each axis.
+
+    All points that are tried in any case come first, so that no thread is left with the one axis
+    whose runs are long; the guardrails first of all, as what they hold back makes runs longer.
+    """
+    slow = chosen[::-1]
+    for axis in slow:
+        for k in () if work.has_form(axis) else axis.grid:
+            hands.submit(work.happens, axis, k)
+    return tuple(hands.map(work.answer, slow))[::-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +88,10 @@ class Work:
     runs: Runs
     shadow: Shadow | None
     compiled: Compiled
+
+    def has_form(self, axis: Axis) -> bool:
+        """Whether a closed form may spare the search of an axis."""
+        return self.shadow is not None and axis.name in OWN_AXES
 
     def answer(self, axis: Axis) -> Prevention:
         """The nearest value of one axis that avoids the event."""
@@ -95,22 +113,33 @@ class Work:
 
     def by_search(self, axis: Axis) -> Prevention:
         """By re-runs over the grid, then between the two neighbours nearest to the present."""
-        found = search(axis.now, list(axis.grid), lambda k: self.happens(axis, k), axis.far)
+        latest: dict[bool | None, Made] = {}
+
+        def happens(k: int) -> bool | None:
+            answer, made = self.runs.tried(axis.change(k))
+            if made is not None:
+                latest[answer] = (k, made)
+            return answer
+
+        found = search(axis.now, list(axis.grid), happens, axis.far)
         if axis.options and found.avoids is not None:  # a choice has no neighbours
             found = Found(found.avoids, axis.now, True, found.spans, found.tried)
-        return self.tell(axis, found, "choice" if axis.options else "search")
+        how = "choice" if axis.options else "search"
+        return self.tell(axis, found, how, dict(latest.values()))
 
     def happens(self, axis: Axis, k: int) -> bool | None:
         """Whether the event happens at one value of an axis."""
         return self.runs.happens(axis.change(k))
 
-    def tell(self, axis: Axis, found: Found, how: str) -> Prevention:
-        """The answer with its two proofs."""
+    def tell(
+        self, axis: Axis, found: Found, how: str, at_hand: Mapping[int, Result] = NOTHING
+    ) -> Prevention:
+        """The answer with its two proofs; at_hand : runs by value that need not be made again."""
         proofs: tuple[Proof, ...] = ()
         instead = ""
         if found.avoids is not None and found.happens is not None:
-            good, made = self.prove(axis, found.avoids)
-            bad, _ = self.prove(axis, found.happens)
+            good, made = self.prove(axis, found.avoids, at_hand)
+            bad, _ = self.prove(axis, found.happens, at_hand)
             proofs, instead = (good, bad), self.runs.became(made)
         ends = [*axis.grid, axis.now]
         told = Prevention(
@@ -132,10 +161,10 @@ class Work:
         )
         return Prevention(**{**vars(told), "sentence": sentence(told)})
 
-    def prove(self, axis: Axis, k: int) -> tuple[Proof, Result]:
+    def prove(self, axis: Axis, k: int, at_hand: Mapping[int, Result]) -> tuple[Proof, Result]:
         """The run at one value; at the present value nothing changes."""
         change = Change() if k == axis.now else axis.change(k)
-        return self.runs.prove(axis.value(k), change)
+        return self.runs.prove(axis.value(k), change, at_hand.get(k))
 
 
 def spans_shown(axis: Axis, found: Found) -> tuple[tuple[Value, Value], ...]:

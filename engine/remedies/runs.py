@@ -1,6 +1,8 @@
 """Re-runs of a result with one change, each made once."""
 
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 
@@ -37,24 +39,44 @@ def rerun(result: Result, change: Change) -> Result:
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Whether an event happens under each change that is asked about."""
+    """Whether an event happens under each change that is asked about; threads may share it."""
 
     result: Result
     sought: Sought
-    kept: dict[Change, bool | None] = field(default_factory=dict)
+    kept: dict[Change, Future[bool | None]] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
     def happens(self, change: Change) -> bool | None:
         """Whether the event happens; None where the change cannot be run."""
-        if change not in self.kept:
-            try:
-                self.kept[change] = self.sought.happens(rerun(self.result, change).events)
-            except InputError:
-                self.kept[change] = None
-        return self.kept[change]
+        return self.tried(change)[0]
 
-    def prove(self, value: Value, change: Change) -> tuple[Proof, Result]:
-        """One run as a proof, and the run itself."""
-        made = rerun(self.result, change)
+    def tried(self, change: Change) -> tuple[bool | None, Result | None]:
+        """Whether the event happens, and the run if it was made just now.
+
+        Another thread that is at the same run is waited for. Runs are not kept: their logs are
+        long, and of most of them nothing but the answer is asked.
+        """
+        with self.lock:
+            known = self.kept.get(change)
+            mine = self.kept.setdefault(change, Future())
+        if known is not None:
+            return known.result(), None
+        made = None
+        try:
+            made = rerun(self.result, change)
+            mine.set_result(self.sought.happens(made.events))
+        except InputError:
+            mine.set_result(None)
+        except BaseException as error:
+            mine.set_exception(error)
+        return mine.result(), made
+
+    def prove(
+        self, value: Value, change: Change, made: Result | None = None
+    ) -> tuple[Proof, Result]:
+        """One run as a proof, and the run itself; `made` where it is at hand."""
+        if made is None:
+            made = rerun(self.result, change) if change != Change() else self.result
         happens = self.sought.happens(made.events)
         return Proof(value, change, happens, made.fingerprint), made
 

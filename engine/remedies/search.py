@@ -14,7 +14,10 @@ Happens = Callable[[int], bool | None]
 
 @dataclass(frozen=True)
 class Found:
-    """What a search saw. `avoids` and `happens` are neighbours; None where nothing avoids it."""
+    """What a search saw. `avoids` and `happens` are None where nothing avoids the event.
+
+    They are neighbours, but for values between them that cannot be used.
+    """
 
     avoids: int | None
     happens: int | None
@@ -36,18 +39,40 @@ def search(now: int, grid: list[int], happens: Happens, far: Callable[[int], flo
     if not nearest:
         return Found(None, None, True, (), len(answers))
     tried = len(answers)
-    ends = min(nearest, key=lambda side: far(side[1]))
-    bad, good = ends
-    while abs(good - bad) > 1:
-        middle = (good + bad) // 2
+
+    def ask(k: int) -> bool | None:
+        nonlocal tried
         tried += 1
-        answer = happens(middle)
-        known[middle] = answer is not False
+        answer = happens(k)
+        if answer is not None:
+            known[k] = answer
+        return answer
+
+    bad, good = close_in(*min(nearest, key=lambda side: far(side[1])), ask)
+    return Found(good, bad, is_monotone(known, now), spans(known), tried)
+
+
+def close_in(bad: int, good: int, ask: Happens) -> tuple[int, int]:
+    """Halve until the event happens at `bad` and not at `good`, its neighbour.
+
+    Values that cannot be used may lie between the two: then each is the neighbour of such a one.
+    """
+    near = bad
+    while abs(good - near) > 1:
+        middle = (good + near) // 2
+        answer = ask(middle)
         if answer is False:
             good = middle
         else:
-            bad = middle
-    return Found(good, bad, is_monotone(known, now), spans(known), tried)
+            near, bad = middle, middle if answer else bad
+    edge = near
+    while abs(edge - bad) > 1:
+        middle = (bad + edge) // 2
+        answer = ask(middle)
+        if answer is False:
+            return close_in(bad, middle, ask)
+        edge, bad = (edge, middle) if answer else (middle, bad)
+    return bad, good
 
 
 def first(known: dict[int, bool], now: int, way: int) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ WORDS = {
 }  # fmt: skip
 SPARED = "never meets its limit"
 FLAWED = "It comes and goes along this axis: "
+UNUSED = "What lies between it and {} cannot be run."
 
 
 def amount(value: Value, unit: str) -> str:
@@ -49,9 +50,19 @@ def sentence(told: Prevention) -> str:
         return f"{told.title}: none at all instead of {now}.{then}"
     same = " Nobody posts more for it." if told.axis == "concentration" else ""
     text = f"{told.title}: {needed} instead of {now}.{same}{then}"
+    if is_apart(told):
+        text += f" {UNUSED.format(amount(told.proofs[1].value, told.unit))}"
     if not told.monotone:
         text += f" {FLAWED}{ranges(told)} avoid it, other values tried do not."
     return text
+
+
+def is_apart(told: Prevention) -> bool:
+    """Whether the two proofs are more than a step apart: values between them cannot be run."""
+    good, bad = (proof.value for proof in told.proofs)
+    if isinstance(good, str) or isinstance(bad, str):
+        return False
+    return abs(good - bad) > 1.5 * told.step
 
 
 def ranges(told: Prevention) -> str:
