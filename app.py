@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui import terms, theme, warm
+from pages.ui.room import codes
 
 st.set_page_config(page_title="Forced Flow", page_icon="content/icon.svg", layout="wide")
 warm.start()
@@ -62,6 +63,6 @@ rooms = [
 about = st.Page("pages/page_model.py", title="Model & sources", url_path="model")
 st.navigation(
     {"": [home], "Notes": notes, "Tools": tools, "Rooms": rooms, "About": [about]},
-    position="hidden" if st.context.is_embedded or "room" in st.query_params else "top",
+    position="hidden" if st.context.is_embedded or codes.alone(st.query_params) else "top",
 ).run()
 theme.watch()

@@ -182,6 +182,11 @@ def lanes_of(view: View) -> dict[str, dict[str, Any]]:
     return {first: {}, second: {change.path: change.after for change in changed}}
 
 
+def titles_of(view: View) -> dict[str, str]:
+    """What the page of a view calls its lanes."""
+    return {lane.name: lane.title for lane in lanes(view.page)}
+
+
 def show_presets(given: argparse.Namespace, out: TextIO) -> None:
     width = max(len(preset.name) for preset in presets())
     for preset in presets():
@@ -194,7 +199,8 @@ def show_run(given: argparse.Namespace, out: TextIO) -> None:
     if given.json:
         reports.write_json(reports.run_report(result), out)
     else:
-        out.write(reports.run_text({result.policy: result}))
+        title = titles_of(task.view)[task.view.lane] if task.view.lane else result.policy
+        out.write(reports.run_text({title: result}))
     linked = task.view.fingerprint
     if linked and not getattr(given, "policy", None) and not result.fingerprint.startswith(linked):
         sys.stderr.write(f"note: the link was made with result {linked}, which differs\n")
@@ -208,7 +214,7 @@ def show_compare(given: argparse.Namespace, out: TextIO) -> None:
         report = {policy: reports.run_report(result) for policy, result in results.items()}
         reports.write_json(report, out)
     else:
-        out.write(reports.run_text(results))
+        out.write(reports.run_text({titles_of(task.view)[n]: r for n, r in results.items()}))
 
 
 def show_events(given: argparse.Namespace, out: TextIO) -> None:

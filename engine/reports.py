@@ -13,6 +13,7 @@ from engine.simulation import Result
 from engine.totals import TOTALS
 
 WIDTH = 80
+CELL = 15  # letters of a column
 LEDGER = ("step", "verb", "payer", "payee", "ticks", "lots", "symbol")
 PART_KEYS = ("name", "kind", "amount", "event")
 EXPLAINED = (
@@ -103,12 +104,16 @@ def number(value: float, unit: str) -> str:
 
 
 def run_text(named: dict[str, Result]) -> str:
-    """One or several runs side by side, by name: metrics, counts of events, notes."""
+    """One or several runs side by side, by title: metrics, counts of events, notes."""
     results = list(named.values())
     head = results[0]
-    lines = [row("", list(named))]
+    heads = [textwrap.wrap(name, CELL - 1) for name in named]
+    tall = max(map(len, heads))
+    padded = [[""] * (tall - len(head)) + head for head in heads]
+    lines = [row("", list(cells)) for cells in zip(*padded, strict=True)]
     for name, unit in TOTALS.items():
-        label = f"{name.removesuffix('_bp').replace('_', ' ')} [{unit}]".replace("adl", "ADL")
+        words = name.removesuffix("_bp").removesuffix("_usd").replace("_", " ")
+        label = f"{words} [{unit}]".replace("adl", "ADL")
         lines.append(row(label, [number(r.metrics[name], unit) for r in results]))
     lines.append("")
     counts = [event_counts(r) for r in results]
@@ -128,7 +133,7 @@ def run_text(named: dict[str, Result]) -> str:
 
 def row(label: str, cells: list[str]) -> str:
     """A label and right-aligned cells within WIDTH."""
-    return (f"{label:<35}" + "".join(f"{cell:>15}" for cell in cells)).rstrip()
+    return (f"{label:<35}" + "".join(f"{cell:>{CELL}}" for cell in cells)).rstrip()
 
 
 def wrap(text: str) -> list[str]:

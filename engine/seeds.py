@@ -14,7 +14,7 @@ from engine.simulation import compare
 from engine.totals import TOTALS
 
 SLIPPAGE_GAP = 5.0  # bp between the dearest and the cheapest path for them to differ
-DEBT_GAP = 0.05  # of the opening fund, between the most and the least unpaid debt, likewise
+DEBT_GAP = 0.05  # of the opening fund, between the most and the least bad debt, likewise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Trial:
 
     @property
     def hardest(self) -> str:
-        """The lane with the most unpaid debt; empty if there was none."""
+        """The lane with the most bad debt; empty if there was none."""
         return _most_debt(self.metrics)
 
     @property
@@ -53,7 +53,7 @@ class Trial:
 
     @property
     def holds(self) -> bool:
-        """Whether slippage and unpaid debt both differ between the lanes; see `differ`."""
+        """Whether slippage and bad debt both differ between the lanes; see `differ`."""
         opening = next(iter(self.metrics.values()))
         fund = opening["final_fund"] - opening["fund_change"]
         return differ(self.slippage, self.bad_debt, fund)
@@ -103,7 +103,7 @@ def trial(
 
 
 def differ(slippage: dict[str, float], debt: dict[str, float], fund: float) -> bool:
-    """The claim, for one world: slippage [bp] and unpaid debt [USD] both differ between paths."""
+    """The claim, for one world: slippage [bp] and bad debt [USD] both differ between paths."""
     slippage_gap = max(slippage.values()) - min(slippage.values())
     debt_gap = max(debt.values()) - min(debt.values())
     return slippage_gap >= SLIPPAGE_GAP and debt_gap >= DEBT_GAP * max(fund, 1.0)

@@ -126,7 +126,8 @@ def run_once(compiled: Compiled) -> Result:
     """One run of what is compiled, nobody acting on it."""
     scenario = compiled.scenario
     p = kernel_params(scenario, compiled.units)
-    p = p._replace(scheduled=int(p.scheduled == 1 or len(compiled.inputs.reductions) > 0))
+    if len(compiled.inputs.reductions) > 0:
+        p = p._replace(scheduled=1)
     capacity = 4 * len(compiled.inputs.symbol) + 1_024
     while True:
         state = workspace(p, compiled.inputs, compiled.quote, compiled.base, capacity)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.core.state import Row, Rule
-from engine.log.descent import forced_fills, liquidated_ticks, trigger_of
+from engine.log.descent import forced_fills, liquidated_ticks, rows_of, trigger_of
 from engine.record import Record
 
 TOTALS = {
@@ -57,21 +57,19 @@ def fills_of(
     """Forced fills as rows of the log, with what each cost and its notional [tick]; `slippage`."""
     fills = np.empty(len(events), np.int64)
     cost, notional = np.empty(len(events)), np.empty(len(events))
-    n = forced_fills(
-        events["rule"], trigger_of(events) if start is None else start,
-        events["qty"], events["mark"], events["amount"], fills, cost, notional,
-    )  # fmt: skip
+    start = trigger_of(events) if start is None else start
+    n = forced_fills(events, start, fills, cost, notional)
     return fills[:n], cost[:n], notional[:n]
 
 
 def unpaid(events: np.ndarray) -> float:
     """Debt of closed accounts [tick]: sum of -cash at each bankruptcy."""
-    return float(-events["value"][events["rule"] == Rule.BANKRUPTCY].sum())
+    return float(-events["value"][rows_of(events, Rule.BANKRUPTCY)].sum())
 
 
 def deleveraged(events: np.ndarray) -> float:
     """Value that auto-deleveraging took from winners [tick]: sum of |lots| * mark."""
-    adl = np.flatnonzero(events["rule"] == Rule.ADL_FILL)
+    adl = rows_of(events, Rule.ADL_FILL)
     return float((np.abs(events["qty"][adl]) * events["mark"][adl]).sum())
 
 

@@ -41,7 +41,7 @@ SPECS = {
     "steps": charts_cost.steps_spec,
     "tree": charts_cascade.tree,
     "loop": lambda theme: charts_cascade.loop(theme, SIX, True),
-    "chain": lambda theme: charts_chain.chain_spec(theme, SIX, "Unpaid debt, added [USD]", True),
+    "chain": lambda theme: charts_chain.chain_spec(theme, SIX, "Bad debt, added [USD]", True),
     "pairs of links": lambda theme: charts_chain.pairs_spec(theme, SIX),
     "home": charts_home.price_spec,
     "tails": lambda theme: charts_ways.tail_spec(theme, engine.POLICIES),

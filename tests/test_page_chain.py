@@ -98,7 +98,7 @@ def test_the_settings_of_each_link_are_listed():
     assert (table["In view"][at], table["Broken"][at]) == ("index_ema", "last")
     added = engine.run(STABLE.with_values(**{"mark.rule": "last"})).metrics["bad_debt"]
     added -= engine.run(STABLE).metrics["bad_debt"]
-    assert table["Unpaid debt, added by it alone [USD]"][at] == f"{added:,.0f}"
+    assert table["Bad debt, added by it alone [USD]"][at] == f"{added:,.0f}"
 
 
 def test_each_link_has_a_lane_of_its_own():

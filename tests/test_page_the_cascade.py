@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import engine
-from pages.ui import cascade_tables, charts, charts_cascade, colours, content, lanes
+from pages.ui import cascade_tables, charts, charts_cascade, colours, content, lanes, tables
 from tests.test_charts import PAPER, contrast, luminance
 from tests.test_pages import click, fields, opened, texts
 
@@ -98,3 +98,22 @@ def test_generations_tell_apart_without_hue(theme):
     assert (steps < -0.03).all() if theme == "light" else (steps > 0.03).all()
     assert contrast(colours.INK[theme], PAPER[theme]) > 3.0
     assert contrast(paint[0], PAPER[theme]) > 3.0
+
+
+@pytest.mark.parametrize(
+    ("move", "way", "other"), [(0.05, "rise", "fall"), (-0.05, "fall", "rise")]
+)
+def test_the_multiplier_is_that_of_the_side_the_price_moves_to(move, way, other):
+    """Of shorts above where it rises, of longs below where it falls; elsewhere both, by name."""
+    scenario = PRESETS["one-push"].with_values(**{"world.shocks": ((300, move, 60),)})
+    found = {"now": engine.run(scenario)}
+    known = engine.cascade_beforehand(found["now"])
+    assert known["falls"] == (move < 0.0) == (known["loop_price"] < scenario.world.price)
+    said = cascade_tables.facts(known, found, {"now": "Now"})["Known at the opening"]
+    assert f"**Cascade multiplier** in a {way}" in said[0] and other not in said[0]
+    known = engine.beforehand(found["now"])
+    assert known["falling"][1] < scenario.world.price < known["rising"][1]
+    assert known["multiplier"] == max(known["falling"][0], known["rising"][0])
+    row = tables.opening(known, {}, {})["Known at the opening"][2]
+    assert f"{known['falling'][0]:.1f} at" in row.partition("in a fall")[0]
+    assert f"{known['rising'][0]:.1f} at" in row.partition("in a fall")[2]

@@ -258,3 +258,9 @@ def test_another_harm_needs_no_new_run_and_moves_the_address(page):
     now = address(page)
     assert (now["x"], now["y"]) == ("crowding", "leverage") and "xr" not in now
     assert not page.button(key="phase_start").disabled
+
+
+def test_the_key_says_what_the_palest_cells_are_while_the_map_fills_in(page):
+    (more,) = set(charts_phase.key("light", True)) - set(charts_phase.key("light", False))
+    assert "not run yet" in more[0]
+    assert "not run yet" not in " ".join(part.proto.body for part in page.get("html"))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.maths import total
+from engine.core.maths import exp_each, log, total
+from engine.core.random import fill_normal, fill_uniform, uniform
 from engine.scenario import population
 from engine.scenario.errors import InputError
 from engine.scenario.population import Population, draw, from_table
@@ -139,6 +140,40 @@ def test_nobody_starts_nearer_than_the_headroom(headroom, entry_spread, rulebook
     untouched = distance > headroom + 1e-9
     assert people.collateral[untouched] == pytest.approx(posted[untouched], rel=1e-12)
     assert (people.collateral >= posted).all()
+
+
+@pytest.mark.parametrize("rulebook", names())
+def test_accounts_have_the_bits_of_their_formulas(rulebook):
+    """What one kernel draws in a pass is what the formulas of `draw` give array by array."""
+    a, seed, price, book = Accounts(count=3_000, wallet=0.7), 5, 61_234.5, load(rulebook)
+    drawn = draw(Scenario(seed=seed, accounts=a), price, book)
+
+    def draws(fill, attribute):
+        out = np.empty(a.count)
+        fill(out, seed, population.DRAWS, attribute * population.RANGE)
+        return out
+
+    def share(attribute, stride):
+        start = uniform(seed, population.DRAWS, attribute * population.RANGE)
+        turns = start + stride * np.arange(a.count)
+        return turns - np.floor(turns)
+
+    weight = exp_each(a.size_spread * draws(fill_normal, population.SIZE))
+    size = weight * (a.open_interest / total(weight) / price)
+    entry = price * exp_each(a.entry_spread * draws(fill_normal, population.ENTRY))
+    side = np.where(share(population.SIDE, population.GOLDEN) < a.long_share, 1, -1)
+    isolated = share(population.ISOLATED, population.SQRT_TWO) < a.isolated_share
+    low, high = a.leverage_low, a.leverage_high
+    u = draws(fill_uniform, population.LEVERAGE)
+    wanted = np.clip(exp_each(log(low) + u * (log(high) - log(low))), low, high)
+    leverage = np.minimum(wanted, book.max_leverage[book.tier(size * entry)])
+    margin = size * entry / leverage
+    needed = book.maintenance(size * price) + a.headroom * (size * price)
+    needed -= side * size * (price - entry)
+    posted = np.maximum(np.where(isolated, margin, margin * (1.0 + a.wallet)), needed)
+    expected = (side, size, entry, leverage, posted, isolated, np.zeros(a.count, int))
+    for name, column in zip(vars(drawn), expected, strict=True):
+        np.testing.assert_array_equal(getattr(drawn, name), column, name)
 
 
 @pytest.mark.laws

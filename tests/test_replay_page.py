@@ -106,7 +106,9 @@ def begun(query=None):
 def test_candles_are_run_at_once_and_the_link_asks_its_receiver_for_them():
     """Two sessions: the second sees what to upload, refuses others, and gets the same bits."""
     name, data = candles()
-    app = upload(begun(), "own_candles", (name, data))
+    app = begun()
+    assert "Columns of a candle file: open time, open, high, low, close, volume" in texts(app)
+    app = upload(app, "own_candles", (name, data))
     assert not app.exception and not app.error
     sent = address(app)
     view = seen(app)

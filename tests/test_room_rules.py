@@ -180,3 +180,13 @@ def test_a_lane_is_a_short_name(lane):
     with pytest.raises(RoomError, match="at most 40"):
         rules.moved(at("step"), lane=lane)
     assert rules.moved(at("step"), lane="half_leverage").lane == "half_leverage"
+
+
+@pytest.mark.parametrize(
+    ("query", "alone"),
+    [({}, False), ({"room": "ABCDEF"}, True), ({"room": "ABCDEF", "me": "x"}, True),
+     ({"room": "ABCDEF", "key": "x"}, False),
+     ({"room": "ABCDEF", "key": "x", "view": "projector"}, True)],
+)  # fmt: skip
+def test_the_leader_keeps_the_menu_and_nobody_else_in_a_room(query, alone):
+    assert codes.alone(query) == alone

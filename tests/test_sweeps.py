@@ -8,11 +8,15 @@ import pandas as pd
 import pytest
 
 import engine
+from engine.core.state import Rule
+from engine.log.descent import rows_of
+from engine.scenario.schema import reseeded
+from engine.simulation import variants
 from engine.sweeps import plan as plans
 from engine.sweeps import summary, work
 from engine.sweeps.axes import moved
 from engine.sweeps.schedule import TRIES
-from engine.totals import TOTALS
+from engine.totals import TOTALS, totals
 
 SMALL = engine.Scenario().with_values(
     **{"world.steps": 120, "world.shocks": ((20, -0.05, 30),), "accounts.count": 60,
@@ -84,6 +88,22 @@ def test_places_may_be_listed_and_lanes_and_metrics_chosen():
         **{"book.depth": 3e6, "venue.taker_fee": 0.001, "mark.lag": 5, "seed": 9}
     )
     assert found["bystanders"].iloc[-1] == engine.run(late).metrics["bystanders"]
+
+
+def test_few_metrics_are_those_of_all_and_seeds_share_settings():
+    """A metric read alone is the total of that name; the kernel's settings know no seed."""
+    scenario = engine.presets()[0].scenario.with_values(**{"venue.insurance_fund": 0.0})
+    alone, seen = [name for name in work.ALONE if name in TOTALS], []
+    for _, result in variants(scenario).on(3):
+        found = totals(result)
+        assert work.read(result, tuple(alone)) == [found[name] for name in alone]
+        for rule in Rule:
+            expected = np.flatnonzero(result.events["rule"] == int(rule))
+            np.testing.assert_array_equal(rows_of(result.events, rule), expected)
+        other = engine.run(reseeded(result.scenario, 4))
+        assert other.params is result.params
+        seen.append([found[name] for name in alone])
+    assert np.all(np.max(seen, axis=0) > 0.0)
 
 
 def test_an_axis_moves_what_its_name_says():

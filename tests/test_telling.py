@@ -7,7 +7,7 @@ import pytest
 
 import engine
 from engine.causes.attribution import Part
-from pages.ui import tables, telling
+from pages.ui import charts, charts_fair, charts_grid, colours, controls, tables, telling
 
 SCENARIO = engine.presets()[0].scenario
 
@@ -101,3 +101,51 @@ def test_a_correlation_change_is_told_of_the_venue_and_coins_keep_their_names():
     result = engine.run(preset)
     assert ". The venue.\n" in first(result, "correlation_change").text
     assert "outside move, COIN-A" in first(result, "maintenance").text
+
+
+def test_bad_debt_is_named_with_who_paid_it(results):
+    """Beside what was known: how much there was, and which share of it the fund paid."""
+    result = results["market"]
+    told = tables.opening(engine.beforehand(result), {"market": result}, {"market": "Market"})
+    then = engine.happened(result)
+    said = told["What then happened"]
+    assert said[-2].endswith("of bad debt")
+    assert f"the fund paid {then['fund_paid'] / then['unpaid']:.0%} of it" in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "group"),
+    [("outside", "Outside move", "outside"), ("forced", "Forced flow: a 3", "forced"),
+     ("crowd", "Crowd flow: a 3", "willed"), ("reducing", "Reducing flow: a 3", "willed"),
+     ("fees", "Fees", "cost"), ("lag", "Mark lag", "other")],
+)  # fmt: skip
+def test_a_part_has_the_colour_that_its_legend_names(kind, name, group):
+    assert tables.cause(kind, name) == group
+    legend = [title for title, *_ in charts.keys("light", {})["parts"]]
+    assert legend[list(colours.palette("light")["cause"]).index("willed")].endswith("not forced")
+    assert legend[0] == "Outside move", "as the part itself is called"
+
+
+def test_one_way_out_is_not_called_one_of_several():
+    ways = SimpleNamespace(sentence="Half the size."), SimpleNamespace(sentence="A deeper book.")
+    assert "this is enough: Half the size." in telling.moment(SimpleNamespace(prevented=ways[:1]))
+    assert "any one of these is enough" in telling.moment(SimpleNamespace(prevented=ways))
+    assert telling.moment(SimpleNamespace(prevented=())) == ""
+    blamed = SimpleNamespace(enough=(("Mark lag",),))
+    assert telling.enough(blamed) == "Leaving this out avoids it: Mark lag."
+    blamed.enough = (("Mark lag",), ("Fees",))
+    assert telling.enough(blamed) == "Leaving out any one of these avoids it: Mark lag; Fees."
+
+
+@pytest.mark.parametrize("amount", [-0.004, -0.0, 0.0, 0.004])
+def test_zero_has_no_minus(amount):
+    assert telling.signed(amount) == "+0.00" and charts_fair.short(amount) == "$0"
+    assert telling.amount(amount, "USD") == "0.00 USD" and telling.number(amount, "USD") == "0.00"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0, "$0"), (500, "$500"), (5e5, "$500k"), (2e6, "$2M"), (1e9, "$1B"), (1e10, "$10B")],
+)
+def test_an_amount_is_said_in_its_largest_unit(value, said):
+    assert controls.usd(value) == charts_grid.usd(value) == said

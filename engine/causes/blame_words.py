@@ -9,10 +9,10 @@ def blame_lines(b: Blame) -> list[str]:
     """Whole, shares, what would have been enough, and whether it is a bystander."""
     head = "By cause" if b.by == "cause" else "By account"
     nobody = "with none of them" if b.by == "cause" else "without the forced orders of others"
-    shares = ", ".join(f"{s.title[:1].lower()}{s.title[1:]} {s.amount:+,.2f}" for s in b.shares)
+    shares = ", ".join(f"{s.title[:1].lower()}{s.title[1:]} {s.amount:+z,.2f}" for s in b.shares)
     lines = [
-        f"{head}: its distance to the limit is {b.without:+,.2f} USD {nobody} and "
-        f"{b.distance:+,.2f} USD with all. Shares of the {b.whole:+,.2f} USD: {shares} "
+        f"{head}: its distance to the limit is {b.without:+z,.2f} USD {nobody} and "
+        f"{b.distance:+z,.2f} USD with all. Shares of the {b.whole:+z,.2f} USD: {shares} "
         f"({b.runs} runs)."
     ]
     return [*lines, enough_line(b), *bystander_lines(b)]
@@ -25,6 +25,8 @@ def enough_line(b: Blame) -> str:
     groups = [" and ".join(group) for group in b.enough]
     if len(groups) > NAMED:
         groups = [*groups[:NAMED], f"{len(groups) - NAMED} more"]
+    if len(groups) == 1:
+        return f"Leaving this out avoids it: {groups[0]}."
     word = "one" if len(b.enough[0]) == 1 else f"set of {len(b.enough[0])}"
     return f"Leaving out any {word} of these avoids it: {'; '.join(groups)}."
 

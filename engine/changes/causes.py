@@ -73,7 +73,7 @@ def _correlation(result: Record, number: int) -> Cause:
         return Cause(-1, "set by the scenario")
     found = credit_at(step, result.raw, inputs.rho, p.sigma0, inputs.calm, p.rho_keep, p.notch)[2]
     last = result.raw[max(step - 1, 0)]
-    moves = [f"{float(result.raw[step, s] / last[s] - 1.0):+.2%}" for s in (k, j)]
+    moves = [f"{float(result.raw[step, s] / last[s] - 1.0):+z.2%}" for s in (k, j)]
     return Cause(
         -1, f"the venue's estimate is {float(found[k, j]):.2f} after moves of {' and '.join(moves)}"
     )

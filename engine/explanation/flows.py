@@ -122,7 +122,7 @@ def funding_sentence(rate: float, cap: float, m: Moment) -> str:
     held = f", held by the cap of {cap:.4%}" if abs(rate) > cap else ""
     return (
         f"{payer} paid {payee} {abs(paid):.4%} of notional{held}: {total:,.2f} USD in all, over "
-        f"{int(m.event['detail']):,} positions. The average premium was {m.get('net'):+.4%}."
+        f"{int(m.event['detail']):,} positions. The average premium was {m.get('net'):+z.4%}."
     )
 
 
@@ -131,8 +131,8 @@ def crowd_sentence(value: float, limit: float, m: Moment) -> str:
     why = int(m.event["detail"])
     done = "bought" if m.get("qty") > 0 else "sold"
     reason = {
-        crowd.TREND: f"the price is {value:+.3%} from its average (full size at {limit:.3%})",
-        crowd.CARRY: f"funding is {value:+.4%} (threshold {limit:.4%})",
+        crowd.TREND: f"the price is {value:+z.3%} from its average (full size at {limit:.3%})",
+        crowd.CARRY: f"funding is {value:+z.4%} (threshold {limit:.4%})",
         crowd.LEAVE: f"volatility is {value:.2f} times the usual one (it leaves at {limit:g})",
         crowd.TARGET: f"its leverage is {value:.3f} (target {limit:.3f})",
         crowd.BROKE: "it has no equity left",

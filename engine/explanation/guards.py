@@ -110,13 +110,13 @@ def halt_sentence(m: Moment, e: Explanation) -> str:
     p, r = m.result.params, m.result
     price = "mark" if p.breaker_on_mark else "mid"
     forced = [part.amount for part in e.parts if part.kind == "forced"]
-    share = f"{sum(forced):+,.6g} USD a coin" if forced else "nothing"
+    share = f"{sum(forced):+z,.6g} USD a coin" if forced else "nothing"
     checks = "go on, and what they order waits" if p.halt_checks else "stop as well"
     return (
         f"The {price} of {r.compiled.symbols[m.symbol]} moved by {e.value:.3%} within "
         f"{_seconds(m, m.step - int(m.event['detail']))}; at {e.limit:.3%} within "
         f"{_seconds(m, p.breaker_window)} trading halts for {_seconds(m, p.breaker_halt)}. Of "
-        f"{e.total:+,.6g} USD a coin, {len(forced)} forced orders moved {share}. Margin checks "
+        f"{e.total:+z,.6g} USD a coin, {len(forced)} forced orders moved {share}. Margin checks "
         f"{checks}."
     )
 
@@ -129,8 +129,8 @@ def resumption_sentence(m: Moment, e: Explanation) -> str:
     orders = f"{count} forced order{'s' * (count != 1)} of before"
     return (
         f"Trading goes on after {_seconds(m, e.value)}. Meanwhile the outside price moved by "
-        f"{outside:+.3%} and the mid by {_gap(m, start, m.result.mid):+.3%}. In this step {orders} "
-        f"met the book."
+        f"{outside:+z.3%} and the mid by {_gap(m, start, m.result.mid):+z.3%}. In this step "
+        f"{orders} met the book."
     )
 
 
@@ -149,7 +149,7 @@ def outage_end_sentence(m: Moment, e: Explanation) -> str:
     moved = _gap(m, start, m.result.compiled.inputs.f)
     return (
         f"The liquidation engine runs again after {_seconds(m, e.value)}. Meanwhile the outside "
-        f"price moved by {moved:+.3%}."
+        f"price moved by {moved:+z.3%}."
     )
 
 

@@ -42,8 +42,9 @@ def tell(m: Moment, e: Explanation) -> str:
         lines.insert(2, e.threshold)
     lines += effect(m, e)
     if e.prevented:
+        which = "this" if len(e.prevented) == 1 else "any one of these"
         lines.append(
-            "To get past this one moment, though perhaps not a later one, any one of these would "
+            f"To get past this one moment, though perhaps not a later one, {which} would "
             "have been enough: " + " ".join(remedy.sentence for remedy in e.prevented)
         )
     return "\n".join(line for line in lines if line)
@@ -177,7 +178,7 @@ def _correlation(m: Moment, e: Explanation) -> str:
         why = "It is set by the scenario."
     else:
         found = {name: value for name, value, _ in e.inputs}
-        moved = [f"{value:+.3%}" for name, value in found.items() if "moved" in name]
+        moved = [f"{value:+z.3%}" for name, value in found.items() if "moved" in name]
         why = (
             f"Its own estimate is {found['estimate']:.4f} after marks that moved by "
             f"{' and '.join(moved)} in this step."
@@ -284,20 +285,20 @@ def loss(e: Explanation) -> list[str]:
         if part.kind not in ("forced", "crowd") and abs(part.amount) >= 0.005
     ]
     items = [
-        f"{part.name[:1].lower()}{part.name[1:]} {part.amount:+,.2f}" for part in others[:NAMED]
+        f"{part.name[:1].lower()}{part.name[1:]} {part.amount:+z,.2f}" for part in others[:NAMED]
     ]
     if rest := others[NAMED:]:
-        items.append(f"{len(rest)} smaller parts {sum(part.amount for part in rest):+,.2f}")
+        items.append(f"{len(rest)} smaller parts {sum(part.amount for part in rest):+z,.2f}")
     if forced:
         total = sum(part.amount for part in forced)
-        items.append(f"forced flow of {len(forced)} earlier orders {total:+,.2f}")
+        items.append(f"forced flow of {len(forced)} earlier orders {total:+z,.2f}")
     if crowd:
         total = sum(part.amount for part in crowd)
-        items.append(f"crowd flow of {len(crowd)} earlier orders {total:+,.2f}")
-    told = f"Since entry its equity changed by {e.total:+,.2f} USD: " + ", ".join(items) + "."
+        items.append(f"crowd flow of {len(crowd)} earlier orders {total:+z,.2f}")
+    told = f"Since entry its equity changed by {e.total:+z,.2f} USD: " + ", ".join(items) + "."
     if len(forced) > 1:
         most = max(forced, key=lambda part: abs(part.amount))
-        told += f" The largest order was event {most.event} ({most.amount:+,.2f})."
+        told += f" The largest order was event {most.event} ({most.amount:+z,.2f})."
     return [told]
 
 

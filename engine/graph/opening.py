@@ -87,6 +87,7 @@ def cascade_beforehand(result: Record) -> dict[str, Any]:
 
     loop [1], loop_price [USD/coin] : the largest eigenvalue on the way, and where the next 1 % has
         it; from, to [USD/coin] : first and last price where it is 1 or more, None if there is none
+    falls : whether the way is down; it is up where the scenario's largest move is a rise
     pushes [fraction] by pair (coin that falls, coin it pushes): `opening_loop` there, by name
     edge_s, generation_s [s] : from a fill to the first trigger it can cause, and to the next fill
     peak_s [s] : from a fill to where the mark shows most of it, None if it shows nothing
@@ -102,6 +103,7 @@ def cascade_beforehand(result: Record) -> dict[str, Any]:
         "loop_price": float(top["price"]),
         "from": float(hot["price"].iloc[0]) if len(hot) else None,
         "to": float(hot["price"].iloc[-1]) if len(hot) else None,
+        "falls": way < 0.0,
         "pushes": _pairs(result, float(top["move"])),
         "edge_s": times.trigger * dt,
         "generation_s": times.generation * dt,

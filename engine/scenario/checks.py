@@ -28,11 +28,9 @@ def check_value(path: str, spec: Any, value: Any) -> None:
 
 
 def _check_number(path: str, value: Any, lo: float, hi: float, unit: str, whole: bool) -> None:
-    allowed = f"{'a whole number in ' if whole else ''}{lo:,} .. {hi:,} [{unit}]"
-    kinds = (int,) if whole else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds):
-        raise InputError(path, value, allowed)
-    if not lo <= value <= hi:  # NaN fails too
+    kind = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    if not (kind and lo <= value <= hi):  # NaN fails too
+        allowed = f"{'a whole number in ' if whole else ''}{lo:,} .. {hi:,} [{unit}]"
         raise InputError(path, value, allowed)
 
 

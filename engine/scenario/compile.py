@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.core.jit import kernel
 from engine.core.state import Inputs, Row
 from engine.scenario.checks import check_reductions
 from engine.scenario.errors import InputError
@@ -173,18 +174,39 @@ def opening(
     rows = crowd + (3 if scenario.crowd.on else 0)
     columns = 2 * symbols if several.coins.any() else symbols
     quote, base = np.zeros(rows), np.zeros((rows, columns))
-    lots = people.side * np.maximum(np.rint(people.size_coin / units.lot), 1.0)
-    entry = people.entry * units.price
-    base[np.arange(single), people.symbol] = lots
-    quote[:single] = np.rint(people.collateral / units.tick) - np.rint(lots * entry)
+    entry = np.zeros(accounts)
+    open_singles(
+        people.side, people.size_coin, people.entry, people.collateral, people.symbol,
+        units.lot, units.tick, units.price, quote, base, entry,
+    )  # fmt: skip
     open_portfolios(several, units, quote[single:accounts], base[single:accounts])
     quote[accounts + Row.FUND] = np.rint(venue.insurance_fund / units.tick)
     quote[accounts + Row.VAULT] = np.rint(venue.backstop_capital / units.tick)
     quote[accounts + Row.LIQUIDATOR : crowd] = np.rint(plan.liquidator_capital / units.tick)
     if scenario.crowd.on:
         open_crowd(scenario.crowd, units, prices, quote[crowd:], base[crowd:, :symbols])
-    base[accounts + Row.BOOK] = -base.sum(axis=0)
-    return quote, base, np.append(entry, np.zeros(len(several)))
+    open_book(base, accounts + int(Row.BOOK))
+    return quote, base, entry
+
+
+@kernel(bare=True)
+def open_singles(side, size, price, collateral, symbol, lot, tick, unit, quote, base, entry):
+    """Cash, position and entry price of the accounts with one position; `unit` ticks/lot a USD."""
+    for i in range(side.size):
+        lots = side[i] * max(np.rint(size[i] / lot), 1.0)
+        entry[i] = price[i] * unit
+        base[i, symbol[i]] = lots
+        quote[i] = np.rint(collateral[i] / tick) - np.rint(lots * entry[i])
+
+
+@kernel(bare=True)
+def open_book(base, book):
+    """Give the book the other side of all positions. Whole lots: any order adds up to the same."""
+    for k in range(base.shape[1]):
+        lots = 0.0
+        for row in range(len(base)):
+            lots += base[row, k]
+        base[book, k] = -lots
 
 
 def open_portfolios(several: Portfolios, units: Units, quote: np.ndarray, base: np.ndarray) -> None:

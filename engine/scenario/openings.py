@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.scenario.population import Population, least_collateral
+from engine.scenario.population import Population, top_up
 from engine.scenario.portfolios import Portfolios
 from engine.scenario.rulebooks import Rulebook
 from engine.scenario.schema import Scenario
@@ -36,8 +36,12 @@ def let_open(
         room = scenario.accounts.headroom + concentration_rate(
             rails.concentration_addon, size * price / depths[symbol % len(depths)]
         )
-        least = least_collateral(people.side, size, people.entry, price, room, book)
-        people = replace(people, collateral=np.maximum(people.collateral, least))
+        collateral = people.collateral.copy()
+        top_up(
+            collateral, people.side, size, people.entry, price, room,
+            book.floors, book.rates, book.deductions,
+        )  # fmt: skip
+        people = replace(people, collateral=collateral)
     return people
 
 

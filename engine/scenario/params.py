@@ -1,5 +1,6 @@
 """The settings of a scenario as the numbers a kernel reads, each cast once."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,17 @@ from engine.core.maths import exp
 from engine.core.state import LegOrder, MarginMode, MarkRule, Params, Policy, Variant
 from engine.scenario.flows import EIGHT_HOURS
 from engine.scenario.paths import LEAST_SIGMA, YEAR
-from engine.scenario.schema import Scenario
+from engine.scenario.schema import Scenario, reseeded
 from engine.scenario.units import Units
 
 
 def kernel_params(scenario: Scenario, units: Units) -> Params:
-    """Settings of the kernel for the scenario's own policy."""
+    """Settings of the kernel for the scenario's own policy. None depends on the seed."""
+    return _kept(reseeded(scenario, 0), units)
+
+
+@lru_cache(maxsize=64)  # the worlds of a sweep share them
+def _kept(scenario: Scenario, units: Units) -> Params:
     return Params(
         **_market(scenario),
         **_cut(scenario, units),

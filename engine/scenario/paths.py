@@ -139,9 +139,7 @@ def correlations(world: World, seed: int, count: int) -> tuple[Held, tuple[str, 
     Stress replaces the usual matrix, a scripted jump replaces both; of two jumps that overlap the
     later row counts.
     """
-    usual, notes = usual_matrix(world)
-    common = [world.regime_correlation, *(row[1] for row in world.correlation_jumps)]
-    matrices = [usual, *(_alike(world.symbols, float(value)) for value in common)]
+    matrices, notes = _matrices(world)
     stress = regimes(
         count,
         float(world.p_calm_to_stress),
@@ -152,7 +150,15 @@ def correlations(world: World, seed: int, count: int) -> tuple[Held, tuple[str, 
     which = stress.astype(np.int64)
     for place, (step, _, duration) in enumerate(world.correlation_jumps, 2):
         which[step : step + duration] = place
-    return Held(np.stack(matrices), which, stress), notes
+    return Held(matrices, which, stress), notes
+
+
+@lru_cache(maxsize=64)  # seeds share them
+def _matrices(world: World) -> tuple[np.ndarray, tuple[str, ...]]:
+    """All matrices of a world (S, K, K), in the order of `Held.which`, and the note on them."""
+    usual, notes = usual_matrix(world)
+    common = [world.regime_correlation, *(row[1] for row in world.correlation_jumps)]
+    return np.stack([usual, *(_alike(world.symbols, float(value)) for value in common)]), notes
 
 
 def _alike(symbols: int, correlation: float) -> np.ndarray:
@@ -188,9 +194,8 @@ def _check_start(waypoints: tuple) -> None:
 
 
 def _check_range(prices: np.ndarray) -> None:
-    outside = np.flatnonzero(~((prices >= LOWEST) & (prices <= HIGHEST)))
-    if outside.size:
-        step = int(outside[0])
+    if not (prices.min() >= LOWEST and prices.max() <= HIGHEST):  # NaN is refused too
+        step = int(np.flatnonzero(~((prices >= LOWEST) & (prices <= HIGHEST)))[0])
         raise InputError(
             f"world: price at step {step}",
             float(prices[step]),

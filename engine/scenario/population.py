@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.core.maths import exp_each, log, total
+from engine.core.jit import kernel
+from engine.core.margin import maintenance, tier_of
+from engine.core.maths import exp, log, total
 from engine.core.random import Stream, fill_normal, fill_uniform, uniform
 from engine.scenario.errors import InputError
 from engine.scenario.rulebooks import Rulebook, load
@@ -25,6 +27,7 @@ MAX_ROWS = 1_000_000
 SMALL = 2_000  # accounts of a population that is kept for the next run
 MAX_BYTES = 200_000_000
 RANGE = 2**32  # draws kept for one attribute
+DRAWS = int(Stream.POPULATION)
 SIZE, LEVERAGE, ENTRY, SIDE, ISOLATED = range(5)  # part of the format of links: never renumber
 GOLDEN, SQRT_TWO = 0.6180339887498949, 0.41421356237309515  # fractional parts
 
@@ -55,7 +58,7 @@ def draw(
     leverage    log-uniform from `leverage_low` to `leverage_high`, at most what the rulebook
                 allows for the entry notional
     entry       opening price * exp(entry_spread * z), z standard normal
-    side        long for a share `long_share`, spread evenly over the rows (see `_share`)
+    side        long for a share `long_share`, spread evenly over the rows (see `fill_shares`)
     isolated    for a share `isolated_share`, likewise
     collateral  entry notional / leverage, times 1 + `wallet` for a cross account, topped up to
                 maintenance margin + `headroom` * notional at the opening price
@@ -67,69 +70,82 @@ def draw(
 
 def _draw(accounts: Accounts, seed: int, price: float, book: Rulebook) -> Population:
     count = accounts.count
-    weight = exp_each(accounts.size_spread * _normals(seed, SIZE, count))
-    size = weight * (accounts.open_interest / total(weight) / price)
-    entry = price * exp_each(accounts.entry_spread * _normals(seed, ENTRY, count))
-    side = np.where(_share(seed, SIDE, count, GOLDEN) < accounts.long_share, 1, -1)
-    isolated = _share(seed, ISOLATED, count, SQRT_TWO) < accounts.isolated_share
-    bought = size * entry
-    leverage = np.minimum(_leverages(accounts, seed), book.max_leverage[book.tier(bought)])
-    margin = bought / leverage
-    collateral = np.where(isolated, margin, margin * (1.0 + accounts.wallet))
-    needed = least_collateral(side, size, entry, price, accounts.headroom, book)
-    return Population(
-        side=side.astype(np.int64),
-        size_coin=size,
-        entry=entry,
-        leverage=leverage,
-        collateral=np.maximum(collateral, needed),
-        isolated=isolated,
-        symbol=np.zeros(count, np.int64),
-    )
+    size, entry, leverage, collateral = (np.empty(count) for _ in range(4))
+    side, isolated = np.empty(count, np.int64), np.empty(count, np.bool_)
+    fill_normal(size, seed, DRAWS, SIZE * RANGE)
+    fill_normal(entry, seed, DRAWS, ENTRY * RANGE)
+    fill_uniform(leverage, seed, DRAWS, LEVERAGE * RANGE)
+    fill_positions(
+        size, float(accounts.size_spread), float(accounts.open_interest),
+        entry, float(accounts.entry_spread), price,
+    )  # fmt: skip
+    fill_shares(side, seed, SIDE * RANGE, GOLDEN, float(accounts.long_share), -1)
+    fill_shares(isolated, seed, ISOLATED * RANGE, SQRT_TWO, float(accounts.isolated_share), 0)
+    fill_margins(
+        leverage, float(accounts.leverage_low), float(accounts.leverage_high), book.max_leverage,
+        size, entry, isolated, float(accounts.wallet), collateral, book.floors,
+    )  # fmt: skip
+    top_up(
+        collateral, side, size, entry,
+        np.full(count, price), np.full(count, float(accounts.headroom)),
+        book.floors, book.rates, book.deductions,
+    )  # fmt: skip
+    symbol = np.zeros(count, np.int64)
+    return Population(side, size, entry, leverage, collateral, isolated, symbol)
 
 
 _kept = lru_cache(maxsize=64)(_draw)  # places of a sweep share the accounts of their seeds
 
 
-def least_collateral(
-    side: np.ndarray,
-    size: np.ndarray,
-    entry: np.ndarray,
-    price: float | np.ndarray,
-    headroom: float | np.ndarray,
-    book: Rulebook,
-) -> np.ndarray:
-    """Collateral [USD] with which equity at `price` is maintenance margin + headroom * notional.
+@kernel
+def fill_positions(size, size_spread, interest, entry, entry_spread, price):
+    """Turn standard normal draws into sizes [coin] and entry prices [USD/coin]; see `draw`."""
+    for i in range(size.size):
+        size[i] = exp(size_spread * size[i])
+        entry[i] = price * exp(entry_spread * entry[i])
+    scale = interest / total(size) / price
+    for i in range(size.size):
+        size[i] *= scale
+
+
+@kernel
+def fill_shares(out, seed, first, stride, share, other):
+    """Write 1 for a share of the rows and `other` for the rest, spread evenly.
+
+    A row is below the share by its number in [0, 1): a random start, then equal irrational strides,
+    modulo 1. How many are is count * share to within a few accounts, for any count, and row i does
+    not depend on count. Two irrational strides keep two attributes unrelated.
+    """
+    start = uniform(seed, DRAWS, first)
+    for i in range(out.size):
+        turns = start + stride * i
+        out[i] = 1 if turns - np.floor(turns) < share else other
+
+
+@kernel
+def fill_margins(leverage, low, high, most, size, entry, isolated, wallet, collateral, floors):
+    """Turn even draws into leverages, and write the collateral [USD] posted with them."""
+    bottom, top = log(low), log(high)
+    for i in range(leverage.size):
+        bought = size[i] * entry[i]
+        wanted = min(max(exp(bottom + leverage[i] * (top - bottom)), low), high)
+        leverage[i] = min(wanted, most[tier_of(bought, floors)])
+        margin = bought / leverage[i]
+        collateral[i] = margin if isolated[i] else margin * (1.0 + wallet)
+
+
+@kernel
+def top_up(collateral, side, size, entry, price, headroom, floors, rates, deductions):
+    """Raise collateral [USD] to where equity at `price` is maintenance + headroom * notional.
 
     Equity is collateral + side * size * (price - entry).
     """
-    notional = size * price
-    return book.maintenance(notional) + headroom * notional - side * size * (price - entry)
-
-
-def _normals(seed: int, attribute: int, count: int) -> np.ndarray:
-    out = np.empty(count)
-    fill_normal(out, seed, int(Stream.POPULATION), attribute * RANGE)
-    return out
-
-
-def _leverages(accounts: Accounts, seed: int) -> np.ndarray:
-    low, high = accounts.leverage_low, accounts.leverage_high
-    u = np.empty(accounts.count)
-    fill_uniform(u, seed, int(Stream.POPULATION), LEVERAGE * RANGE)
-    bottom = log(float(low))
-    return np.clip(exp_each(bottom + u * (log(float(high)) - bottom)), low, high)
-
-
-def _share(seed: int, attribute: int, count: int, stride: float) -> np.ndarray:
-    """Numbers spread evenly in [0, 1): a random start, then equal irrational strides, modulo 1.
-
-    The number of rows below a share s is count * s to within a few accounts, for any count, and
-    row i does not depend on count. Two irrational strides keep two attributes unrelated.
-    """
-    start = uniform(seed, int(Stream.POPULATION), attribute * RANGE)
-    turns = start + stride * np.arange(count)
-    return turns - np.floor(turns)
+    for i in range(collateral.size):
+        notional = size[i] * price[i]
+        tier = tier_of(notional, floors)
+        needed = maintenance(notional, tier, rates, deductions) + headroom[i] * notional
+        needed -= side[i] * size[i] * (price[i] - entry[i])
+        collateral[i] = max(collateral[i], needed)
 
 
 # --- accounts given as a table ---

@@ -258,8 +258,8 @@ def reseeded(scenario: Scenario, seed: int | None) -> Scenario:
     if seed is None or seed == scenario.seed:
         return scenario
     check_value("seed", declared()["seed"], seed)
-    other = copy(scenario)
-    vars(other)["seed"] = seed
+    other = object.__new__(Scenario)
+    vars(other).update(vars(scenario), seed=seed)
     return other
 
 

@@ -1,6 +1,7 @@
 """Whole lots and whole ticks: the units in which balances are exact."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -51,9 +52,9 @@ def choose_units(
     lot_power = next(k for k in range(6, -19, -1) if ten(k) * in_smallest <= smallest or k < -17)
     while coins / ten(lot_power) > SAFE / 16:
         lot_power += 1
-    highest = f.max(axis=0)[people.symbol]  # each account at its own coin's best price
-    worth = float((people.size_coin * highest).sum())
-    worth += float(((legs + held) * f.max(axis=0)).sum())
+    highest = np.array([column.max() for column in f.T])  # each account at its coin's best price
+    worth = float((people.size_coin * highest[people.symbol]).sum())
+    worth += float(((legs + held) * highest).sum())
     money = (
         2.0 * worth
         + float(people.collateral.sum() + np.abs(several.collateral).sum())
@@ -91,6 +92,7 @@ def funding_money(scenario: Scenario, notional: float) -> float:
     return notional * min(funding.cap * min(payments, world.steps), 10.0)
 
 
+@cache
 def ten(power: int) -> float:
     """A power of ten, rounded correctly on every platform."""
     return float(f"1e{power}")

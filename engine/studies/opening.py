@@ -31,6 +31,7 @@ def beforehand(result: "Result", symbol: int = 0) -> dict[str, Any]:
     multiplier [1], multiplier_price [USD/coin] : the largest cascade multiplier and its price:
         coins liquidated by the next 1 % over the coins that move the mark by 1 %. Above 1 the
         cascade feeds itself. 0 where the mark ignores the venue's own book (rule `index`).
+    falling, rising ([1], [USD/coin]) : the same for a fall, of longs, and for a rise, of shorts
     band_debt [USD] : what the accounts of the largest band could not pay if all were closed at
         once through the opening book: N * max(N / depth * 1 % / 2 - maintenance rate, 0)
     fund [USD] : insurance fund
@@ -48,7 +49,8 @@ def beforehand(result: "Result", symbol: int = 0) -> dict[str, Any]:
     usd = accounts["notional_usd"].to_numpy(dtype=float)
     is_long = (accounts["side"] == "long").to_numpy()
     longs, shorts = is_long & (limit > 0.0), ~is_long & (limit > 0.0)
-    largest, at = _peak(limit, usd, longs, shorts, price)
+    sides = _peak(limit, usd, longs, price, -1.0), _peak(limit, usd, shorts, price, 1.0)
+    largest, at = max(sides, key=lambda side: side[0])
     passed_on = 0.0 if scenario.mark.rule == "index" else 1.0
     rate = float(result.compiled.inputs.rates[0])
     debt = largest * max(largest / depth * BAND / 2 - rate, 0.0)
@@ -62,6 +64,8 @@ def beforehand(result: "Result", symbol: int = 0) -> dict[str, Any]:
         "depth": depth,
         "multiplier": largest / depth * passed_on,
         "multiplier_price": at,
+        "falling": (sides[0][0] / depth * passed_on, sides[0][1]),
+        "rising": (sides[1][0] / depth * passed_on, sides[1][1]),
         "band_debt": debt,
         "fund": fund,
         "coverage": fund / debt if debt > 0.0 else None,
@@ -87,17 +91,20 @@ def _frontiers(result: "Result", moved: float) -> tuple[float, float]:
 
 
 def _peak(
-    limit: np.ndarray, usd: np.ndarray, longs: np.ndarray, shorts: np.ndarray, price: float
+    limit: np.ndarray, usd: np.ndarray, held: np.ndarray, price: float, way: float
 ) -> tuple[float, float]:
-    """Most notional in one band of 1 % [USD], and the price where that band begins."""
+    """Most notional in one band of 1 % [USD] of the side `held` on the way, and where it begins.
+
+    way : 1 for a rise, which reaches shorts, -1 for a fall, which reaches longs
+    """
     best, at = 0.0, price
     for k in range(int(REACH / FINE)):
-        below, above = price * (1 - k * FINE), price * (1 + k * FINE)
-        fall = usd[longs & (limit <= below) & (limit > below * (1 - BAND))].sum()
-        rise = usd[shorts & (limit >= above) & (limit < above * (1 + BAND))].sum()
-        for notional, edge in ((fall, below), (rise, above)):
-            if notional > best:
-                best, at = float(notional), edge
+        edge = price * (1 + way * k * FINE)
+        end = edge * (1 + way * BAND)
+        inside = (way * limit >= way * edge) & (way * limit < way * end)
+        notional = float(usd[held & inside].sum())
+        if notional > best:
+            best, at = notional, edge
     return best, at
 
 

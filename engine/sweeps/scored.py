@@ -148,7 +148,7 @@ def came_true(result: Result) -> dict[str, float]:
     band_after [fraction] : mean distance from an account's trigger to its worst forced fill
     multiplier_after [fraction] : branching ratio, forced flow caused by forced flow over all
     frontier_after [fraction] : share of forced orders that lowered the margin ratio
-    fund_after : unpaid debt over the fund
+    fund_after : bad debt over the fund
     cost_after [bp] : slippage of forced fills against the mark at their trigger
     """
     slices = int(np.isin(result.events["rule"], SLICES).sum())

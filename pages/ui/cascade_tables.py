@@ -154,7 +154,7 @@ def facts(
         return "; ".join(f"{titles[name]} {tell(result)}" for name, result in results.items())
 
     rows = [
-        (_multiplier(known), each(lambda r: f"mark {furthest(r):+.1%}")),
+        (_multiplier(known), each(lambda r: f"mark {furthest(r):+z.1%}")),
         (
             "**Branching ratio**: not known beforehand",
             each(lambda r: f"{r.metrics['branching_ratio']:.0%}"),
@@ -169,7 +169,7 @@ def facts(
         ),
         (
             _settled(known),
-            "unpaid: " + each(lambda r: f"\\${r.metrics['bad_debt'] / 1e3:,.0f}k"),
+            "bad debt: " + each(lambda r: f"\\${r.metrics['bad_debt'] / 1e3:,.0f}k"),
         ),
     ]
     if len(known["pushes"]) > 1:
@@ -184,10 +184,9 @@ def _multiplier(known: dict[str, Any]) -> str:
     above = "nowhere 1 or more"
     if known["from"] is not None:
         above = f"first 1 or more at {known['from']:,.0f}, last at {known['to']:,.0f}"
-    return (
-        f"**Cascade multiplier**: {known['loop']:.2f} at most, at {known['loop_price']:,.0f}; "
-        f"{above}"
-    )
+    way = "fall" if known["falls"] else "rise"
+    most = f"{known['loop']:.2f} at most, at {known['loop_price']:,.0f}"
+    return f"**Cascade multiplier** in a {way}: {most}; {above}"
 
 
 def _edge(known: dict[str, Any]) -> str:
@@ -200,13 +199,14 @@ def _edge(known: dict[str, Any]) -> str:
 
 
 def _settled(known: dict[str, Any]) -> str:
-    paid = ", ".join(f"{share:.0%} after {move:+.0%}" for move, share in known["paid"].items())
+    paid = ", ".join(f"{share:.0%} after {move:+z.0%}" for move, share in known["paid"].items())
     return f"**If all settled at once**, winners could be paid of their profit: {paid}"
 
 
 def _coins(known: dict[str, Any]) -> str:
     told = ", ".join(f"{a} pushes {b} {x:.2f} %" for (a, b), x in known["pushes"].items())
-    return f"**The graph of coins** there: a fall of 1 % of {told}"
+    way = "fall" if known["falls"] else "rise"
+    return f"**The graph of coins** there: a {way} of 1 % of {told}"
 
 
 def _each_coin(result: Any) -> str:
@@ -214,7 +214,7 @@ def _each_coin(result: Any) -> str:
     went = []
     for place, symbol in enumerate(result.compiled.symbols):
         mark = result.series_frame(place)["mark"].to_numpy()
-        went.append(f"{symbol} {engine.furthest_from(mark, mark[0]) / mark[0] - 1.0:+.1%}")
+        went.append(f"{symbol} {engine.furthest_from(mark, mark[0]) / mark[0] - 1.0:+z.1%}")
     return ", ".join(went)
 
 

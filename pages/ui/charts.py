@@ -147,14 +147,14 @@ def _reach(theme: str, names: tuple[str, ...]) -> Any:
 
 @cache
 def worlds(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """Each point is one world in one lane: slippage against unpaid debt."""
+    """Each point is one world in one lane: slippage against bad debt."""
     paint = colours.of_lanes(names, theme)
     chart = (
         alt.Chart(named())
         .mark_point(filled=True, size=40, opacity=0.75)
         .encode(
             x=alt.X("slippage:Q", title="Slippage [bp]"),
-            y=alt.Y("debt:Q", title="Unpaid debt [USD]", axis=alt.Axis(format="~s")),
+            y=alt.Y("debt:Q", title="Bad debt [USD]", axis=alt.Axis(format="~s")),
             color=alt.Color(
                 "lane:N",
                 scale=alt.Scale(domain=list(paint), range=list(paint.values())),
@@ -171,7 +171,7 @@ def worlds(theme: str, names: tuple[str, ...]) -> dict[str, Any]:
                 "lane:N",
                 "seed:Q",
                 alt.Tooltip("slippage:Q", format=",.1f"),
-                alt.Tooltip("debt:Q", format=",.0f", title="unpaid debt"),
+                alt.Tooltip("debt:Q", format=",.0f", title="bad debt"),
             ],
         )
         .properties(height=360)
@@ -184,8 +184,8 @@ def keys(theme: str, titles: dict[str, str]) -> dict[str, list[tuple[str, str, s
     paint = colours.palette(theme)
     shown = colours.of_lanes(tuple(titles), theme)
     sides = {"long": "Longs", "short": "Shorts"}
-    causes = {"outside": "Outside world", "forced": "Forced flow of others", "cost": "Costs"}
-    causes["other"] = "Entry to start, lag and the rest"
+    causes = {"outside": "Outside move", "forced": "Forced flow of others", "cost": "Costs"}
+    causes |= {"willed": "Flow of others, not forced", "other": "Entry to start, lag and the rest"}
     tints = [(titles[name], tint) for name, tint in shown.items()]
     marks = [(f"Furthest mark, {t}", c, line) for (t, c), line in zip(tints, LINES, strict=False)]
     return {

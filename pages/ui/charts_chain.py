@@ -21,7 +21,7 @@ OPEN = (
     "M-0.45,0.05L-0.45,0.5A0.45,0.45,0,0,0,0.45,0.5L0.45,0.22"
 )
 HARMS = {
-    "bad_debt": "Unpaid debt",
+    "bad_debt": "Bad debt",
     "slippage": "Slippage",
     "bystanders": "Loss of bystanders",
     "deleveraged": "Winners reduced",

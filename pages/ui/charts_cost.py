@@ -42,7 +42,7 @@ def grid_picture(found: pd.DataFrame, theme: str, dt: float) -> Picture | None:
     rows["more"] = rows["after"] - rows["before"]
     rows["leverage_title"] = [f"{x:g}×" for x in rows["leverage"]]
     rows["duration_title"] = [seconds(x * dt) for x in rows["duration"]]
-    rows["label"] = [f"{x:+.0f}".replace("-", "−") if x else "0" for x in rows["more"]]
+    rows["label"] = [f"{x:+z.0f}".replace("-", "−") if x else "0" for x in rows["more"]]
     rows.loc[rows["liquidated"] == 0, "label"] = "–"
     most = max(float(rows["more"].max()), 1.0)
     rows["shade"] = (rows["more"].clip(lower=0.0) / most) ** 0.7

@@ -76,10 +76,10 @@ def owners_rows(results: dict[str, Any], titles: dict[str, str]) -> pd.DataFrame
 
 def short(usd: float) -> str:
     """A sum in three digits: $184k, $1.2M."""
-    sign, size = ("-" if usd < 0.0 else ""), abs(usd)
-    if size >= 1e6:
+    sign, size = ("-" if usd <= -0.5 else ""), abs(usd)
+    if size >= 999_500.0:  # below it is less than 1,000k
         return f"{sign}${size / 1e6:.3g}M"
-    return f"{sign}${size / 1e3:.0f}k" if size >= 1e3 else f"{sign}${size:.0f}"
+    return f"{sign}${size / 1e3:.0f}k" if size >= 999.5 else f"{sign}${size:.0f}"
 
 
 def owners_picture(results: dict[str, Any], titles: dict[str, str], theme: str) -> Picture | None:

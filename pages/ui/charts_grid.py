@@ -29,7 +29,10 @@ def fields(base: Any, theme: str, height: int = 280) -> dict[str, Any]:
 
 def usd(value: float) -> str:
     """An amount as it is read aloud."""
-    return f"${value / 1e6:g}M" if value >= 1e6 else f"${value / 1e3:g}k"
+    for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"${value / size:g}{unit}"
+    return f"${value:g}"
 
 
 def seconds(value: float) -> str:

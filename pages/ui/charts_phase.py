@@ -53,10 +53,12 @@ def phase(theme: str, x: str, y: str, columns: tuple, rows: tuple) -> dict[str, 
     return plain(alt.layer(fields.add_params(chosen), signs).properties(height=460), theme)
 
 
-def key(theme: str) -> list[tuple[str, str, str]]:
-    """What colours and signs mean."""
+def key(theme: str, coarse: bool) -> list[tuple[str, str, str]]:
+    """What colours and signs mean; `coarse`: the map still fills in."""
     paint = colours.palette(theme)
     names = {"market": "M: market", "incremental": "I: incremental", "auction": "A: auction"}
     found = [(names[name], paint["policy"][name], "bar") for name in names]
     ink = colours.INK[theme]
-    return [*found, ("?, pale: not decided", ink, ""), ("=, grey: no difference", ink, "")]
+    found += [("?, pale: not decided", ink, ""), ("=, grey: no difference", ink, "")]
+    filling = [("no sign, palest: not run yet, shows the coarser cell", ink, "")]
+    return found + filling if coarse else found

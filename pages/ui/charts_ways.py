@@ -94,7 +94,7 @@ def tail_table(results: dict[str, Any], costs: dict[str, pd.DataFrame], titles: 
                 "Mean cost [bp]": f"{results[lane].metrics['slippage_bp']:,.0f}",
                 "Dearest tenth, from [bp]": _bp(engine.dearest(frame, TAIL)),
                 "Dearest fill [bp]": _bp(engine.dearest(frame, 0.0)),
-                "Unpaid debt [USD]": f"{results[lane].metrics['bad_debt']:,.0f}",
+                "Bad debt [USD]": f"{results[lane].metrics['bad_debt']:,.0f}",
             }
             for lane, frame in costs.items()
         ]

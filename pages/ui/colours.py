@@ -25,6 +25,7 @@ LIGHT = {
         "outside": "#5A6570",
         "forced": "#A3477C",
         "cost": "#8F7A00",
+        "willed": "#3D5BD9",
         "other": "#9AA4AE",
     },
     # From the account itself to everybody, ever further from who lost.
@@ -53,6 +54,7 @@ DARK = {
         "outside": "#A3ADB8",
         "forced": "#DB9CBD",
         "cost": "#F0E442",
+        "willed": "#8FA6FF",
         "other": "#6C7783",
     },
     "owner": {

@@ -159,7 +159,10 @@ def change(path: str, value: Any, scenario: Any) -> dict[str, Any]:
 
 def usd(value: float) -> str:
     """An amount as it is read aloud."""
-    return f"${value / 1e6:g}M" if value >= 1e6 else f"${value / 1e3:g}k"
+    for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"${value / size:g}{unit}"
+    return f"${value:g}"
 
 
 def seconds(value: float) -> str:
@@ -174,7 +177,7 @@ def percent(value: float) -> str:
 
 def move(value: float) -> str:
     """A move in percent, with its direction."""
-    return f"{100 * value:+g}%" if value else "none"
+    return f"{100 * value:+zg}%" if value else "none"
 
 
 FORMATS: dict[str, Callable[[float], str]] = {

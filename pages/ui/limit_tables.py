@@ -54,7 +54,7 @@ def value(number: float, unit: str) -> str:
         return f"{number:,.6g} USD"
     if unit in ("rate added", "maintenance rate"):
         return f"{number:.2%}"
-    return f"{number:.0%}" if unit.startswith("share") else f"{number:+.2f}"
+    return f"{number:.0%}" if unit.startswith("share") else f"{number:+z.2f}"
 
 
 def choice(row: Any) -> str:

@@ -46,7 +46,7 @@ def marks(rows: pd.DataFrame, titles: dict[str, str]) -> pd.DataFrame:
 
 def reason(parts: list[tuple[str, float, float]], streams: dict[str, str]) -> str:
     """Why a step ranks where it does, in words."""
-    return "; ".join(f"{streams[s]}: z {z:+.1f}, {c:.1f}× its limit" for s, c, z in parts[:3])
+    return "; ".join(f"{streams[s]}: z {z:+z.1f}, {c:.1f}× its limit" for s, c, z in parts[:3])
 
 
 def followed(true: bool, late: bool) -> str:
@@ -87,7 +87,7 @@ def drift(
     other = drifted.set_index("stream")
     return {
         "Stream": [streams[name] for name in here["stream"]],
-        "Highest z before the first forced trade": [f"{x:+.1f}" for x in here["highest"]],
+        "Highest z before the first forced trade": [f"{x:+z.1f}" for x in here["highest"]],
         "Distance here [1]": [f"{x:.2f}" for x in here["distance"]],
         "Distance, drifting and quiet [1]": [
             f"{other.loc[name, 'distance']:.2f}" for name in here["stream"]

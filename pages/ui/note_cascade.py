@@ -28,9 +28,8 @@ def beforehand(view: Any, theme: str) -> None:
     legend.draw(
         [("Multiplier; above the line at 1 a push grows", colours.INK[theme], "bar"), *marks]
     )
-    falls = known["loop_price"] <= view.scenario.world.price
     st.vega_lite_chart(
-        rows, charts_cascade.loop(theme, variants.names, falls), key="loop",
+        rows, charts_cascade.loop(theme, variants.names, known["falls"]), key="loop",
         alt=f"Cascade multiplier by price: at most {known['loop']:.2f} at "
         f"{known['loop_price']:,.0f} USD; vertical lines show how far each mark went.",
     )  # fmt: skip

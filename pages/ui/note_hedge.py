@@ -51,7 +51,7 @@ def beforehand(view: Any, theme: str) -> None:
     st.table(
         {
             told["rho"]: [
-                told["now"].format(rho=one.rho) if one.published else f"{one.rho:+.1f}"
+                told["now"].format(rho=one.rho) if one.published else f"{one.rho:+z.1f}"
                 for one in known
             ],
             told["requirement"]: [f"${one.requirement:,.0f}" for one in known],
@@ -60,7 +60,7 @@ def beforehand(view: Any, theme: str) -> None:
                 for one in known
             ],
             told["move"]: [
-                told["never"] if one.move is None else f"{one.move:+.1%}" for one in known
+                told["never"] if one.move is None else f"{one.move:+z.1%}" for one in known
             ],
         }
     )
@@ -72,10 +72,10 @@ def beforehand(view: Any, theme: str) -> None:
         st.table(
             {
                 lanes.of(view.page).noun: [row["lane"] for row in found],
-                told["before"]: [f"{row['before']:+.2f}" for row in found],
-                told["during"]: [f"{row['during']:+.2f}" for row in found],
+                told["before"]: [f"{row['before']:+z.2f}" for row in found],
+                told["during"]: [f"{row['during']:+z.2f}" for row in found],
                 told["rise"]: [f"{1.0 + row['rise']:.2g}×" for row in found],
-                told["corrected"]: [f"{row['corrected']:+.2f}" for row in found],
+                told["corrected"]: [f"{row['corrected']:+z.2f}" for row in found],
             }
         )
 
@@ -96,7 +96,7 @@ def common(view: Any, theme: str) -> None:
     st.table(
         {
             meta["band"]: [f"{band:.1%}" if band else meta["none"] for band in found],
-            meta["measured"]: [f"{one.measured:+.2f}" for one in found.values()],
+            meta["measured"]: [f"{one.measured:+z.2f}" for one in found.values()],
             meta["error"]: [f"{one.error:.2f}" for one in found.values()],
             meta["share"]: [
                 f"{(one.measured - one.outside) / (one.closed - one.outside):.0%}"

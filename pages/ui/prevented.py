@@ -97,6 +97,5 @@ def _proofs(remedies: Any, told: Any) -> None:
     for remedy in remedies:
         if remedy.needed is not None:
             st.text(telling.proof(remedy), width=words.WIDE)
-    if told.prevented:
-        then = " ".join(remedy.sentence for remedy in told.prevented)
-        st.text(f"{telling.MOMENT} {then}", width=words.WIDE)
+    if said := telling.moment(told):
+        st.text(said, width=words.WIDE)

@@ -33,10 +33,11 @@ function before(steps, step) {
 function money(x) {
   const size = Math.abs(x);
   const sign = x < 0 ? "−" : "";
-  if (size >= 1e9) return `${sign}$${(size / 1e9).toFixed(2)}bn`;
-  if (size >= 1e6) return `${sign}$${(size / 1e6).toFixed(size >= 1e8 ? 0 : 2)}M`;
-  if (size >= 1e3) return `${sign}$${(size / 1e3).toFixed(size >= 1e5 ? 0 : 1)}k`;
-  return `${sign}$${size.toFixed(0)}`;
+  // Each unit from where the one below would be written with four digits.
+  if (size >= 9.995e8) return `${sign}$${(size / 1e9).toFixed(2)}B`;
+  if (size >= 9.995e5) return `${sign}$${(size / 1e6).toFixed(size >= 1e8 ? 0 : 2)}M`;
+  if (size >= 999.5) return `${sign}$${(size / 1e3).toFixed(size >= 1e5 ? 0 : 1)}k`;
+  return `${size < 0.5 ? "" : sign}$${size.toFixed(0)}`;
 }
 function price(x) {
   const digits = x >= 1000 ? 0 : x >= 10 ? 2 : 4;
@@ -548,13 +549,16 @@ class Timeline {
       c.fillText(price(p), 2, y - 1);
     }
     const floor = tall + gap;
-    c.fillText(`${this.words.book} ${percent(now)}`, 2, floor - 2);
+    // In a narrow panel the short words: the long ones would run into the crowd's.
+    const { book: long, book_short: short } = this.words;
+    const fits = (word) => c.measureText(`${word} ${percent(-0.999)}`).width < this.plot - 6;
+    c.fillText(`${fits(long) ? long : short} ${percent(now)}`, 2, floor - 2);
     const far = Math.abs(this.lowHigh.low) > Math.abs(this.lowHigh.high) ? "low" : "high";
     c.textAlign = "right";
     c.textBaseline = far === "low" ? "bottom" : "top";
     const ends = `${this.words.scale} ${percent(this.lowHigh[far])}`;
     c.globalAlpha = 0.6;
-    c.fillText(ends, this.plot - 2, floor + (far === "low" ? book : 0));
+    c.fillText(ends, this.plot - 2, floor + (far === "low" ? book : 0), this.plot - 6);
     c.textAlign = "left";
     c.globalAlpha = 0.4;
     const zero = Math.round(floor + this.bookY(0)) + 0.5;
@@ -570,7 +574,7 @@ class Timeline {
       c.fillText(clock(end * part), this.plot * part, floor + book + 3);
     }
     c.textAlign = "left";
-    c.fillText(this.words.crowd, this.plot + 6, floor - gap + 4);
+    c.fillText(this.words.crowd, this.plot + 6, floor - gap + 4, this.width - this.plot - 6);
     c.globalAlpha = 1;
   }
 
@@ -621,9 +625,11 @@ class Timeline {
   tell(at = before(this.steps, this.step)) {
     const { limits } = this.runs[this.lane];
     const seconds = this.step * this.trace.dt;
-    const where = `${clock(seconds)} · ${this.words.step} ${this.step.toLocaleString("en-US")}`;
+    const step = ` · ${this.words.step} ${this.step.toLocaleString("en-US")}`;
+    const where = clock(seconds) + step;
     const event = this.chosen() ? ` · ${this.words.event} ${this.event}` : "";
-    this.output.textContent = where + event;
+    this.output.replaceChildren(clock(seconds), el("span", {}, step), event);
+    this.output.classList.toggle("chosen", event !== "");
     this.range.setAttribute("aria-valuetext", where + event);
     if (this.playing) return;
     for (const [name, run] of Object.entries(this.runs)) {
@@ -652,7 +658,8 @@ function nice(x) {
   return ten * ([1, 2, 5, 10].find((k) => k * ten >= x) || 10);
 }
 function percent(x) {
-  return `${x < 0 ? "−" : ""}${Math.abs(100 * x).toFixed(Math.abs(x) < 0.01 ? 2 : 1)} %`;
+  const size = Math.abs(100 * x).toFixed(Math.abs(x) < 0.01 ? 2 : 1);
+  return `${x < 0 && Number(size) ? "−" : ""}${size} %`; // no minus before zero
 }
 
 export default function (component) {

@@ -37,6 +37,7 @@ WORDS: dict[str, Any] = {
     "gone": "closed by force",
     "view": "in view",
     "book": "Book: mid from outside price",
+    "book_short": "Mid off by",
     "scale": "scale ends at",
     "crowd": "Accounts",
     "key": [

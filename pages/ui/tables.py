@@ -37,7 +37,7 @@ RULES = {
     "leverage_cap": "Leverage cap",
     "exposure_limit": "Exposure limit",
 }
-CAUSES = {"outside": "outside", "forced": "forced"}
+WILLED = ("crowd", "reducing")  # orders of others that nobody was forced to
 BARS = 5  # parts of a loss shown one by one
 COSTS = ("fee", "slippage", "cost", "funding")
 
@@ -66,7 +66,7 @@ MEASURES = {
     "Closed by force [USD]": "liquidated_notional",
     "Accounts liquidated": "liquidated_accounts",
     "Slippage [bp]": "slippage_bp",
-    "Unpaid debt [USD]": "bad_debt",
+    "Bad debt [USD]": "bad_debt",
     "Insurance fund left [USD]": "final_fund",
     "Winners reduced, ADL [USD]": "adl_notional",
 }
@@ -96,6 +96,8 @@ def cause(kind: str, name: str) -> str:
         return "forced"
     if "outside" in text or "fundamental" in text:
         return "outside"
+    if kind in WILLED:
+        return "willed"
     return "cost" if any(word in text for word in COSTS) else "other"
 
 
@@ -110,7 +112,7 @@ def parts(explanation: Any) -> pd.DataFrame:
         }
     )
     frame = _fold_small(frame)
-    frame["label"] = [f"{row.part}  {row.amount:+,.0f}" for row in frame.itertuples()]
+    frame["label"] = [f"{row.part}  {row.amount:+z,.0f}" for row in frame.itertuples()]
     frame["stop"] = frame["amount"].cumsum()
     frame["start"] = frame["stop"] - frame["amount"]
     return frame
@@ -125,7 +127,10 @@ def _fold_small(frame: pd.DataFrame) -> pd.DataFrame:
     rest = small.groupby("cause", as_index=False, sort=False).agg(
         amount=("amount", "sum"), number=("amount", "size")
     )
-    rest["part"] = [f"{row.number} more, {row.cause}" for row in rest.itertuples()]
+    names = {"willed": "not forced"}
+    rest["part"] = [
+        f"{row.number} more, {names.get(row.cause, row.cause)}" for row in rest.itertuples()
+    ]
     return pd.concat([frame[rank <= BARS], rest.drop(columns="number")], ignore_index=True)
 
 
@@ -151,7 +156,7 @@ def verdict(done: list[engine.Trial], titles: dict[str, str]) -> dict[str, Any]:
         rows.append(
             {
                 "Policy": title,
-                "Most unpaid debt in": f"{hardest} of {len(done)} ({least:.0%} to {most:.0%})",
+                "Most bad debt in": f"{hardest} of {len(done)} ({least:.0%} to {most:.0%})",
                 "Largest slippage in": f"{dearest} of {len(done)}",
             }
         )
@@ -206,8 +211,8 @@ def opening(
         ),
         (
             "Cascade multiplier, at most (above 1 it feeds itself)",
-            f"{known['multiplier']:.1f} at {_price(known['multiplier_price'])}",
-            lambda x: f"mid {x['furthest']:+.1%} from outside",
+            f"{_at_most(known['falling'])} in a fall, {_at_most(known['rising'])} in a rise",
+            lambda x: f"mid {x['furthest']:+z.1%} from outside",
         ),
         (
             "Toxicity frontier (below it a forced order makes the account worse)",
@@ -216,11 +221,11 @@ def opening(
             lambda x: f"{x['toxic']:,} of {x['slices']:,} orders toxic",
         ),
         (
-            "Debt if the fullest 1 % of prices is closed at once",
+            "Bad debt if the fullest 1 % of prices is closed at once",
             _usd(known["band_debt"]),
-            lambda x: f"{_usd(x['unpaid'])} unpaid",
+            lambda x: f"{_usd(x['unpaid'])} of bad debt",
         ),
-        ("The fund covers of that debt", _coverage(known), _covered),
+        ("The fund covers of that bad debt", _coverage(known), _covered),
     ]
     return {
         "Known at the opening": [f"**{row[0]}**: {row[1]}" for row in rows],
@@ -229,6 +234,12 @@ def opening(
             for row in rows
         ],
     }
+
+
+def _at_most(peak: tuple[float, float]) -> str:
+    """The largest multiplier on one side and its price; of no price where there is none."""
+    largest, at = peak
+    return f"{largest:.1f} at {_price(at)}" if largest > 0.0 else "0"
 
 
 def _coverage(known: dict[str, Any]) -> str:
@@ -244,7 +255,7 @@ def _covered(then: dict[str, Any]) -> str:
     if not then["unpaid"]:
         return f"nothing to pay{gave}"
     rest = f", everybody paid {_usd(then['everybody'])}" if then["everybody"] > 0.0 else ""
-    return f"{then['fund_paid'] / then['unpaid']:.0%} paid{rest}{gave}"
+    return f"the fund paid {then['fund_paid'] / then['unpaid']:.0%} of it{rest}{gave}"
 
 
 def _shared(metrics: dict[str, float]) -> dict[str, float]:

@@ -8,8 +8,8 @@ import pandas as pd
 import engine
 
 MOMENT = (
-    "These keep it away for the whole run. To get past this one moment, though perhaps not a later "
-    "one, any one of these is enough:"
+    "What is proved above keeps it away for the whole run. To get past this one moment, though "
+    "perhaps not a later one, {which} is enough: {then}"
 )
 CHAIN = 6  # causes followed back, one by one
 BANDS = 8  # rows of fills
@@ -18,13 +18,13 @@ WORTH_NAMING = 0.01  # least share of all parts [1] for an order to be named
 
 def amount(value: float, unit: str) -> str:
     """A number with its unit: cents of a dollar, six digits of anything else."""
-    return f"{value:,.2f} {unit}" if unit == "USD" else f"{value:,.6g} {unit}"
+    return f"{value:z,.2f} {unit}" if unit == "USD" else f"{value:z,.6g} {unit}"
 
 
 def number(value: float, unit: str) -> str:
     """A number inside a formula; brackets around a minus."""
-    text = f"{value:,.2f}" if unit.startswith("USD") else f"{value:,.6g}"
-    return f"({text})" if value < 0.0 else text
+    text = f"{value:z,.2f}" if unit.startswith("USD") else f"{value:,.6g}"
+    return f"({text})" if text.startswith("-") else text
 
 
 def lead(told: Any) -> str:
@@ -148,14 +148,21 @@ def proof(remedy: Any) -> str:
     )
 
 
+def moment(told: Any) -> str:
+    """What would have been enough at the moment of the event alone; empty where nothing is."""
+    which = "this" if len(told.prevented) == 1 else "any one of these"
+    then = " ".join(remedy.sentence for remedy in told.prevented)
+    return MOMENT.format(which=which, then=then) if told.prevented else ""
+
+
 def blame_title(blamed: Any) -> str:
     """What the shares are of."""
     if blamed.by == "cause":
         return (
-            f"**Which cause took it to its limit** · {blamed.whole:+,.2f} USD of distance to the "
+            f"**Which cause took it to its limit** · {blamed.whole:+z,.2f} USD of distance to the "
             f"limit, shared by running all {blamed.runs} combinations"
         )
-    said = f"**Whose forced orders took it there** · {blamed.whole:+,.2f} USD"
+    said = f"**Whose forced orders took it there** · {blamed.whole:+z,.2f} USD"
     if blamed.bystander:
         return f"{said} · a **bystander**: with nobody else forced it keeps its position"
     return f"{said} · no bystander: it meets its limit with nobody else forced"
@@ -177,7 +184,7 @@ def shares(blamed: Any) -> dict[str, list[str]]:
 
 def signed(amount: float) -> str:
     """USD with a sign, and no minus before zero."""
-    return f"{round(amount, 2) + 0.0:+,.2f}"
+    return f"{amount:+z,.2f}"
 
 
 def enough(blamed: Any) -> str:

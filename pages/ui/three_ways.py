@@ -30,7 +30,7 @@ def differ(view: Any, theme: str) -> None:
         legend.draw(charts.keys(theme, known.titles)["worlds"])
         st.vega_lite_chart(
             tables.trial_points(done), charts.worlds(theme, known.names), key="worlds",
-            alt="Each point is one world under one policy: slippage against unpaid debt.",
+            alt="Each point is one world under one policy: slippage against bad debt.",
         )  # fmt: skip
         failing = found["failing"]
         if not failing:

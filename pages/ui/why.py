@@ -177,22 +177,22 @@ def _cut(told: Any) -> None:
 
 def _loss(told: Any, frame: Any, theme: str) -> None:
     st.markdown(f"**Where the {told.split} came from**")
-    said = "; ".join(f"{part.name} {part.amount:+,.0f}" for part in told.parts)
+    said = "; ".join(f"{part.name} {part.amount:+z,.0f}" for part in told.parts)
     there = set(frame["cause"])
     names = charts.keys(theme, {})["parts"]
     order = colours.palette(theme)["cause"]
     legend.draw([entry for entry, cause in zip(names, order, strict=True) if cause in there])
     st.vega_lite_chart(
         frame, charts.parts(theme), key="parts", height=charts.tall(len(frame)),
-        alt=f"{told.split.capitalize()} by cause, in USD: {said}. Together {told.total:+,.0f}.",
+        alt=f"{told.split.capitalize()} by cause, in USD: {said}. Together {told.total:+z,.0f}.",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"The parts add up to **{told.total:+,.2f} USD**.")
+        st.markdown(f"The parts add up to **{told.total:+z,.2f} USD**.")
         with st.popover("As a table", key="parts_table"):
             st.table(
                 {
                     "Cause": [*frame["part"], "Sum"],
-                    "USD": [f"{x:+,.2f}" for x in [*frame["amount"], told.total]],
+                    "USD": [f"{x:+z,.2f}" for x in [*frame["amount"], told.total]],
                 }
             )
 
@@ -208,8 +208,8 @@ def _did(told: Any, table: Any, go: Go | None) -> None:
         )
     elif told.parts:
         largest = telling.largest_order(told)
-        most = "" if largest is None else "; of the forced orders, this one"
-        said = f"**What led to it** · the outside world weighed most{most}"
+        most = "no forced order weighed much" if largest is None else "of the forced orders, this"
+        said = f"**What led to it** · the outside move weighed most; {most}"
         jump(table, [] if largest is None else [largest], "cause", said, go)
     if told.pushed:
         count = len(told.pushed)

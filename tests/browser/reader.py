@@ -120,7 +120,7 @@ class Reader:
         raise AssertionError(f"no option {option} of {name}")
 
     def output(self):
-        return self.page.locator(".ff output").inner_text()
+        return self.page.locator(".ff output").text_content()
 
     def text(self):
         return self.page.locator('[data-testid="stMain"]').inner_text()

@@ -42,6 +42,7 @@ def test_the_whole_journey(reader):
     other = reader(PHONE).open(f"/?{urlsplit(link).query}").shown()
     assert other.fields() == fields
     assert other.output() == me.output()
+    assert other.page.locator(".ff output").bounding_box()["height"] < 30, "one line on a phone"
     assert not other.errors
 
 

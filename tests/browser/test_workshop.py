@@ -38,7 +38,6 @@ def open_room(leader):
 def join(one, code, name):
     one.open("/join")
     one.page.get_by_label("Code of the room").fill(code.lower())
-    button(one, "Go on").click()
     one.page.get_by_label("Name on the board").fill(name)
     button(one, "Join").click()
     until_text(one, "The cascade is a graph")
@@ -55,6 +54,7 @@ def test_a_room_in_two_browsers(people):
         button(leader, f"Go on: {stage}").click()
         globals()[f"_{stage.lower().replace(' ', '_')}"](leader, ada)
         ada.sound()
+        assert button(leader, "Notes").is_visible() and not button(ada, "Notes").count()
     ada.sound_everywhere()
     leader.sound_everywhere()
 

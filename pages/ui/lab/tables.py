@@ -7,7 +7,7 @@ OUTCOMES = {
     "liquidated_accounts": ("Accounts liquidated", ",.0f"),
     "liquidated_notional": ("Closed by force [USD]", ",.0f"),
     "slippage_bp": ("Slippage [bp]", ",.1f"),
-    "bad_debt": ("Unpaid debt [USD]", ",.0f"),
+    "bad_debt": ("Bad debt [USD]", ",.0f"),
     "adl_haircut": ("Winners reduced, ADL [USD]", ",.0f"),
     "socialised_loss": ("Loss shared by all [USD]", ",.0f"),
 }

@@ -156,7 +156,7 @@ def _map(choice: Any, found: dict[Any, Any], meta: dict[str, Any], theme: str) -
     chosen, axes = choice.map, meta["axes"]
     finding = rows.finding(found)
     st.markdown(f"#### {finding}")
-    legend.draw(charts_phase.key(theme))
+    legend.draw(charts_phase.key(theme, len(found) < len(chosen.columns) * len(chosen.rows)))
     spec = charts_phase.phase(
         theme, axes[chosen.x]["title"], axes[chosen.y]["title"],
         tuple(rows.value(chosen.x, x) for x in chosen.columns),

@@ -53,6 +53,7 @@ def draw(scenario: Any) -> Given:
     files = st.file_uploader(
         meta["candles"], accept_multiple_files=True, key="own_candles", help=meta["candles_help"]
     )
+    st.markdown(meta["candles_columns"])
     with st.expander(meta["more"], key="own_more"):
         rates = st.file_uploader(meta["funding"], accept_multiple_files=True, key="own_funding")
         table = st.file_uploader(meta["table"], key="own_table", help=meta["table_help"])

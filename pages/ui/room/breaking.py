@@ -45,7 +45,7 @@ class Knob:
     def shown(self, value: float) -> str:
         """A value as it is read aloud."""
         if self.path == "shock.move":
-            return f"{100 * value:+.3g}%"
+            return f"{100 * value:+z.3g}%"
         if self.format == "percent":
             return f"{100 * value:.3g}%"
         if self.format == "seconds" and self.path.startswith("shock."):

@@ -5,6 +5,7 @@ import hmac
 import re
 import secrets
 import unicodedata
+from collections.abc import Mapping
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no I, L, O, 0, 1
 # 31^6, 890 million codes, of which a few are in use for some hours. A look at one costs 17 ms of a
@@ -15,6 +16,15 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that show nothing
 _KINDS = {"L", "M", "N", "P", "S"}  # letters, marks, numbers, punctuation, symbols
 MAX_MARKS = 2  # marks on one letter; more would climb over the neighbours' lines
+
+
+# In the address of the leader's page: the key that moves the room, and that it is a projector.
+KEY, VIEW, PROJECTOR = "key", "view", "projector"
+
+
+def alone(query: Mapping[str, str]) -> bool:
+    """Whether a page of this address has no menu: a participant's and a projector's."""
+    return "room" in query and (KEY not in query or query.get(VIEW) == PROJECTOR)
 
 
 def new_code() -> str:

@@ -16,21 +16,20 @@ def page() -> None:
     try:
         _page()
     except rules.RoomError as error:
-        lobby.door(str(error))
+        lobby.door(connect.told() or str(error))
 
 
 def _page() -> None:
     state, query = st.session_state, st.query_params
-    if "room_entered" in state:
-        query.from_dict({"room": state.pop("room_entered")})
+    if "room_joined" in state:
+        code, secret = state.pop("room_joined")
+        query.from_dict({"room": code, ME: secret})
     if "room" not in query:
         lobby.door(connect.told())
         return
     code = codes.read_code(query["room"])
     if code is None:
         raise rules.NoRoom(lobby.UNREADABLE)
-    if "room_joined" in state:
-        query.from_dict({"room": code, ME: state.pop("room_joined")})
     seen = connect.watch().look(code)
     who = _who(code, query.get(ME, ""))
     if who is None:
@@ -59,19 +58,12 @@ def _welcome(code: str, seen: Any) -> None:
     here = f" · {seen.participants} here" if seen.participants else ""
     st.markdown(f"Room **{codes.spoken(code)}**{here}")
     lobby.say(connect.told())
-
-    def come() -> None:
-        with connect.telling():
-            _, secret = connect.rooms().join(code, st.session_state["name"], connect.now())
-            st.session_state["room_joined"] = secret
-
     with st.form("join", width=420):
-        st.text_input(
-            "Name on the board (you can leave it empty)", key="name", max_chars=codes.MAX_NAME,
-            autocomplete="off",
-        )  # fmt: skip
-        st.form_submit_button("Join", type="primary", on_click=come, width="stretch")
-    st.markdown("No account. The leader sees your name, your prediction and your tries.")
+        lobby.name()
+        st.form_submit_button(
+            "Join", type="primary", on_click=lobby.come, args=(code,), width="stretch"
+        )
+    st.markdown(lobby.SEEN)
 
 
 def _follow(seen: Any, secret: str, number: int, name: str) -> None:

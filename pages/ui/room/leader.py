@@ -6,9 +6,8 @@ import streamlit as st
 
 from pages.ui import content, share
 from pages.ui.room import codes, connect, export, follow, lobby, rules, stage
+from pages.ui.room.codes import KEY, PROJECTOR, VIEW
 from pages.ui.room.scene import scene
-
-KEY, VIEW, PROJECTOR = "key", "view", "projector"
 
 
 def page() -> None:
@@ -22,8 +21,7 @@ def page() -> None:
 
 def foot() -> None:
     """What every page says at its end, but not on a projector."""
-    query = st.query_params
-    if "room" not in query or (KEY in query and query.get(VIEW) != PROJECTOR):
+    if not codes.alone(st.query_params):
         share.foot(content.note("foot").body)
 
 

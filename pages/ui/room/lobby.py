@@ -107,7 +107,7 @@ def prepare(link: str) -> None:
 
 
 def door(problem: str | None = None) -> None:
-    """The form for a code."""
+    """The form for a code and a name: one press to come in."""
     st.title("Join a room")
     say(problem)
 
@@ -117,14 +117,34 @@ def door(problem: str | None = None) -> None:
         if code is None:
             st.session_state[connect.PROBLEM] = UNREADABLE
             return
-        st.session_state["room_entered"] = code
+        come(code)
 
     with st.form("code", width=420):
         st.text_input(
             "Code of the room", key="room_code", max_chars=12, placeholder="ABC DEF",
             autocomplete="off",
         )  # fmt: skip
-        st.form_submit_button("Go on", type="primary", on_click=go, width="stretch")
+        name()
+        st.form_submit_button("Join", type="primary", on_click=go, width="stretch")
+    st.markdown(SEEN)
+
+
+def name() -> None:
+    """The field for a name; it is not needed."""
+    st.text_input(
+        "Name on the board (you can leave it empty)", key="name", max_chars=codes.MAX_NAME,
+        autocomplete="off",
+    )  # fmt: skip
+
+
+def come(code: str) -> None:
+    """Come into a room under the name that was typed."""
+    with connect.telling():
+        _, secret = connect.rooms().join(code, st.session_state["name"], connect.now())
+        st.session_state["room_joined"] = (code, secret)
+
+
+SEEN = "No account. The leader sees your name, your prediction and your tries."
 
 
 UNREADABLE = (

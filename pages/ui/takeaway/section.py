@@ -178,7 +178,7 @@ def _parts(told: Any, bars: Any) -> stills.Still:
     order = colours.palette("light")["cause"]
     return stills.Still(
         "parts", meta["parts"].format(event=f"{told.event:,}"),
-        meta["parts_about"].format(total=f"{told.total:+,.2f}"), bars,
+        meta["parts_about"].format(total=f"{told.total:+z,.2f}"), bars,
         {theme: charts.parts(theme) for theme in stills.THEMES},
         {
             theme: [k for k, cause in zip(keys, order, strict=True) if cause in there]
