@@ -27,7 +27,7 @@ from engine.scenario.monitoring import Monitor
 from engine.scenario.world import World, check_world
 
 MAX_WORK = 4_000_000_000  # accounts x steps x symbols a library call may ask for
-MAX_LEG_WORK = 100_000_000  # accounts x symbols x steps of accounts with several legs
+MAX_LEG_WORK = 300_000_000  # accounts x symbols x steps of accounts with several legs: 5 s at most
 MAX_AUCTION_WORK = 2_000_000_000  # accounts x deadline x liquidators
 
 
