@@ -99,7 +99,7 @@ from engine.sweeps.table import sweep
 from engine.warm import STAGES as WARM_STAGES
 from engine.warm import stages as warm_stages
 
-__version__ = "0.3.0"
+__version__ = "0.3.1"
 __all__ = [
     "comovement",
     "account_path",

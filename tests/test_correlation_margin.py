@@ -276,7 +276,7 @@ def test_settings_that_fit_no_world_are_refused():
         ({"world.others": ((1.0, 0.1, 1e6, 1.0),) * 3, "margin.correlation": -0.9}, "correlation"),
         ({"margin.mode": "scan"}, "margin.scans"),
         ({"margin.script": ((5, 0.1), (5, 0.2))}, "margin.script[1].step"),
-        ({"accounts.portfolios": ((100_000, 1e9, 3.0, 1.0, 0, 0, 0),)}, "accounts.portfolios"),
+        ({"accounts.portfolios": ((200_000, 1e9, 3.0, 1.0, 0, 0, 0),)}, "accounts.portfolios"),
         ({"accounts.coin_share": 0.5, "accounts.coin": 3}, "accounts.coin"),
     ):
         with pytest.raises(engine.InputError) as error:

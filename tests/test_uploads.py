@@ -1,6 +1,7 @@
 """What readers leave on a server is bounded."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -35,7 +36,8 @@ def answer(session, size, method="PUT", path="/_stcore/upload_file/{}/1"):
 
     headers = [(b"content-length", str(size).encode())]
     scope = {"type": "http", "method": method, "path": path.format(session), "headers": headers}
-    asyncio.run(serve.Uploads(streamlit)(scope, None, send))
+    with ThreadPoolExecutor(1) as apart:  # this thread may have a loop already, for a browser
+        apart.submit(lambda: asyncio.run(serve.Uploads(streamlit)(scope, None, send))).result()
     return sent[0]["status"]
 
 
