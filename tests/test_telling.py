@@ -7,7 +7,7 @@ import pytest
 
 import engine
 from engine.causes.attribution import Part
-from pages.ui import charts, charts_fair, charts_grid, colours, controls, tables, telling
+from pages.ui import amounts, charts, charts_fair, colours, tables, telling
 
 SCENARIO = engine.presets()[0].scenario
 
@@ -148,4 +148,4 @@ def test_zero_has_no_minus(amount):
     [(0, "$0"), (500, "$500"), (5e5, "$500k"), (2e6, "$2M"), (1e9, "$1B"), (1e10, "$10B")],
 )
 def test_an_amount_is_said_in_its_largest_unit(value, said):
-    assert controls.usd(value) == charts_grid.usd(value) == said
+    assert amounts.usd(value) == said

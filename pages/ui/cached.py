@@ -20,8 +20,8 @@ from pages.ui import (
     subjects,
     tables,
 )
+from pages.ui.amounts import usd
 from pages.ui.background import Background
-from pages.ui.charts_grid import usd
 from pages.ui.long_work import Stoppable
 
 SEEDS = 100

@@ -7,8 +7,9 @@ import altair as alt
 import pandas as pd
 
 from pages.ui import colours
+from pages.ui.amounts import seconds
 from pages.ui.charts import Picture, named, plain
-from pages.ui.charts_grid import ENDS, fields, seconds
+from pages.ui.charts_grid import ENDS, fields
 
 
 @cache

@@ -25,16 +25,3 @@ def fields(base: Any, theme: str, height: int = 280) -> dict[str, Any]:
         color=alt.condition(f"datum.shade > {TURN[theme]}", alt.value(full), alt.value(pale)),
     )
     return plain(alt.layer(grid, words).properties(height=height), theme)
-
-
-def usd(value: float) -> str:
-    """An amount as it is read aloud."""
-    for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"${value / size:g}{unit}"
-    return f"${value:g}"
-
-
-def seconds(value: float) -> str:
-    """A duration as it is read aloud."""
-    return f"{value:g} s" if value < 120 else f"{value / 60:g} min"

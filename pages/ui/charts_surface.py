@@ -6,8 +6,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from pages.ui.amounts import usd
 from pages.ui.charts import named
-from pages.ui.charts_grid import ENDS, fields, usd
+from pages.ui.charts_grid import ENDS, fields
 
 
 @cache

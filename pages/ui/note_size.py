@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import cached, charts_size, charts_surface, lanes, legend, verify, words
-from pages.ui.charts_grid import usd
+from pages.ui.amounts import usd
 
 LEVERAGES = (10, 20, 50, 100)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 import engine
-from pages.ui.charts_grid import usd
+from pages.ui.amounts import usd
 
 LETTERS = {"market": "M", "incremental": "I", "auction": "A"}
 WORDS = {"market": "Market", "incremental": "Incremental", "auction": "Auction"}
