@@ -304,7 +304,7 @@ def test_the_settings_a_full_room_depends_on_are_on():
     assert config["client"]["showSidebarNavigation"] is False
     places = sources("app.py", "pages/ui", "deploy")
     frozen = [path for path in places if "gc.freeze()" in path.read_text("utf-8")]
-    assert frozen, "call gc.freeze() once, after the libraries are loaded"
+    assert frozen, "call gc.freeze() after the libraries are loaded"
 
 
 def test_only_the_ledger_moves_money():

@@ -4,7 +4,6 @@ It runs once a process, in a thread: started with the server (deploy/serve.py), 
 reader. A reader who comes while it runs is told so and sees how far it is.
 """
 
-import gc
 import logging
 import threading
 import time
@@ -13,7 +12,7 @@ from functools import cache
 import streamlit as st
 
 import engine
-from pages.ui import cached, charts, home, lanes, looks, prompt
+from pages.ui import cached, charts, garbage, home, lanes, looks, prompt
 
 PATIENCE = 0.3  # seconds between two looks at how far it is
 
@@ -44,8 +43,7 @@ class WarmUp:
                 self.stage, self.part = stage, number / (len(engine.WARM_STAGES) + 1)
             self.stage, self.part = "draw the first page", 1 - 1 / (len(engine.WARM_STAGES) + 1)
             _first_page()
-            gc.collect()
-            gc.freeze()
+            garbage.short()
         except Exception:  # a reader then pays for it, and sees what is wrong
             logging.getLogger("forced_flow").exception("The warm-up failed")
         finally:
