@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import terms, theme, warm
+from pages.ui import place, terms, theme, warm
 from pages.ui.room import codes
 
 st.set_page_config(page_title="Forced Flow", page_icon="content/icon.svg", layout="wide")
@@ -15,6 +15,7 @@ st.html(
     "{color: color-mix(in srgb, currentColor 65%, CanvasText)}</style>"
 )
 st.html(terms.STYLE)
+st.html(place.STYLE)
 home = st.Page("pages/page_home.py", title="Forced Flow", default=True)
 notes = [
     st.Page(
@@ -66,3 +67,4 @@ st.navigation(
     position="hidden" if st.context.is_embedded or codes.alone(st.query_params) else "top",
 ).run()
 theme.watch()
+place.keep()

@@ -32,7 +32,7 @@ def choose(table: Any, view: Any) -> None:
             selection_mode="single-row",
             height=330,
             column_config=COLUMNS,
-            alt="All events in view, in log order. Choose a row to explain it.",
+            alt="All events in view, in log order. Choose a row (Shift and Space) to explain it.",
         )
 
 

@@ -30,6 +30,17 @@ TOO_WIDE = """() => {
     })
     return over.map(part => part.outerHTML.slice(0, 120))
 }"""
+# What has the keys, if it cannot be seen, or is a link or a button without a ring around it.
+UNSEEN = """() => {
+    let at = document.activeElement
+    while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement
+    if (at === document.body || at.matches('main')) return null
+    const box = at.getBoundingClientRect(), look = getComputedStyle(at)
+    const inside = box.right > 0 && box.bottom > 0 && box.left < innerWidth && box.top < innerHeight
+    const ring = look.outlineStyle !== 'none' || look.boxShadow !== 'none'
+    const fine = inside && box.width > 0 && (ring || !at.matches('a, button'))
+    return fine ? null : at.outerHTML.slice(0, 120)
+}"""
 BUSY = "() => !!document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')"
 
 
@@ -107,6 +118,21 @@ class Reader:
         """Move a slider by the keyboard, one notch."""
         self.page.get_by_role("slider", name=slider).focus()
         self.page.keyboard.press(key)
+
+    def walk(self, role, name, key="Tab", most=60):
+        """Go to a control by the keyboard alone; every stop on the way is seen."""
+        wanted = self.page.get_by_role(role, name=name, exact=True)
+        for _ in range(most):
+            if wanted.evaluate("node => node.matches(':focus')"):
+                return
+            self.page.keyboard.press(key)
+            assert self.page.evaluate(UNSEEN) is None
+        raise AssertionError(f"{name} is not reached by {most} times {key}")
+
+    def holds(self, role, name):
+        """Wait until a control has the keys, without having to go to it."""
+        wanted = self.page.get_by_role(role, name=name, exact=True)
+        self.until(lambda: wanted.count() and wanted.evaluate("node => node.matches(':focus')"))
 
     def choose(self, name, option):
         """Open a list and take an option; a page that is drawn anew meanwhile closes the list."""

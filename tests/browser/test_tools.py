@@ -18,6 +18,12 @@ def test_a_reader_runs_a_map_and_opens_a_cell(reader):
     chart.click(position={"x": 0.6 * box["width"], "y": 0.4 * box["height"]})
     me.page.wait_for_url("**cell=*")
     me.sound_everywhere()
+    clicked = me.fields()["cell"]
+    me.walk("combobox", "Depth of the book")  # the same without a mouse
+    for key in ("ArrowDown", "ArrowUp", "Enter"):
+        me.page.keyboard.press(key)
+    me.until(lambda: me.fields()["cell"] != clicked)
+    me.still()
     me.page.get_by_text("Open a usual world").click()
     me.page.wait_for_url("**/three-ways-out?**f=*")
     me.page.get_by_role("heading", name="Why", exact=True).wait_for()

@@ -30,28 +30,38 @@ def until_text(one, text):
 def open_room(leader):
     """From a note's link to a room on it; the code."""
     leader.open("/workshop?v=3&s=one-push&page=the-cascade")
-    button(leader, "Open a room on this").click()
+    leader.walk("button", "Open a room on this")
+    leader.page.keyboard.press("Enter")
     until_text(leader, "Speaker notes")
     return parse_qs(urlsplit(leader.page.url).query)["room"][0]
 
 
 def join(one, code, name):
     one.open("/join")
-    one.page.get_by_label("Code of the room").fill(code.lower())
-    one.page.get_by_label("Name on the board").fill(name)
-    button(one, "Join").click()
+    one.walk("textbox", "Code of the room")
+    one.page.keyboard.type(code.lower())
+    one.page.keyboard.press("Tab")
+    one.page.keyboard.type(name)
+    one.page.keyboard.press("Enter")
     until_text(one, "The cascade is a graph")
     one.until(lambda: "me=" in one.page.url)
 
 
-def test_a_room_in_two_browsers(people):
-    """Code, name, prediction, reveal, timeline, why, and a place on the board."""
+def test_a_room_in_two_browsers_by_keyboard_alone(people):
+    """Code, name, prediction, reveal, timeline, why, and a place on the board, without a mouse.
+
+    Every control is reached and seen, and none is lost when the page is drawn anew.
+    """
     leader, ada = people
     code = open_room(leader)
     join(ada, code, "<b>Ada</b>")
     assert "<b>Ada</b>" in ada.text()
-    for stage in STAGES:
-        button(leader, f"Go on: {stage}").click()
+    leader.holds("heading", f"{code[:3]} {code[3:]}")  # a new page begins at its title
+    for stage, after in zip(STAGES, [*STAGES[1:], None], strict=True):
+        leader.walk("button", f"Go on: {stage}")
+        leader.page.keyboard.press("Enter")
+        if after:
+            leader.holds("button", f"Go on: {after}")
         globals()[f"_{stage.lower().replace(' ', '_')}"](leader, ada)
         ada.sound()
         assert button(leader, "Notes").is_visible() and not button(ada, "Notes").count()
@@ -60,8 +70,11 @@ def test_a_room_in_two_browsers(people):
 
 
 def _predict(leader, ada):
-    button(ada, "As it is").click()
-    until_text(ada, "Your prediction: As it is")
+    for wish in ("Deep book", "As it is"):
+        ada.walk("button", wish, "Tab" if wish == "Deep book" else "Shift+Tab")
+        ada.page.keyboard.press("Space")
+        until_text(ada, f"Your prediction: {wish}")
+        ada.holds("button", wish)
     until_text(leader, "1 of 1 have answered")
     ada.page.reload()
     until_text(ada, "Your prediction: As it is")
@@ -77,7 +90,12 @@ def _reveal(leader, ada):
 def _step(leader, ada):
     for one in (leader, ada):
         one.timeline().locator("canvas").first.wait_for()
-    button(leader, "Next limit of the world in view").click()
+    leader.walk("slider", "Timeline, in steps")
+    leader.page.keyboard.press("Home")
+    leader.page.keyboard.press("ArrowRight")
+    ada.until(lambda: "step 1" in ada.output())
+    leader.walk("button", "Next limit of the world in view", "Shift+Tab")
+    leader.page.keyboard.press("Enter")
     leader.until(lambda: "event" in leader.output())
     ada.until(lambda: ada.output() == leader.output())
     assert not ada.timeline().locator(".bar button:visible").count()
@@ -86,28 +104,33 @@ def _step(leader, ada):
 def _why(leader, ada):
     until_text(ada, "Event 0 in As it is")
     leader.still()
-    button(leader, "Next limit").click()
+    leader.walk("button", "Next limit")
+    leader.page.keyboard.press("Enter")
     until_text(ada, "Event 2 in As it is")
+    leader.holds("button", "Next limit")
     assert "Observed" in ada.text() and not button(ada, "Next limit").count()
 
 
 def _your_turn(leader, ada):
     until_text(ada, "New value")
-    ada.page.get_by_role("combobox", name="Setting").click()
-    ada.page.get_by_role("option", name="Depth of the book").click()
+    ada.walk("combobox", "Setting")
+    ada.page.keyboard.type("Depth of")
+    ada.page.keyboard.press("Enter")
     ada.still()
-    slider = ada.page.get_by_role("slider")
-    slider.focus()
+    ada.walk("slider", "New value")
     for _ in range(16):
-        slider.press("ArrowRight")
+        ada.page.keyboard.press("ArrowRight")
     until_text(ada, "×2.1")
     ada.still()
-    button(ada, "Try it").click()
+    ada.walk("button", "Try it")
+    ada.page.keyboard.press("Enter")
     until_text(ada, "Avoided.")
     assert "Smallest change that avoids the cascade" in ada.text(), "the board is drawn with it"
     until_text(leader, "<b>Ada</b>")
+    leader.walk("button", "All answers as CSV")
     with leader.page.expect_download() as saved:
-        button(leader, "All answers as CSV").click()
+        leader.page.keyboard.press("Enter")
+    leader.holds("button", "All answers as CSV")
     rows = list(csv.DictReader(io.StringIO(saved.value.path().read_text("utf-8"))))
     assert {row["record"] for row in rows} == {"round", "participant", "prediction", "try"}
 

@@ -64,7 +64,8 @@ def _rows(side: str, path: str, spec: Any, value: tuple, label: str) -> None:
     frame = pd.DataFrame(list(value), columns=names)
     for name, is_whole in zip(names, whole, strict=True):
         frame[name] = frame[name].astype("Int64" if is_whole else "float64")
-    edited = st.data_editor(
+    box = st.container(key=f"lab_{side}_{path}")  # the same one when the table in it is a new one
+    edited = box.data_editor(
         frame, key=f"lab_{side}_{path}_{stamp}", num_rows="dynamic", hide_index=True,
         column_config={
             name: st.column_config.NumberColumn(

@@ -139,6 +139,8 @@ def _work(choice: Any, meta: dict[str, Any], theme: str) -> None:
     progress.buttons(job, f"Run the map ({runs:,} runs)", "phase")
 
     def show(done: dict[Any, Any]) -> None:
+        if st.session_state[state.STATE] != choice:  # a cell was chosen here: the address follows
+            st.rerun()
         found = job.verdicts(done, choice.harm)
         _map(choice, found, meta, theme)
         _cell(choice, found, meta)
