@@ -40,7 +40,7 @@ def draw(view: Any, address: str, picture: Callable[[Any, str], Any] | None) -> 
     """The handout, pictures, tables, settings and code of a view; each is made when clicked."""
     meta = content.note("takeaway").meta
     taken = collect(view, address, picture)
-    st.html(REFUSED % json.dumps(f" {meta['refused']}"))
+    st.html(REFUSED % json.dumps(meta["refused"]))
     _button(
         meta["handout"], lambda: handout.html(taken, cached.qr(address)), f"{taken.stem}.html",
         "handout", icon=":material/article:", help=meta["handout_help"], type="primary",
