@@ -58,17 +58,18 @@ def made_ready(function: Callable, *arguments: Any, **named: Any) -> Any:
 
 
 @cache
-def keep_memory() -> bool:
-    """Let this process keep the memory of one run for the next; whether that could be asked for.
+def keep_memory() -> None:
+    """Let this process keep the memory of one run for the next, where its allocator is glibc's.
 
     Dask starts its workers with MALLOC_TRIM_THRESHOLD_=65536, with which glibc hands the arrays of
     each run back to the system. To have them anew costs a quarter of a worker's time (measured).
     """
     try:
         ask = ctypes.CDLL(None).mallopt
-    except (OSError, TypeError, AttributeError):  # not glibc
-        return False
-    return all([ask(name, KEPT) for name in (TRIM_THRESHOLD, MMAP_THRESHOLD)])
+    except (OSError, TypeError, AttributeError):  # it is another
+        return
+    for name in (TRIM_THRESHOLD, MMAP_THRESHOLD):
+        ask(name, KEPT)
 
 
 def check_workers(client: Any, address: str) -> None:
