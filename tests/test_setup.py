@@ -18,6 +18,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime import app_session
 
 from pages.ui import looks, prompt
+from pages.ui.room import connect
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("requirements.txt", "requirements-dask.txt", "requirements-dev.txt", "constraints.txt")
@@ -84,6 +85,20 @@ def test_a_users_own_package_index_is_respected():
     ways = r"index-url|find-links|trusted-host|--isolated|--no-index|PIP_\w+|https?://"
     found = {file: re.findall(ways, (ROOT / file).read_text("utf-8")) for file in files}
     assert not {file: hits for file, hits in found.items() if hits}
+
+
+def test_the_image_is_made_of_files_that_are_there():
+    """What the Dockerfile copies exists, and rooms, secrets and caches of this machine stay out."""
+    recipe = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
+    copied = [line.split()[1:-1] for line in recipe.splitlines() if line.startswith("COPY ")]
+    named = [name for names in copied for name in names]
+    assert "requirements.txt" in named and all((ROOT / name).exists() for name in named)
+    assert f"{connect.SETTING}=sqlite:////data/" in recipe and "deploy/serve.py" in recipe
+    ignored = (ROOT / ".gitignore").read_text("utf-8").split()
+    kept_out = (ROOT / ".dockerignore").read_text("utf-8").split()
+    # There a name without a slash is meant in every folder; for Docker `**/` says so.
+    wanted = [n.strip("/") if n.startswith("/") else f"**/{n.rstrip('/')}" for n in ignored]
+    assert not {".git", *wanted} - set(kept_out)
 
 
 def test_ci_runs_what_the_readme_says():
