@@ -59,7 +59,8 @@ kernels: setup-test
 collected: setup-test
 	@$(PYTHON_IN) -m pytest --collect-only -q >/dev/null
 
-bench: setup-test ## measure speed against rivals (prints ratios, asserts nothing)
+bench: setup-test kernels ## measure speed against rivals (prints ratios, asserts nothing)
+	@./setup.sh rivals
 	$(PYTHON_IN) tests/benchmarks/run.py
 
 # Half an hour of load takes half an hour: SOAK_ARGS="--minutes 5" for a first look.

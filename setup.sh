@@ -7,6 +7,8 @@
 #   programs a Chromium for the browser tests, and PostgreSQL and nginx for tests that start servers
 #            of their own (without these they are left out); may run beside the others
 #   kernels  the kernels alone
+#   rivals   for make bench, an environment in build for each tests/benchmarks/requirements-*.txt;
+#            what cannot be installed is left out
 #
 # A second call returns at once: .venv remembers a hash of the files it was made from.
 # System packages are installed only where they are missing, with apt-get, as root or by sudo.
@@ -73,7 +75,8 @@ packages() {
     }
     echo "setup: installing the packages of $1 into $VENV (a minute or two, only this time)"
     # Python compiles what it imports; pip would do so one file after the other, their tests as well.
-    "$VENV/bin/python" -m pip install --quiet --no-compile --requirement "$1"
+    "$VENV/bin/python" -m pip install --quiet --no-compile --requirement "$1" ||
+        stop "pip could not install $1"
     "$VENV/bin/python" -m compileall -q -j 0 -x '[/\\]tests?[/\\]' "$VENV" >/dev/null 2>&1 || true
     printf '%s\n' "$wanted" >"$stamp"
 }
@@ -105,6 +108,19 @@ servers() {
     [ "${#missing[@]}" -eq 0 ] ||
         (system_packages "What the tests of rooms and of several copies start" "${missing[@]}") ||
         echo "setup: going on without it; the tests on ${missing[*]} are left out" >&2
+}
+
+# A rival that cannot be had is no reason to measure nothing.
+rivals() {
+    local list name
+    for list in tests/benchmarks/requirements-*.txt; do
+        name=$(basename "$list" .txt)
+        VENV=build/${name#requirements-}
+        (packages "${name#requirements-}" "$list") || {
+            rm -rf "$VENV"
+            echo "setup: going on without the packages of $list" >&2
+        }
+    done
 }
 
 # Compile the kernels once, and again after their sources changed. The app runs without it as well:
@@ -142,7 +158,10 @@ programs)
 kernels)
     kernels
     ;;
+rivals)
+    rivals
+    ;;
 *)
-    stop "say what to set up: $0 run | test | programs | kernels"
+    stop "say what to set up: $0 run | test | programs | kernels | rivals"
     ;;
 esac

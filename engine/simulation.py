@@ -128,7 +128,8 @@ def run_once(compiled: Compiled) -> Result:
     p = kernel_params(scenario, compiled.units)
     if len(compiled.inputs.reductions) > 0:
         p = p._replace(scheduled=1)
-    capacity = 4 * len(compiled.inputs.symbol) + 1_024
+    # Rows that are not written take no memory; a log that does not fit costs a second run.
+    capacity = min(16 * len(compiled.inputs.symbol) + 1_024, MAX_EVENTS)
     while True:
         state = workspace(p, compiled.inputs, compiled.quote, compiled.base, capacity)
         count = simulate(p, compiled.inputs, state, MAX_EVENTS, MAX_RANKED)

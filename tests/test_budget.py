@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from pages.ui import budget as module
 from pages.ui.budget import AT_ONCE, BURST, FORGET, PATIENCE, REFILL, Budget, Busy, Purse
 
 
@@ -77,6 +78,29 @@ def test_work_is_charged_by_processor_time_even_when_it_fails(budget):
             raise ZeroDivisionError
     assert budget.purses["a"].used >= 0.02 and budget.spent >= 0.02
     assert budget.running == 0
+
+
+def spin(seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def test_helpers_are_charged_with_the_work_even_when_it_fails(budget, monkeypatch):
+    """Threads that help, and a library's own by the clock on the wall; outside of work nobody."""
+    monkeypatch.setattr(module, "PROCESS", budget)
+    with pytest.raises(ZeroDivisionError):
+        with budget.spending("a"), module.helpers(2) as pool:
+            list(pool.map(spin, [0.02] * 3))
+            raise ZeroDivisionError
+    assert 0.06 <= budget.purses["a"].used < 5.0
+    with budget.spending("b"), module.elsewhere():
+        time.sleep(0.05)
+    assert 0.05 <= budget.purses["b"].used < 5.0
+    spent = budget.spent
+    with module.helpers(1) as pool, module.elsewhere():
+        pool.submit(spin, 0.01).result()
+    assert budget.spent == spent
 
 
 def test_work_inside_work_is_charged_once_and_cannot_wait_for_itself(budget):

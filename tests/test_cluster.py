@@ -20,9 +20,9 @@ pytest.importorskip("distributed", reason="Dask is not installed (requirements-d
 
 
 def start(program, *options):
-    """One process of Dask, alone with this package."""
+    """One process of Dask, alone with this package; its memory as Dask sets it by itself."""
     command = [sys.executable, "-m", f"distributed.cli.dask_{program}", *options, "--no-dashboard"]
-    paths = {**os.environ, "PYTHONPATH": str(ROOT)}
+    paths = {**os.environ, "PYTHONPATH": str(ROOT), "MALLOC_TRIM_THRESHOLD_": "65536"}
     return subprocess.Popen(
         command, cwd=ROOT, env=paths, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -32,6 +32,8 @@ def start(program, *options):
 def machines(tmp_path_factory):
     """A scheduler on loopback with two workers: its address, and the processes."""
     import json
+
+    from distributed import Client
 
     where = tmp_path_factory.mktemp("dask") / "scheduler.json"
     found = [
@@ -46,20 +48,38 @@ def machines(tmp_path_factory):
         until = time.monotonic() + 60.0
         while not where.exists() and time.monotonic() < until:
             time.sleep(0.05)
-        yield json.loads(where.read_text())["address"], found[1:]
+        address = json.loads(where.read_text())["address"]
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
+        yield address, found[1:]
     finally:
         for process in found:
             process.kill()
             process.wait()
 
 
-def test_a_cluster_gives_the_same_bits_though_a_worker_is_killed(machines, monkeypatch):
-    from distributed import Client
+def test_a_worker_keeps_the_memory_of_a_run_for_the_next(machines):
+    """Pages that a worker has to fetch from the system while it fills 800 kB a thousand times."""
 
+    def fetched():
+        from resource import RUSAGE_SELF, getrusage
+
+        import numpy as np
+
+        before = getrusage(RUSAGE_SELF).ru_minflt
+        for _ in range(1_000):
+            np.ones(100_000)
+        return getrusage(RUSAGE_SELF).ru_minflt - before
+
+    with engine.connected(machines[0]) as executor:
+        executor.submit(fetched).result(60)
+        pages = executor.submit(fetched).result(60)
+    assert pages < 20 * 800_000 // 4_096
+
+
+def test_a_cluster_gives_the_same_bits_though_a_worker_is_killed(machines, monkeypatch):
     monkeypatch.setattr(plans, "TASK_MS", 8.0)
     address, workers = machines
-    with Client(address, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=60)
     lost = []
 
     def progress(done, of):

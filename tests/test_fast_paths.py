@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from engine import simulation
+from engine.core import workspace as rooms
 from engine.core.radii import WAY
 from engine.core.rows import _lowest_bit, heap_of, lowest_of, pop, ranking
 from engine.core.state import Count
@@ -17,6 +18,7 @@ from engine.core.winners import in_front, put_back, score_of, sift, take_first
 from engine.core.workspace import workspace
 from engine.simulation import run
 from tests.plain_scan import cases
+from tests.random_runs import random_scenario
 from tests.twin.guarded import guarded_case
 from tests.twin.several import several_case
 
@@ -72,6 +74,33 @@ def test_safety_radii_and_plain_scan_of_legs_give_the_same_bits(monkeypatch):
         assert none[0] == 0
         slept += counts
     assert slept[0] > 5 * slept[1]
+
+
+class Littered:
+    """NumPy whose `empty` arrays hold this byte in every place."""
+
+    def __init__(self, byte: int):
+        self.byte = byte
+
+    def __getattr__(self, name):
+        return getattr(np, name)
+
+    def empty(self, *given):
+        found = np.empty(*given)
+        found.view(np.uint8).fill(self.byte)
+        return found
+
+
+def test_no_run_reads_what_was_left_in_its_room(monkeypatch):
+    """Arrays that are not cleared may hold anything: what a run reads of them it wrote itself."""
+    cases = [(random_scenario(seed), {}) for seed in range(150)]
+    cases += [several_case(seed) for seed in range(60)]
+    cases += [guarded_case(seed) for seed in range(60)]
+    found = []
+    for byte in (0, 1, 255):
+        monkeypatch.setattr(rooms, "np", Littered(byte))
+        found.append([run(scenario, **given).fingerprint for scenario, given in cases])
+    assert found[0] == found[1] == found[2]
 
 
 def test_ranking_and_heap_are_a_stable_sort():

@@ -18,12 +18,15 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime import app_session
 
 from pages.ui import looks, prompt
+from pages.ui.room import connect
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("requirements.txt", "requirements-dask.txt", "requirements-dev.txt", "constraints.txt")
+BENCHMARKS = Path("tests") / "benchmarks"
+RIVALS = [BENCHMARKS / "requirements-frames.txt", BENCHMARKS / "requirements-rivals.txt"]
 
 
-def pins(file: str) -> dict[str, str]:
+def pins(file: str | Path) -> dict[str, str]:
     """Package to version, from the lines of a requirements file that name packages."""
     found = {}
     for line in (ROOT / file).read_text("utf-8").splitlines():
@@ -47,6 +50,14 @@ def test_every_package_is_pinned_to_one_version(file):
     everything = pins("constraints.txt")
     for package, version in pins(file).items():
         assert everything.get(package) == version, f"{package} differs from constraints.txt"
+
+
+@pytest.mark.parametrize("file", RIVALS, ids=lambda file: file.stem)
+def test_rivals_are_pinned_apart_beside_the_same_compiler(file):
+    """They have their own NumPy, but our kernels are compiled there as they are here."""
+    compiler, own = ("numba", "llvmlite"), pins(file)
+    everything = pins("constraints.txt")
+    assert {name: own[name] for name in compiler} == {name: everything[name] for name in compiler}
 
 
 def needed() -> set[str]:
@@ -76,6 +87,20 @@ def test_a_users_own_package_index_is_respected():
     assert not {file: hits for file, hits in found.items() if hits}
 
 
+def test_the_image_is_made_of_files_that_are_there():
+    """What the Dockerfile copies exists, and rooms, secrets and caches of this machine stay out."""
+    recipe = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
+    copied = [line.split()[1:-1] for line in recipe.splitlines() if line.startswith("COPY ")]
+    named = [name for names in copied for name in names]
+    assert "requirements.txt" in named and all((ROOT / name).exists() for name in named)
+    assert f"{connect.SETTING}=sqlite:////data/" in recipe and "deploy/serve.py" in recipe
+    ignored = (ROOT / ".gitignore").read_text("utf-8").split()
+    kept_out = (ROOT / ".dockerignore").read_text("utf-8").split()
+    # There a name without a slash is meant in every folder; for Docker `**/` says so.
+    wanted = [n.strip("/") if n.startswith("/") else f"**/{n.rstrip('/')}" for n in ignored]
+    assert not {".git", *wanted} - set(kept_out)
+
+
 def test_ci_runs_what_the_readme_says():
     """The README opens with the two commands, and CI calls the second."""
     top = (ROOT / "README.md").read_text("utf-8").splitlines()[:15]
@@ -91,8 +116,9 @@ case "$*" in
 *version_info*) exit "${TOO_OLD:-0}" ;;
 *ensurepip*) [ -e "$HERE/has-venv" ] ;;
 *libatomic*) [ -e "$HERE/has-library" ] ;;
-"-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
-*"pip install"*) exit "${PIP_FAILS:-0}" ;;
+"-m venv"*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;
+*"pip install"*"$PIP_FAILS_FOR"*) exit "${PIP_FAILS:-0}" ;;
+*"pip install"*) ;;
 *warm_stages*) echo "warmed" >>"$CALLS"; exit "${COMPILER_FAILS:-0}" ;;
 --version) echo "Python 3.9.2" ;;
 *) echo same ;;
@@ -111,7 +137,7 @@ esac""",
     "sudo": 'echo "sudo" >>"$CALLS"\n"$@"',
     "id": 'echo "${FAKE_ID:-0}"',
 }
-TOOLS = "bash sh env cat cp mkdir touch mktemp rm dirname sha256sum tail chmod".split()
+TOOLS = "bash sh env cat cp mkdir touch mktemp rm dirname basename sha256sum tail chmod".split()
 
 
 class Machine:
@@ -120,7 +146,8 @@ class Machine:
     def __init__(self, folder: Path):
         self.folder, self.bin, self.log = folder, folder / "bin", folder / "calls"
         self.bin.mkdir()
-        for file in ("setup.sh", *FILES):
+        (folder / BENCHMARKS).mkdir(parents=True)
+        for file in ("setup.sh", *FILES, *RIVALS):
             shutil.copy(ROOT / file, folder / file)
         self.kernel = folder / "engine" / "core" / "loop.py"
         self.kernel.parent.mkdir(parents=True)
@@ -219,6 +246,27 @@ def test_an_interrupted_installation_is_taken_up_again(machine):
     code, text, calls = machine.setup("run")
     assert code == 0, text
     assert [call.split()[-1] for call in calls] == ["requirements.txt"]
+
+
+def test_rivals_have_environments_of_their_own(machine):
+    """Each list of `make bench` goes into its own, once; the app's environment is left alone."""
+    code, text, calls = machine.setup("rivals")
+    assert code == 0, text
+    made = [call.split()[-1] for call in calls if "-m venv" in call]
+    installed = [call.split()[-1] for call in calls if "pip install" in call]
+    assert made == ["build/frames", "build/rivals"]
+    assert installed == [str(file) for file in RIVALS]
+    assert machine.setup("rivals") == (0, "", [])
+
+
+def test_a_rival_that_cannot_be_installed_is_left_out(machine):
+    """The others are measured, nothing half made stays behind, and the next call tries again."""
+    code, text, _ = machine.setup("rivals", PIP_FAILS="1", PIP_FAILS_FOR="requirements-frames")
+    assert code == 0 and "going on without the packages of" in text
+    assert not (machine.folder / "build" / "frames").exists()
+    assert (machine.folder / "build" / "rivals" / "installed-rivals").exists()
+    _, _, calls = machine.setup("rivals")
+    assert [call.split()[-1] for call in calls] == ["build/frames", str(RIVALS[0])]
 
 
 def test_kernels_are_compiled_once_and_again_when_they_change(machine):

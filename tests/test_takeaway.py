@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as xml
 from dataclasses import replace
 from html import escape
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import vl_convert
 
 import engine
-from pages.ui import cached, lanes, note_hedge
+from pages.ui import budget, cached, lanes, note_hedge
 from pages.ui.takeaway import files, handout, section, stills
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,6 +66,50 @@ def test_a_handout_says_who_made_it_and_how_to_open_it(page, taken):
     assert len(answers) > 10 and all(escape(sentence) in page for sentence in answers)
     assert "What surprised people" in page and "[1]" in page and "Educational" in page
     assert "engine.run(scenario)" in page
+
+
+@pytest.fixture
+def asked(taken, monkeypatch):
+    """A click on the handout, and the purse of whoever clicks."""
+    monkeypatch.setattr(budget, "PROCESS", budget.Budget())
+    monkeypatch.setattr(budget, "reader", lambda: "me")
+    purse = budget.PROCESS.purses["me"] = budget.Purse(at=budget.PROCESS.clock())
+    qr = cached.qr(taken.address)
+    return section._in_session(lambda: handout.html(taken, qr)), purse
+
+
+def test_a_handout_is_charged_whole_to_who_asked(asked, monkeypatch):
+    """Its re-runs in other threads, and its charts, which a library draws in its own."""
+    drawn, helped, real = [], [], budget.PROCESS.helped
+
+    def busy(_):
+        until = time.thread_time() + 0.2
+        while time.thread_time() < until:
+            pass
+
+    def slowly(*_, **__):
+        drawn.append(time.sleep(0.02))
+        return '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="100"></svg>'
+
+    def helping(seconds):
+        helped.append(seconds)
+        real(seconds)
+
+    monkeypatch.setattr(engine, "preventions", lambda *_, pool: tuple(pool.map(busy, "ab"))[2:])
+    monkeypatch.setattr(vl_convert, "vegalite_to_svg", slowly)
+    monkeypatch.setattr(budget.PROCESS, "helped", helping)
+    asked[0]()
+    assert len(helped) == 1 + len(drawn) > 10 and max(helped) >= 0.4 and min(helped) >= 0.02
+    assert sum(helped) <= budget.PROCESS.spent == pytest.approx(asked[1].used, rel=0.1)
+
+
+def test_who_used_up_his_time_gets_no_handout(asked):
+    """It is refused before anything is run, and nobody waits."""
+    make, purse = asked
+    purse.used = budget.BURST + 2 * budget.PATIENCE * budget.REFILL
+    with pytest.raises(budget.Busy, match="There is room for your next run in about"):
+        make()
+    assert budget.PROCESS.refused == 1 and budget.PROCESS.spent == 0.0
 
 
 def test_words_of_strangers_are_escaped_in_a_handout(taken):

@@ -133,14 +133,15 @@ def fill_partly(group, place, qty, fund, t, f, volume, depth, k, p, inputs, stat
 def needs_care(low, high, k, mean, spread, volume, depth, p, state):
     """True if the book may end, or the fund may be short: then `shortfall_of` has the last word.
 
-    No order costs the fund more than its account is worth below zero at the fill, so while the
-    fund covers that sum (widened for rounding) nothing has to be cut.
+    No order costs the fund more than its account is worth below zero at the fill, and one that
+    waits whole costs nothing, so while the fund covers that sum (widened for rounding) nothing has
+    to be cut.
     """
     accounts = len(state.watch)
     owed = 0.0
     for j in range(low, high):
         i, qty = np.int64(state.orders[j]["row"]), state.orders[j]["qty"]
-        if i < accounts:
+        if i < accounts and qty != 0.0:
             price = mean - spread if qty < 0.0 else mean + spread
             owed += max(-equity(state.quote[i], state.base[i, k], price), 0.0)
     short = owed > 0.0 and owed * (1.0 + 2.0**-30) >= state.quote[accounts + 1]

@@ -29,7 +29,11 @@ def buckets_for(accounts: int) -> int:
 
 
 def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, events: int) -> State:
-    """A fresh State that starts from balances `quote` (R,) [tick] and `base` (R, K) [lot]."""
+    """A fresh State that starts from balances `quote` (R,) [tick] and `base` (R, K) [lot].
+
+    Lists of orders are not cleared, which would take as long as all else here: of each order the
+    fields that are read were written before.
+    """
     accounts = len(inputs.symbol)
     steps, symbols = inputs.f.shape
     buckets = buckets_for(accounts)
@@ -45,10 +49,10 @@ def workspace(p: Params, inputs: Inputs, quote: np.ndarray, base: np.ndarray, ev
         market=np.zeros(symbols, MARKET),
         due=np.zeros(accounts // 64 + 1, np.uint64),
         groups=np.zeros(accounts // 4_096 + 1, np.uint64),
-        orders=np.zeros(accounts + p.liquidators, ORDER),
-        sent=np.zeros(ring, ORDER),
-        cooling=np.zeros(ring, ORDER),
-        lots=np.zeros(accounts + inputs.legs.size, ORDER),
+        orders=np.empty(accounts + p.liquidators, ORDER),
+        sent=np.empty(ring, ORDER),
+        cooling=np.empty(ring, ORDER),
+        lots=np.empty(accounts + inputs.legs.size, ORDER),
         desk=np.zeros((p.liquidators, symbols), DESK),
         count=np.zeros(len(Count), np.int64),
         addon=np.zeros((2, symbols), ADDON),
@@ -85,7 +89,7 @@ def _held(p: Params, accounts: int, symbols: int, steps: int) -> dict[str, np.nd
     return {
         "queue": np.empty(accounts, np.int64),
         "score": np.empty(accounts),
-        "waiting": np.zeros(accounts if p.guarded else 1, ORDER),
+        "waiting": np.empty(accounts if p.guarded else 1, ORDER),
         "guard": np.zeros(symbols, GUARD),
         "peaks": np.zeros((2, symbols, steps if p.breaker_move > 0.0 else 1), np.int32),
         "ends": np.zeros((2, symbols, 2), np.int64),

@@ -6,8 +6,9 @@ Work that no cache holds is done inside `spending()`. Two rules apply to it:
 - A reader has `BURST` seconds of computing at hand, which refill at `REFILL` a second. Who has used
   them up waits for them to come back, up to `PATIENCE`; beyond that the run is refused in words.
 
-Time is the processor time of the reader's own thread, so waiting costs nothing. A change that a
-cache answers costs nothing either: a room of a hundred on one preset spends for one.
+Time is the processor time of the reader's own thread and of those that help it (`helpers`,
+`elsewhere`), so waiting costs nothing. A change that a cache answers costs nothing either: a room
+of a hundred on one preset spends for one.
 """
 
 import threading
@@ -76,12 +77,17 @@ class Budget:
             return
         self._hold_back(reader)
         self._take_turn(reader)
-        self._inside.here, start = True, time.thread_time()
+        self._inside.here, self._inside.helped, start = True, 0.0, time.thread_time()
         try:
             yield
         finally:
             self._inside.here = False
-            self._give_back(reader, time.thread_time() - start)
+            self._give_back(reader, time.thread_time() - start + self._inside.helped)
+
+    def helped(self, seconds: float) -> None:
+        """Add what other threads used for the work that this thread is being charged for."""
+        if getattr(self._inside, "here", False):
+            self._inside.helped += seconds
 
     def _hold_back(self, reader: str) -> None:
         with self._change:
@@ -166,3 +172,32 @@ class Counted(ThreadPoolExecutor):
                     self.seconds += time.thread_time() - start
 
         return super().submit(counted)
+
+
+@contextmanager
+def helpers(threads: int) -> Iterator[Counted]:
+    """Threads for a part of the work at hand, charged with it even when it fails."""
+    pool = Counted(threads)
+    try:
+        with pool:
+            yield pool
+    finally:
+        PROCESS.helped(pool.seconds)
+
+
+_ELSEWHERE = threading.Lock()
+
+
+@contextmanager
+def elsewhere() -> Iterator[None]:
+    """Work that a library does in threads of its own, where their time cannot be read.
+
+    It is charged by the clock on the wall, one piece at a time so that nobody pays for another.
+    """
+    with _ELSEWHERE:
+        own, start = time.thread_time(), time.perf_counter()
+        try:
+            yield
+        finally:
+            wall, used = time.perf_counter() - start, time.thread_time() - own
+            PROCESS.helped(max(wall - used, 0.0))

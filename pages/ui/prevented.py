@@ -62,7 +62,7 @@ def who(found: Any) -> None:
     """Which cause and whose forced orders took the account to its limit, once that was asked."""
     for blamed in found[1] if found else ():
         st.markdown(telling.blame_title(blamed))
-        st.table(telling.shares(blamed))
+        st.table(telling.shares(blamed), hide_index=True)
         st.text(telling.enough(blamed), width=words.WIDE)
 
 
@@ -87,7 +87,7 @@ def _answer(remedies: Any) -> None:
     """The table, and what does not help."""
     works = [remedy for remedy in remedies if remedy.needed is not None]
     if works:
-        st.table(telling.remedies(works))
+        st.table(telling.remedies(works), hide_index=True)
     if none := [remedy for remedy in remedies if remedy.needed is None]:
         st.text("\n".join(remedy.sentence for remedy in none), width=words.WIDE)
 

@@ -134,7 +134,8 @@ def _more(told: Any) -> None:
                 "Input": [name for name, _, _ in told.inputs],
                 "Value": [f"{value:,.8g}" for _, value, _ in told.inputs],
                 "Unit": [unit for _, _, unit in told.inputs],
-            }
+            },
+            hide_index=True,
         )
     if told.fills:
         box = words.fold("What the book gave for it, by basis point", "fills")
@@ -193,7 +194,8 @@ def _loss(told: Any, frame: Any, theme: str) -> None:
                 {
                     "Cause": [*frame["part"], "Sum"],
                     "USD": [f"{x:+z,.2f}" for x in [*frame["amount"], told.total]],
-                }
+                },
+                hide_index=True,
             )
 
 

@@ -1,22 +1,93 @@
-"""The workload in further agent frameworks, and an order-book simulator; each may be missing."""
+"""The workload in agent frameworks, and an order-book simulator.
+
+Each function imports its framework, builds what it needs of it and returns what runs the workload;
+`elsewhere.py` calls them where their packages are installed.
+"""
 
 from collections.abc import Callable
+from math import ceil
 from typing import Any
 
 import numpy as np
 
 from tests.benchmarks.cascade import Cascade
-from tests.benchmarks.rivals import Market, due
 
-MISSING = "{} is not installed (requirements-bench.txt)"
+Scan = Callable[[Cascade], int]  # runs a workload and returns its limits
 
 
-def agentpy_scan() -> tuple[Callable | None, str]:
+class Market:
+    """The price side of the workload, for agents that test themselves."""
+
+    def open(self, case: Cascade) -> None:
+        self.f, self.mmr, self.decay, self.inverse_depth = case.params[:4]
+        self.alpha, self.fraction, self.fee, self.fund = case.params[4:]
+        self.mark, self.volume, self.hit, self.limits = self.f, 0.0, [], 0
+
+    def move(self, growth: float) -> None:
+        self.f *= growth
+        self.volume *= self.decay
+        mid = self.f * (1.0 - self.volume * self.inverse_depth)
+        self.mark += self.alpha * (mid - self.mark)
+        self.hit = []
+
+    def liquidate(self) -> None:
+        net = sum(a.q if a.p > 0.0 else -a.q for a in self.hit)
+        price = self.f * (1.0 - (self.volume + 0.5 * net) * self.inverse_depth)
+        self.volume += net
+        self.limits += len(self.hit)
+        for a in self.hit:
+            sold = a.q if a.p > 0.0 else -a.q
+            fee = float(round(self.fee * (a.q * price)))
+            a.k, a.p = a.k + round(sold * price), a.p - sold
+            paid = fee if a.p != 0.0 else min(max(a.k, 0.0), fee)
+            a.k -= paid
+            self.fund += paid
+            if a.p == 0.0 and a.k < 0.0:
+                self.fund, a.k = self.fund + a.k, 0.0
+
+
+def due(account: Any, market: Any) -> None:
+    """The margin check of one account that is an object."""
+    if account.p != 0.0:
+        equity = account.k + account.p * market.mark
+        if equity <= market.mmr * abs(account.p) * market.mark:
+            size = abs(account.p)
+            account.q = size if equity < 0.0 else float(ceil(market.fraction * size))
+            market.hit.append(account)
+
+
+def mesa_scan() -> Scan:
+    """The workload in mesa, one Python object an account."""
+    import mesa
+
+    class Account(mesa.Agent):
+        def __init__(self, model: Any, p: float, k: float) -> None:
+            super().__init__(model)
+            self.p, self.k, self.q = p, k, 0.0
+
+        def check(self) -> None:
+            due(self, self.model)
+
+    class Model(mesa.Model, Market):
+        def __init__(self, case: Cascade) -> None:
+            super().__init__(seed=1)
+            self.open(case)
+            Account.create_agents(self, len(case.p), case.p.tolist(), case.k.tolist())
+
+    def run(case: Cascade) -> int:
+        model = Model(case)
+        for growth in case.g.tolist():
+            model.move(growth)
+            model.agents.do("check")
+            model.liquidate()
+        return model.limits
+
+    return run
+
+
+def agentpy_scan() -> Scan:
     """The workload in agentpy, one Python object an account."""
-    try:
-        import agentpy
-    except ImportError:
-        return None, MISSING.format("agentpy")
+    import agentpy
 
     class Account(agentpy.Agent):
         def check(self) -> None:
@@ -41,7 +112,7 @@ def agentpy_scan() -> tuple[Callable | None, str]:
         model.run(display=False)
         return model.limits
 
-    return run, ""
+    return run
 
 
 class Columns:
@@ -79,12 +150,9 @@ class Columns:
         return True
 
 
-def ambr_scan() -> tuple[Callable | None, str]:
+def ambr_scan() -> Scan:
     """The workload in ambr, agents as columns of numbers."""
-    try:
-        import ambr
-    except ImportError:
-        return None, MISSING.format("ambr")
+    import ambr
 
     def run(case: Cascade) -> int:
         market = Columns(case)
@@ -100,16 +168,13 @@ def ambr_scan() -> tuple[Callable | None, str]:
         Model({"n": len(case.p), "steps": len(case.g), "prefer_gpu": False}).run()
         return market.limits
 
-    return run, ""
+    return run
 
 
-def mesa_frames_scan() -> tuple[Callable | None, str]:
+def mesa_frames_scan() -> Scan:
     """The workload in mesa-frames, agents as a polars frame."""
-    try:
-        import polars
-        from mesa_frames import AgentSetPolars, ModelDF
-    except ImportError:
-        return None, MISSING.format("mesa-frames")
+    import polars
+    from mesa_frames import AgentSetPolars, ModelDF
 
     class Accounts(AgentSetPolars):
         def __init__(self, model: Any, case: Cascade) -> None:
@@ -135,15 +200,12 @@ def mesa_frames_scan() -> tuple[Callable | None, str]:
             model.agents.do("step")
         return model.market.limits
 
-    return run, ""
+    return run
 
 
-def bourse_orders() -> tuple[Callable | None, str]:
+def bourse_orders() -> Callable[[int], int]:
     """Market orders through bourse's book, one a forced order: what a user of it pays for each."""
-    try:
-        import bourse
-    except ImportError:
-        return None, MISSING.format("bourse")
+    import bourse
 
     def run(count: int) -> int:
         book = bourse.core.OrderBook(0, 1, True)
@@ -154,10 +216,11 @@ def bourse_orders() -> tuple[Callable | None, str]:
             book.place_order(False, 5, 2)
         return len(book.get_trades())
 
-    return run, ""
+    return run
 
 
 FRAMEWORKS = {
+    "mesa": (mesa_scan, 10_000),
     "agentpy": (agentpy_scan, 15_000),
     "mesa-frames": (mesa_frames_scan, 2_000),
     "ambr": (ambr_scan, 100),

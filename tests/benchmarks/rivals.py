@@ -1,9 +1,7 @@
-"""What the production kernel is compared with: C, vectorised NumPy and an agent framework."""
+"""What the production kernel is compared with in its own environment: C and vectorised NumPy."""
 
 import sys
 from collections.abc import Callable
-from math import ceil
-from typing import Any
 
 import numpy as np
 
@@ -64,76 +62,3 @@ def numpy_scan(case: Cascade) -> int:
             price_of[hit] = np.where(done, np.where(hit < case.NL, -1e300, 1e300), new)
         series[:, t] = mid, mark, fund
     return limits
-
-
-class Market:
-    """The price side of the workload, for agents that test themselves."""
-
-    def open(self, case: Cascade) -> None:
-        self.f, self.mmr, self.decay, self.inverse_depth = case.params[:4]
-        self.alpha, self.fraction, self.fee, self.fund = case.params[4:]
-        self.mark, self.volume, self.hit, self.limits = self.f, 0.0, [], 0
-
-    def move(self, growth: float) -> None:
-        self.f *= growth
-        self.volume *= self.decay
-        mid = self.f * (1.0 - self.volume * self.inverse_depth)
-        self.mark += self.alpha * (mid - self.mark)
-        self.hit = []
-
-    def liquidate(self) -> None:
-        net = sum(a.q if a.p > 0.0 else -a.q for a in self.hit)
-        price = self.f * (1.0 - (self.volume + 0.5 * net) * self.inverse_depth)
-        self.volume += net
-        self.limits += len(self.hit)
-        for a in self.hit:
-            sold = a.q if a.p > 0.0 else -a.q
-            fee = float(round(self.fee * (a.q * price)))
-            a.k, a.p = a.k + round(sold * price), a.p - sold
-            paid = fee if a.p != 0.0 else min(max(a.k, 0.0), fee)
-            a.k -= paid
-            self.fund += paid
-            if a.p == 0.0 and a.k < 0.0:
-                self.fund, a.k = self.fund + a.k, 0.0
-
-
-def due(account: Any, market: Any) -> None:
-    """The margin check of one account that is an object."""
-    if account.p != 0.0:
-        equity = account.k + account.p * market.mark
-        if equity <= market.mmr * abs(account.p) * market.mark:
-            size = abs(account.p)
-            account.q = size if equity < 0.0 else float(ceil(market.fraction * size))
-            market.hit.append(account)
-
-
-def mesa_scan() -> tuple[Callable | None, str]:
-    """The workload in mesa, one Python object an account; None and the reason if not installed."""
-    try:
-        import mesa
-    except ImportError:
-        return None, "mesa is not installed (requirements-bench.txt)"
-
-    class Account(mesa.Agent):
-        def __init__(self, model: Any, p: float, k: float) -> None:
-            super().__init__(model)
-            self.p, self.k, self.q = p, k, 0.0
-
-        def check(self) -> None:
-            due(self, self.model)
-
-    class Model(mesa.Model, Market):
-        def __init__(self, case: Cascade) -> None:
-            super().__init__(seed=1)
-            self.open(case)
-            Account.create_agents(self, len(case.p), case.p.tolist(), case.k.tolist())
-
-    def run(case: Cascade) -> int:
-        model = Model(case)
-        for growth in case.g.tolist():
-            model.move(growth)
-            model.agents.do("check")
-            model.liquidate()
-        return model.limits
-
-    return run, ""

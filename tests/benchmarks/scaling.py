@@ -5,11 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
 
-import numba
 import numpy as np
 
 import engine
-from engine.core.jit import OPTIONS
 from engine.scenario.compile import compile_scenario
 from engine.simulation import run_compiled
 from tests.benchmarks.cascade import Ours, make
@@ -35,31 +33,6 @@ def two_threads() -> float:
     found = rounds({"one": on_threads(1), "two": on_threads(2)}, 7)
     pairs = [one / two for one, two in zip(found["one"], found["two"], strict=True)]
     return float(np.median(pairs))
-
-
-def floor_of_a_step() -> float:
-    """A run over the bare recursion of prices, decay and mark, nobody due: 1,000 x 10,000."""
-
-    @numba.njit(**OPTIONS)
-    def recursion(f, mid, raw, decay, alpha, times):
-        for _ in range(times):
-            volume, mark = 1.0, f[0]
-            for t in range(len(f)):
-                volume *= decay
-                mid[t] = f[t] * (1.0 - 1e-9 * volume)
-                mark += alpha * (mid[t] - mark)
-                raw[t] = mark
-        return mark
-
-    ours = Ours(make(1_000, 10_000, "incremental"))
-    f = np.ascontiguousarray(ours.inputs.f[:, 0])
-    mid, raw = np.empty(len(f)), np.empty(len(f))
-
-    def bare(times: int) -> float:
-        return recursion(f, mid, raw, 0.98, 0.3, times)
-
-    found = rounds({"ours": ours, "bare": bare}, 20)
-    return min(found["ours"]) / min(found["bare"])
 
 
 def a_million() -> tuple[float, float, int]:

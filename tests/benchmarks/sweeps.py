@@ -2,14 +2,15 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import engine
-from engine.sweeps.schedule import processors
+import engine  # noqa: E402
+from engine.sweeps.schedule import processors  # noqa: E402
+from tests.benchmarks.tables import heading, met, row  # noqa: E402
 
 LARGE = {"accounts.count": 10_000, "world.steps": 3_600}
 SECONDS = 60.0  # that the sweep of the second table takes on threads
@@ -68,7 +69,7 @@ def dask(seconds: float = SECONDS, rounds: int = 2) -> tuple[int, float, float]:
     return seeds, min(local), min(remote)
 
 
-def tables(heading: Callable, row: Callable, met: Callable) -> None:
+def tables() -> None:
     """Both as tables."""
     heading("Sweeps, 10,000 accounts x 3,600 steps", "what", "measured", "goal", "")
     faster = threads()
@@ -89,6 +90,4 @@ def tables(heading: Callable, row: Callable, met: Callable) -> None:
 
 
 if __name__ == "__main__":
-    from tests.benchmarks.run import heading, met, row
-
-    tables(heading, row, met)
+    tables()

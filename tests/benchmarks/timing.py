@@ -13,6 +13,8 @@ def seconds(engine: Callable[[int], object], times: int) -> float:
 
 def rounds(engines: dict[str, Callable[[int], object]], count: int, least: float = 0.003) -> dict:
     """{name: seconds of one run in each round}; short runs are repeated for `least` seconds."""
+    for engine in engines.values():
+        engine(1)  # compiled code is loaded
     times = {name: max(1, int(least / seconds(engine, 1))) for name, engine in engines.items()}
     found: dict[str, list[float]] = {name: [] for name in engines}
     for _ in range(count):

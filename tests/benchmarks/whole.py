@@ -16,7 +16,7 @@ from tests.benchmarks.timing import repeated, rounds
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIRST = "import engine; print(engine.run(engine.presets()[0].scenario).fingerprint)"
-COLD = """
+CALL = """
 import time, engine
 start = time.process_time()
 engine.run(engine.presets()[0].scenario)
@@ -89,9 +89,9 @@ def first_result() -> float:
     return median(fresh_process(FIRST)[0] for _ in range(5))
 
 
-def cold_compile(folder: str) -> float:
-    """CPU seconds until the first result where nothing is compiled yet."""
-    return float(fresh_process(COLD, NUMBA_CACHE_DIR=folder)[1])
+def first_call(folder: str) -> float:
+    """CPU seconds of a process's first run, its compiled code in this folder or put there."""
+    return float(fresh_process(CALL, NUMBA_CACHE_DIR=folder)[1])
 
 
 def exponent(small: float, large: float, factor: float) -> float:

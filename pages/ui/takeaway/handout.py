@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import engine
-from pages.ui import changes, content, tables, telling
+from pages.ui import background, budget, changes, content, tables, telling
 from pages.ui.takeaway import files, stills
 from pages.ui.takeaway.files import Taken
 
@@ -144,9 +144,10 @@ def _why(taken: Taken, words: dict[str, Any]) -> str:
 def _prevented(result: Any, number: int) -> Any:
     """What would have prevented an event, or the limit that a forced order follows from."""
     behind = int(result.triggers[number])
-    return engine.preventions(result, number) or (
-        engine.preventions(result, behind) if behind >= 0 else ()
-    )
+    with budget.helpers(background.THREADS) as pool:
+        return engine.preventions(result, number, pool=pool) or (
+            engine.preventions(result, behind, pool=pool) if behind >= 0 else ()
+        )
 
 
 def _lines(text: str) -> str:

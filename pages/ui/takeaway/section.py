@@ -1,7 +1,9 @@
 """The files of "Take it with you". Nothing is written before it is asked for."""
 
+import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
@@ -9,7 +11,18 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 import engine
-from pages.ui import cached, changes, charts, charts_path, colours, content, lanes, subjects, words
+from pages.ui import (
+    budget,
+    cached,
+    changes,
+    charts,
+    charts_path,
+    colours,
+    content,
+    lanes,
+    subjects,
+    words,
+)
 from pages.ui.takeaway import files, handout, stills
 from pages.ui.takeaway.files import Taken
 
@@ -19,11 +32,15 @@ MIMES = {
     "py": "text/x-python", "html": "text/html", "svg": "image/svg+xml", "png": "image/png",
 }  # fmt: skip
 
+# Streamlit says under a button, in words of its own, that its file could not be made.
+REFUSED = "<style>[data-testid=stDownloadButtonError]::after{content:%s}</style>"
+
 
 def draw(view: Any, address: str, picture: Callable[[Any, str], Any] | None) -> None:
     """The handout, pictures, tables, settings and code of a view; each is made when clicked."""
     meta = content.note("takeaway").meta
     taken = collect(view, address, picture)
+    st.html(REFUSED % json.dumps(meta["refused"]))
     _button(
         meta["handout"], lambda: handout.html(taken, cached.qr(address)), f"{taken.stem}.html",
         "handout", icon=":material/article:", help=meta["handout_help"], type="primary",
@@ -72,16 +89,23 @@ def _button(label: str, make: Callable[[], Any], name: str, key: str, **more: An
 
 
 def _in_session(make: Callable[[], Any]) -> Callable[[], Any]:
-    """`make` as it would run on the page: a click runs it in a thread that knows no session."""
+    """`make` as it would run on the page, charged to its reader; else a click knows no session."""
     session = get_script_run_ctx()
 
     def made() -> Any:
-        done: list[Any] = []
-        thread = threading.Thread(target=lambda: done.append(make()))
+        answer: Future[Any] = Future()
+
+        def charged() -> None:
+            try:
+                with budget.spending():
+                    answer.set_result(make())
+            except Exception as error:  # Streamlit says that there is no file
+                answer.set_exception(error)
+
+        thread = threading.Thread(target=charged)
         add_script_run_ctx(thread, session)
         thread.start()
-        thread.join()
-        return done[0]
+        return answer.result()
 
     return made
 

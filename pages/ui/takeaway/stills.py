@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from pages.ui import charts, colours, legend
+from pages.ui import budget, charts, colours, legend
 
 WIDTH = 720  # px of a picture, at least
 INNER = 620  # px of the plot in it
@@ -37,7 +37,8 @@ def chart(still: Still, theme: str = "light", inner: float = INNER) -> str:
     import vl_convert  # only who takes a picture away waits for it
 
     spec = _whole(still, theme) | {"width": inner}
-    drawn: str = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+    with budget.elsewhere():
+        drawn: str = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     return drawn
 
 
@@ -72,7 +73,9 @@ def png(still: Still, theme: str = "light") -> bytes:
     """The same picture as a PNG of twice its size in pixels."""
     import vl_convert
 
-    drawn: bytes = vl_convert.svg_to_png(svg(still, theme), scale=SCALE)
+    whole = svg(still, theme)
+    with budget.elsewhere():
+        drawn: bytes = vl_convert.svg_to_png(whole, scale=SCALE)
     return drawn
 
 
