@@ -20,9 +20,9 @@ pytest.importorskip("distributed", reason="Dask is not installed (requirements-d
 
 
 def start(program, *options):
-    """One process of Dask, alone with this package; its memory as Dask sets it by itself."""
+    """One process of Dask, alone with this package."""
     command = [sys.executable, "-m", f"distributed.cli.dask_{program}", *options, "--no-dashboard"]
-    paths = {**os.environ, "PYTHONPATH": str(ROOT), "MALLOC_TRIM_THRESHOLD_": "65536"}
+    paths = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         command, cwd=ROOT, env=paths, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -56,25 +56,6 @@ def machines(tmp_path_factory):
         for process in found:
             process.kill()
             process.wait()
-
-
-def test_a_worker_keeps_the_memory_of_a_run_for_the_next(machines):
-    """Pages that a worker has to fetch from the system while it fills 800 kB a thousand times."""
-
-    def fetched():
-        from resource import RUSAGE_SELF, getrusage
-
-        import numpy as np
-
-        before = getrusage(RUSAGE_SELF).ru_minflt
-        for _ in range(1_000):
-            np.ones(100_000)
-        return getrusage(RUSAGE_SELF).ru_minflt - before
-
-    with engine.connected(machines[0]) as executor:
-        executor.submit(fetched).result(60)
-        pages = executor.submit(fetched).result(60)
-    assert pages < 20 * 800_000 // 4_096
 
 
 def test_a_cluster_gives_the_same_bits_though_a_worker_is_killed(machines, monkeypatch):

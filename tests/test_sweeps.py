@@ -1,5 +1,9 @@
 """Sweeps: the runs one by one, the same table on any threads, means and tails as published."""
 
+import os
+import platform
+import subprocess
+import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -17,6 +21,7 @@ from engine.sweeps import summary, work
 from engine.sweeps.axes import moved
 from engine.sweeps.schedule import TRIES
 from engine.totals import TOTALS, totals
+from tests.shared import ROOT
 
 SMALL = engine.Scenario().with_values(
     **{"world.steps": 120, "world.shocks": ((20, -0.05, 30),), "accounts.count": 60,
@@ -53,6 +58,37 @@ def test_the_table_is_the_same_on_any_number_of_threads(frame, threads, short_ta
     assert len(plans.make_plan(SMALL, OVER, 6).tasks) > 6
     found = engine.sweep(SMALL, OVER, seeds=6, threads=threads)
     pd.testing.assert_frame_equal(found, frame, check_exact=True)
+
+
+PAGES = """
+from concurrent.futures import ThreadPoolExecutor
+from resource import RUSAGE_SELF, getrusage
+import engine
+from engine.sweeps.plan import make_plan
+from engine.sweeps.work import run_task
+
+size = {"accounts.count": 10_000, "world.steps": 600}
+plan = make_plan(engine.presets()[0].scenario.with_values(**size), None, 8)
+with ThreadPoolExecutor(1) as pool:
+    for _ in range(3):
+        before = getrusage(RUSAGE_SELF).ru_minflt
+        pool.submit(run_task, plan.job, plan.tasks[0], plan.version).result()
+    print(getrusage(RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
+def test_a_process_keeps_the_memory_of_a_run_for_the_next():
+    """Pages fetched from the system for 24 runs, in a process as Dask starts its workers."""
+    done = subprocess.run(
+        [sys.executable, "-c", PAGES],
+        cwd=ROOT,
+        env={**os.environ, "MALLOC_TRIM_THRESHOLD_": "65536"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) < 2_000
 
 
 def test_a_task_holds_a_tenth_of_a_second_and_the_cut_is_the_same_everywhere():

@@ -5,11 +5,9 @@ each task checks, and compile the kernels once. A worker that is lost costs its 
 which others repeat.
 """
 
-import ctypes
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 from engine.scenario.errors import InputError
@@ -17,8 +15,6 @@ from engine.sweeps.plan import code_version
 
 RETRIES = 3  # of a task by the scheduler itself
 PATIENCE = 10  # s until a scheduler that does not answer is given up
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # names of settings in glibc's malloc.h
-KEPT = 2**25  # bytes; no larger one is accepted for the second
 NEEDED = "the address of a running Dask scheduler, such as tcp://host:8786"
 
 
@@ -37,39 +33,7 @@ def connected(address: str) -> Iterator[Executor]:
         raise InputError("scheduler", address, f"{NEEDED} ({reason})") from None
     with client:
         check_workers(client, address)
-        yield Workers(client.get_executor(retries=RETRIES, pure=False))
-
-
-class Workers(Executor):
-    """The cluster's executor; each worker is made ready before its first task."""
-
-    def __init__(self, executor: Executor) -> None:
-        self.executor = executor
-
-    def submit(self, function: Callable, /, *arguments: Any, **named: Any) -> Future:
-        """Have a worker call this."""
-        return self.executor.submit(made_ready, function, *arguments, **named)
-
-
-def made_ready(function: Callable, *arguments: Any, **named: Any) -> Any:
-    """What the function returns, called on a worker."""
-    keep_memory()
-    return function(*arguments, **named)
-
-
-@cache
-def keep_memory() -> None:
-    """Let this process keep the memory of one run for the next, where its allocator is glibc's.
-
-    Dask starts its workers with MALLOC_TRIM_THRESHOLD_=65536, with which glibc hands the arrays of
-    each run back to the system. To have them anew costs a quarter of a worker's time (measured).
-    """
-    try:
-        ask = ctypes.CDLL(None).mallopt
-    except (OSError, TypeError, AttributeError):  # it is another
-        return
-    for name in (TRIM_THRESHOLD, MMAP_THRESHOLD):
-        ask(name, KEPT)
+        yield client.get_executor(retries=RETRIES, pure=False)
 
 
 def check_workers(client: Any, address: str) -> None:

@@ -10,6 +10,7 @@ from engine.fairness.measures import costs
 from engine.scenario.errors import InputError
 from engine.simulation import Result, variants
 from engine.sweeps.axes import moved
+from engine.sweeps.memory import keep_memory
 from engine.sweeps.plan import Job, Task, code_version
 from engine.totals import TOTALS, deleveraged, in_usd, slippage, totals, unpaid
 
@@ -23,6 +24,7 @@ def run_task(job: Job, task: Task, version: str) -> Rows:
     """
     if version != code_version():
         raise InputError("engine of a worker", code_version(), f"the same as here, {version}")
+    keep_memory()
     rows: Rows = []
     alike = all(path.startswith("liquidation.") for c in job.lanes.values() for path in c)
     for cell, start, stop in task.spans:
