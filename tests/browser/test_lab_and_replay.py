@@ -42,6 +42,7 @@ def test_settings_are_typed_and_a_wrong_one_is_named(reader):
     type_into(me, shocks, "-0.08")
     me.until(lambda: "world.shocks~200_-0.08_20" in me.fields()["d"])
     me.shown()
+    me.until(lambda: shocks.evaluate("table => table.contains(document.activeElement)"))
     me.sound_everywhere()
     me.press("Undo")
     me.until(lambda: me.fields()["d"] == "book.depth~3000000")

@@ -117,7 +117,7 @@ def _your_turn(leader, ada):
     ada.page.keyboard.type("Depth of")
     ada.page.keyboard.press("Enter")
     ada.still()
-    ada.walk("slider", "New value")
+    ada.walk("slider", re.compile("New value"))
     for _ in range(16):
         ada.page.keyboard.press("ArrowRight")
     until_text(ada, "×2.1")
