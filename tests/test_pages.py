@@ -35,7 +35,7 @@ def opened(query=None, page=PAGE):
 
 def drawn(app):
     """The components of a page, but for the one that watches the theme."""
-    return [one for one in app.get("bidi_component") if one.key != "theme"]
+    return [one for one in app.get("bidi_component") if one.key not in ("theme", "place")]
 
 
 def click(app, key):
