@@ -34,7 +34,7 @@ def opened(query=None, page=PAGE):
 
 
 def drawn(app):
-    """The components of a page, but for the one that watches the theme."""
+    """The components of a page, but for the two that watch theme and keyboard."""
     return [one for one in app.get("bidi_component") if one.key not in ("theme", "place")]
 
 
