@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.asked import check_lanes, check_scenario
 from engine.causes import attribution, contributions
 from engine.core.loop import simulate
 from engine.core.state import Count
@@ -22,6 +23,7 @@ from engine.scenario.errors import InputError
 from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
 from engine.scenario.portfolios import Portfolios
+from engine.scenario.replay import World
 from engine.scenario.rulebooks import Rulebook
 from engine.scenario.schema import Scenario, reseeded
 
@@ -148,6 +150,22 @@ def run_once(compiled: Compiled) -> Result:
     return Result.read(scenario, compiled, p, state)
 
 
+GIVEN: dict[str, tuple[type, str]] = {
+    "world": (World, "a world of engine.replay_world"),
+    "table": (Population, "accounts of engine.read_table"),
+    "portfolios": (Portfolios, "portfolios of engine.scenario.portfolios"),
+    "tiers": (Rulebook, "margin tiers of engine.read_tiers"),
+}
+
+
+def check_given(given: Mapping[str, Any]) -> None:
+    """Raise InputError unless what the reader brings has been read by the engine."""
+    for name, value in given.items():
+        kind, allowed = GIVEN[name]
+        if value is not None and not isinstance(value, kind):
+            raise InputError(name, value, f"{allowed}, or None")
+
+
 def run(
     scenario: Scenario,
     *,
@@ -163,6 +181,8 @@ def run(
     given by the reader.
     """
     given = {"world": world, "table": table, "portfolios": portfolios, "tiers": tiers}
+    check_scenario(scenario)
+    check_given(given)
     return run_compiled(compile_scenario(scenario, **given))
 
 
@@ -200,6 +220,7 @@ class Variants:
     ) -> Iterator[tuple[str, Result]]:
         """Each lane's result in the world of a seed; None: of the scenario's own."""
         given = {"world": world, "table": table, "tiers": tiers}
+        check_given(given)
         base = compile_scenario(reseeded(self.scenario, seed), **given)
         for name, (changed, shared) in self.lanes.items():
             lane = reseeded(changed, seed)
@@ -212,6 +233,8 @@ class Variants:
 def variants(scenario: Scenario, lanes: Lanes | None = None) -> Variants:
     """The lanes of a scenario, see `compare`. Raises InputError where a change cannot be used."""
     chosen = POLICY_LANES if lanes is None else lanes
+    check_scenario(scenario)
+    check_lanes(chosen)
     made = {
         name: (scenario.with_values(**changes), all(map(_only_rules, changes)))
         for name, changes in chosen.items()
