@@ -197,7 +197,7 @@ def opening(
     known: dict[str, Any], results: dict[str, Any], titles: dict[str, str]
 ) -> dict[str, list[str]]:
     """Each number known at the opening, beside what then happened under each path."""
-    then = {name: engine.happened(r) | _shared(r.metrics) for name, r in results.items()}
+    then = {name: engine.happened(r) for name, r in results.items()}
     rows: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
         (
             "First limit at a mark of",
@@ -251,16 +251,25 @@ def _coverage(known: dict[str, Any]) -> str:
 
 
 def _covered(then: dict[str, Any]) -> str:
-    gave = f", after winners gave up {_usd(then['winners'])}" if then["winners"] > 0.0 else ""
+    """Who paid the debt: whole dollars that add up to it; what winners gave up is no part of it."""
+    gave = then["winners"]
+    besides = f"; besides, winners gave up {_dollars(gave)} (ADL)" if gave > 0.0 else ""
     if not then["unpaid"]:
-        return f"nothing to pay{gave}"
-    rest = f", everybody paid {_usd(then['everybody'])}" if then["everybody"] > 0.0 else ""
-    return f"the fund paid {then['fund_paid'] / then['unpaid']:.0%} of it{rest}{gave}"
+        return f"nothing to pay{besides}"
+    whole, everybody, owed = (round(then[name]) for name in ("unpaid", "everybody", "owed"))
+    own = whole - everybody - owed
+    share = f"{then['fund_paid'] / then['unpaid']:.0%}"
+    parts = [f"the fund paid {_dollars(own)} ({share}) from its opening balance and fees"]
+    if everybody:
+        parts.append(f"everybody with equity {_dollars(everybody)} (socialised loss)")
+    if owed:
+        parts.append(f"{_dollars(owed)} was paid by nobody")
+    return f"of {_dollars(whole)}, {', '.join(parts)}{besides}"
 
 
-def _shared(metrics: dict[str, float]) -> dict[str, float]:
-    """What winners and everybody lost to the debt of others [USD]."""
-    return {"winners": metrics["adl_haircut"], "everybody": metrics["socialised_loss"]}
+def _dollars(value: float) -> str:
+    """Whole dollars: numbers that are to be added up."""
+    return f"\\${value:,.0f}"
 
 
 def _price(value: float | None) -> str:
