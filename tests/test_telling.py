@@ -7,7 +7,7 @@ import pytest
 
 import engine
 from engine.causes.attribution import Part
-from pages.ui import amounts, charts, charts_fair, colours, tables, telling
+from pages.ui import amounts, charts, charts_fair, colours, opening_table, tables, telling
 
 SCENARIO = engine.presets()[0].scenario
 
@@ -87,11 +87,11 @@ def test_winners_who_paid_are_named_beside_the_fund():
     preset = next(p.scenario for p in engine.presets() if p.name == "small-fund")
     result = engine.run(preset)
     known = engine.beforehand(result)
-    told = tables.opening(known, {"queue": result}, {"queue": "Queue"})
+    told = opening_table.opening(known, {"queue": result}, {"queue": "Queue"})
     gave = f"{result.metrics['adl_haircut']:,.0f}"
     assert result.metrics["adl_haircut"] > 0.0
     assert told["What then happened"][-1].endswith(f"winners gave up \\${gave} (ADL)")
-    none = tables.opening(known | {"coverage": None}, {}, {})["Known at the opening"][-1]
+    none = opening_table.opening(known | {"coverage": None}, {}, {})["Known at the opening"][-1]
     assert "no such debt; the fund holds" in none
 
 
@@ -106,7 +106,7 @@ def test_a_correlation_change_is_told_of_the_venue_and_coins_keep_their_names():
 def test_bad_debt_is_named_with_who_paid_it():
     """Whole dollars that add up to the debt, though the fund was refilled on the way."""
     result = engine.run(next(p.scenario for p in engine.presets() if p.name == "few-winners"))
-    told = tables.opening(engine.beforehand(result), {"queue": result}, {"queue": "Queue"})
+    told = opening_table.opening(engine.beforehand(result), {"queue": result}, {"queue": "Queue"})
     said = told["What then happened"]
     assert said[-2].endswith("of bad debt")
     debt, fund, everybody, winners = (
