@@ -117,6 +117,76 @@ def test_bad_debt_is_named_with_who_paid_it():
     assert winners == round(result.metrics["adl_haircut"])
 
 
+@pytest.fixture(scope="module", params=["few-winners", "hedge-saves", "thin-book"])
+def settled(request):
+    """A run that may have bankruptcies and winners deleveraged."""
+    return engine.run(next(p.scenario for p in engine.presets() if p.name == request.param))
+
+
+def numbers(text):
+    return [float(x.replace(",", "")) for x in re.findall(r"-?\b[\d,]+\.\d+", text)]
+
+
+def told_of(result, rule):
+    """Some events of a rule, explained."""
+    events = result.event_frame()
+    found = events.index[events["rule"] == rule]
+    return [engine.explain(result, int(n)) for n in found[:: max(len(found) // 20, 1)]]
+
+
+def test_a_bankruptcy_says_how_the_collateral_became_what_is_missing(settled):
+    """Cents that add up, from the collateral of the opening to the cash of the event."""
+    opening, unit = settled.compiled, settled.compiled.units.tick
+    for told in told_of(settled, "bankruptcy"):
+        line = told.text.splitlines()[1].partition("Collateral of ")[2]
+        left, _, right = line.partition(" = ")
+        signed = [float(x.replace(" ", "").replace(",", "")) for x in re.findall(
+            r"(?:[+-] )?[\d,]+\.\d\d", left)]  # fmt: skip
+        assert sum(signed) == pytest.approx(numbers(right)[0], abs=1e-6)
+        assert numbers(right)[0] == round(told.value, 2) < 0.0
+        i = told.account
+        start = opening.quote[i] + opening.base[i, 0] * opening.inputs.entry[i]
+        assert signed[0] == pytest.approx(start * unit, abs=0.006)
+        assert telling.filled_in(told).endswith(" < 0")
+
+
+def test_a_winner_is_told_its_limit_and_its_loss_in_numbers(settled):
+    """The filled formula can be computed again; the losses of all add up to the metric."""
+    events = settled.event_frame()
+    all_adl = [engine.explain(settled, int(n)) for n in events.index[events["rule"] == "adl_fill"]]
+    costs = [{name: x for name, x, _ in told.inputs} for told in all_adl]
+    total = sum(given["cost against the mark"] for given in costs)
+    assert total == pytest.approx(settled.metrics["adl_haircut"], abs=1e-3)
+    for told, given in zip(all_adl, costs, strict=True):
+        right = telling.filled_in(told).partition("<=")[2]
+        right = re.sub(r"(?<=\d),(?=\d{3})", "", right).replace("×", "*")
+        right = re.sub(r"\|([^|]+)\|", r"abs(\1)", right)
+        allowed = eval(right, {"__builtins__": {}, "min": min, "abs": abs})  # a formula of ours
+        assert allowed == pytest.approx(told.limit, rel=1e-3, abs=2 * given["lot"])
+        assert "rounded down" in told.threshold and "Tier" not in told.text + told.threshold
+        assert {unit for *_, unit in told.symbols} <= {"coin", "USD", "USD/coin"}
+        cost = given["cost against the mark"]
+        word = "lost" if cost > 0.005 else "gained" if cost < -0.005 else "lost nothing"
+        assert f"Against the mark it {word}" in told.text
+        if abs(cost) > 0.005:
+            assert f"{abs(cost):,.2f} USD" in told.text
+
+
+def test_the_bars_of_forced_flow_add_up_to_the_amount_of_the_reading(settled):
+    for told in told_of(settled, "maintenance"):
+        said = telling.forced_flow(told, tables.parts(told))
+        forced = [part.amount for part in told.parts if part.kind == "forced"]
+        if len(forced) < 2:
+            assert said == ""
+            continue
+        found = [float(x.replace(",", "")) for x in re.findall(r"[+-][\d,]+\.\d\d", said)]
+        assert found[0] == round(sum(forced), 2)
+        assert f"forced flow of all steps until now, {len(forced)} orders, {found[0]:+z,.2f}" in (
+            told.text
+        )
+        assert len(found) == 1 or found[1] + found[2] == pytest.approx(found[0], abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "group"),
     [("outside", "Outside move", "outside"), ("forced", "Forced flow: a 3", "forced"),
