@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import engine
-from pages.ui import cascade_tables, charts, charts_cascade, colours, content, lanes, tables
+from pages.ui import cascade_tables, charts, charts_cascade, colours, content, lanes, opening_table
 from tests.test_charts import PAPER, contrast, luminance
 from tests.test_pages import click, fields, opened, texts
 
@@ -114,6 +114,6 @@ def test_the_multiplier_is_that_of_the_side_the_price_moves_to(move, way, other)
     known = engine.beforehand(found["now"])
     assert known["falling"][1] < scenario.world.price < known["rising"][1]
     assert known["multiplier"] == max(known["falling"][0], known["rising"][0])
-    row = tables.opening(known, {}, {})["Known at the opening"][2]
+    row = opening_table.opening(known, {}, {})["Known at the opening"][2]
     assert f"{known['falling'][0]:.1f} at" in row.partition("in a fall")[0]
     assert f"{known['rising'][0]:.1f} at" in row.partition("in a fall")[2]

@@ -7,7 +7,7 @@ import pytest
 
 import engine
 from engine.causes.attribution import Part
-from pages.ui import amounts, charts, charts_fair, colours, tables, telling
+from pages.ui import amounts, charts, charts_fair, colours, opening_table, tables, telling
 
 SCENARIO = engine.presets()[0].scenario
 
@@ -87,11 +87,11 @@ def test_winners_who_paid_are_named_beside_the_fund():
     preset = next(p.scenario for p in engine.presets() if p.name == "small-fund")
     result = engine.run(preset)
     known = engine.beforehand(result)
-    told = tables.opening(known, {"queue": result}, {"queue": "Queue"})
+    told = opening_table.opening(known, {"queue": result}, {"queue": "Queue"})
     gave = f"{result.metrics['adl_haircut']:,.0f}"
     assert result.metrics["adl_haircut"] > 0.0
-    assert told["What then happened"][-1].endswith(f"after winners gave up \\${gave}")
-    none = tables.opening(known | {"coverage": None}, {}, {})["Known at the opening"][-1]
+    assert told["What then happened"][-1].endswith(f"winners gave up \\${gave} (ADL)")
+    none = opening_table.opening(known | {"coverage": None}, {}, {})["Known at the opening"][-1]
     assert "no such debt; the fund holds" in none
 
 
@@ -103,14 +103,88 @@ def test_a_correlation_change_is_told_of_the_venue_and_coins_keep_their_names():
     assert "outside move, COIN-A" in first(result, "maintenance").text
 
 
-def test_bad_debt_is_named_with_who_paid_it(results):
-    """Beside what was known: how much there was, and which share of it the fund paid."""
-    result = results["market"]
-    told = tables.opening(engine.beforehand(result), {"market": result}, {"market": "Market"})
-    then = engine.happened(result)
+def test_bad_debt_is_named_with_who_paid_it():
+    """Whole dollars that add up to the debt, though the fund was refilled on the way."""
+    result = engine.run(next(p.scenario for p in engine.presets() if p.name == "few-winners"))
+    told = opening_table.opening(engine.beforehand(result), {"queue": result}, {"queue": "Queue"})
     said = told["What then happened"]
     assert said[-2].endswith("of bad debt")
-    assert f"the fund paid {then['fund_paid'] / then['unpaid']:.0%} of it" in said[-1]
+    debt, fund, everybody, winners = (
+        int(x.replace(",", "")) for x in re.findall(r"\$([\d,]+)", said[-1])
+    )
+    assert debt == round(result.metrics["bad_debt"]) == fund + everybody
+    assert everybody == round(result.metrics["socialised_loss"]) > fund
+    assert winners == round(result.metrics["adl_haircut"])
+
+
+@pytest.fixture(scope="module", params=["few-winners", "hedge-saves", "thin-book"])
+def settled(request):
+    """A run that may have bankruptcies and winners deleveraged."""
+    return engine.run(next(p.scenario for p in engine.presets() if p.name == request.param))
+
+
+def numbers(text):
+    return [float(x.replace(",", "")) for x in re.findall(r"-?\b[\d,]+\.\d+", text)]
+
+
+def told_of(result, rule):
+    """Some events of a rule, explained."""
+    events = result.event_frame()
+    found = events.index[events["rule"] == rule]
+    return [engine.explain(result, int(n)) for n in found[:: max(len(found) // 20, 1)]]
+
+
+def test_a_bankruptcy_says_how_the_collateral_became_what_is_missing(settled):
+    """Cents that add up, from the collateral of the opening to the cash of the event."""
+    opening, unit = settled.compiled, settled.compiled.units.tick
+    for told in told_of(settled, "bankruptcy"):
+        line = told.text.splitlines()[1].partition("Collateral of ")[2]
+        left, _, right = line.partition(" = ")
+        signed = [float(x.replace(" ", "").replace(",", "")) for x in re.findall(
+            r"(?:[+-] )?[\d,]+\.\d\d", left)]  # fmt: skip
+        assert sum(signed) == pytest.approx(numbers(right)[0], abs=1e-6)
+        assert numbers(right)[0] == round(told.value, 2) < 0.0
+        i = told.account
+        start = opening.quote[i] + opening.base[i, 0] * opening.inputs.entry[i]
+        assert signed[0] == pytest.approx(start * unit, abs=0.006)
+        assert telling.filled_in(told).endswith(" < 0")
+
+
+def test_a_winner_is_told_its_limit_and_its_loss_in_numbers(settled):
+    """The filled formula can be computed again; the losses of all add up to the metric."""
+    events = settled.event_frame()
+    all_adl = [engine.explain(settled, int(n)) for n in events.index[events["rule"] == "adl_fill"]]
+    costs = [{name: x for name, x, _ in told.inputs} for told in all_adl]
+    total = sum(given["cost against the mark"] for given in costs)
+    assert total == pytest.approx(settled.metrics["adl_haircut"], abs=1e-3)
+    for told, given in zip(all_adl, costs, strict=True):
+        right = telling.filled_in(told).partition("<=")[2]
+        right = re.sub(r"(?<=\d),(?=\d{3})", "", right).replace("×", "*")
+        right = re.sub(r"\|([^|]+)\|", r"abs(\1)", right)
+        allowed = eval(right, {"__builtins__": {}, "min": min, "abs": abs})  # a formula of ours
+        assert allowed == pytest.approx(told.limit, rel=1e-3, abs=2 * given["lot"])
+        assert "rounded down" in told.threshold and "Tier" not in told.text + told.threshold
+        assert {unit for *_, unit in told.symbols} <= {"coin", "USD", "USD/coin"}
+        cost = given["cost against the mark"]
+        word = "lost" if cost > 0.005 else "gained" if cost < -0.005 else "lost nothing"
+        assert f"Against the mark it {word}" in told.text
+        if abs(cost) > 0.005:
+            assert f"{abs(cost):,.2f} USD" in told.text
+
+
+def test_the_bars_of_forced_flow_add_up_to_the_amount_of_the_reading(settled):
+    for told in told_of(settled, "maintenance"):
+        said = telling.forced_flow(told, tables.parts(told))
+        forced = [part.amount for part in told.parts if part.kind == "forced"]
+        if len(forced) < 2:
+            assert said == ""
+            continue
+        found = [float(x.replace(",", "")) for x in re.findall(r"[+-][\d,]+\.\d\d", said)]
+        assert found[0] == round(sum(forced), 2)
+        assert f"forced flow of all steps until now, {len(forced)} orders, {found[0]:+z,.2f}" in (
+            told.text
+        )
+        assert len(found) == 1 or found[1] + found[2] == pytest.approx(found[0], abs=1e-6)
 
 
 @pytest.mark.parametrize(

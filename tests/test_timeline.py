@@ -101,11 +101,23 @@ def test_the_toxicity_frontier_is_known_and_orders_below_it_are_counted(results)
 
 
 def test_what_the_fund_paid_is_part_of_the_unpaid_debt(results):
-    """Coverage is the fund over the debt of the fullest band; payments never exceed the debt."""
-    for result in results.values():
+    """Coverage is the fund over the debt of the fullest band; payments never exceed the debt.
+
+    A fund that everybody's loss refilled did not pay that part itself: what it paid, counted from
+    its payments less what came back to it, and what everybody paid add up to the debt.
+    """
+    refilled = next(p.scenario for p in engine.presets() if p.name == "few-winners")
+    for result in (*results.values(), engine.run(refilled)):
         known, then = engine.beforehand(result), engine.happened(result)
         assert known["coverage"] == pytest.approx(known["fund"] / known["band_debt"])
         assert 0.0 < then["fund_paid"] <= then["unpaid"] * (1 + 1e-12)
+        parts = then["fund_paid"] + then["everybody"] + then["owed"]
+        assert parts == pytest.approx(then["unpaid"])
+        drawn = costs(result, result.event_frame(), len(result.mid))
+        assert drawn["paid_fund"][-1] == pytest.approx(then["fund_paid"] + then["owed"], abs=0.01)
+        most = known["fund"] + result.metrics["fees"]
+        assert then["fund_paid"] <= most * (1 + 1e-12), "no more than it had and took in"
+    assert 0.0 < then["fund_paid"] < 0.4 * then["unpaid"] and then["everybody"] > 0.0
 
 
 def test_a_run_without_events_has_a_timeline():

@@ -14,6 +14,7 @@ class RuleText:
     latex: str
     unit: str  # of both sides
     source: str
+    symbols: tuple[tuple[str, str, str], ...] = ()  # letter, name among `inputs`, what it is
 
 
 CATALOGUE: dict[Rule, RuleText] = {
@@ -68,10 +69,11 @@ CATALOGUE: dict[Rule, RuleText] = {
     ),
     Rule.BANKRUPTCY: RuleText(
         "Bankruptcy",
-        "cash after the position is closed < 0",
+        "cash < 0",
         r"q \;<\; 0",
         "USD",
         "BitMEX, Liquidation: a position closed past its bankruptcy price draws on the fund",
+        (("q", "cash", "cash once the position is closed"),),
     ),
     Rule.FUND_PAYMENT: RuleText(
         "Insurance fund paid",
@@ -79,13 +81,23 @@ CATALOGUE: dict[Rule, RuleText] = {
         r"-q \;\text{ against }\; F",
         "USD",
         "BitMEX, Liquidation; Binance, Insurance Funds",
+        (("-q", "shortfall", "what the account owes"), ("F", "fund", "what the fund held")),
     ),
     Rule.ADL_FILL: RuleText(
         "Winner auto-deleveraged",
-        "coins taken <= what the position, and its profit at this price, allow",
-        r"c \;\le\; \min(|b|,\; \text{profit} / |p - m|)",
+        "taken <= min(|position|, min((mark - entry) * position, cash + position * mark) / "
+        "|price - mark|)",
+        r"c \;\le\; \min\Bigl(|b|,\; \frac{\min((m - e)\,b,\; q + b\,m)}{|p - m|}\Bigr)",
         "coin",
         "Binance, What Is Auto-Deleveraging (ADL); BitMEX, Auto-Deleveraging Examples",
+        (
+            ("c", "taken", "coins that were closed"),
+            ("b", "position", "position of the winner before, short below zero"),
+            ("m", "mark", "mark price"),
+            ("e", "entry", "entry price of the position"),
+            ("q", "cash", "cash behind the position before"),
+            ("p", "price", "price of the forced close"),
+        ),
     ),
     Rule.SOCIALISED_LOSS: RuleText(
         "Loss shared by everybody",

@@ -6,17 +6,25 @@ from engine.causes.attribution import Disagreement, book_path
 from engine.causes.contributions import account_before, loss_parts, pushed
 from engine.core.bearable import order_price
 from engine.core.state import MarginMode, Rule
-from engine.explanation import several
+from engine.explanation import settled, several
 from engine.explanation.arithmetic import IN_BOOK, cut_lines, fills, remedies
 from engine.explanation.catalogue import CATALOGUE, RuleText, several_legs
 from engine.explanation.guardrails import addon_words
-from engine.explanation.sides import Moment, sides
+from engine.explanation.sides import Inputs, Moment, sides
 from engine.explanation.told import Explanation
 from engine.explanation.wording import tell
 from engine.log.addons import CHANGES
 from engine.scenario.errors import InputError
 from engine.simulation import Result
 
+# Rules whose limit is a maintenance rate: the tier in force explains it, and no other.
+TIERED = {
+    Rule.MAINTENANCE,
+    Rule.LIMIT_CHANGE,
+    Rule.SLICE,
+    Rule.REDUCTION,
+    Rule.REQUIREMENT_CHANGE,
+}
 LIKE_PRICE = {Rule.AUCTION_OPEN, Rule.BAND}
 LIKE_COIN = {Rule.ADL_FILL, Rule.UNWIND}
 PLAIN = {
@@ -76,16 +84,25 @@ def explain(result: Result, number: int) -> Explanation:
         text="",
         changed=limit_changed(m),
         split="move of the price" if rule == Rule.HALT else "change of equity",
+        symbols=symbols(words, shown),
     )
     return Explanation(**{**vars(found), "text": tell(m, found)})
 
 
 def words_of(m: Moment, rule: Rule) -> RuleText:
     """The words of a rule; the limit of several legs has the formula of its margin mode."""
+    if rule == Rule.ADL_FILL:
+        return settled.adl_words(m)
     if rule != Rule.MAINTENANCE or not m.several:
         return CATALOGUE[rule]
     coins = m.result.compiled.base[m.account, m.result.mid.shape[1] :]
     return several_legs(MarginMode(m.result.params.margin_mode), bool(coins.any()))
+
+
+def symbols(words: RuleText, shown: Inputs) -> tuple[tuple[str, str, float, str], ...]:
+    """The letters of a formula with what they stand for in this event."""
+    known = {name: (value, unit) for name, value, unit in shown}
+    return tuple((letter, what, *known[name]) for letter, name, what in words.symbols)
 
 
 def limit_changed(m: Moment) -> int | None:
@@ -119,7 +136,9 @@ def check_fill(m: Moment) -> None:
 
 def threshold(m: Moment) -> str:
     """Where the limit comes from: the tier in force and the event that last changed it."""
-    if m.account >= m.result.accounts:
+    if m.rule == Rule.ADL_FILL:
+        return f"The limit is rounded down to whole lots of {m.coin(1.0):g} coin."
+    if m.account >= m.result.accounts or m.rule not in TIERED:
         return ""
     if m.several:
         return several.rule_line(m, account_before(m.result, m.number))

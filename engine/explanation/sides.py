@@ -17,8 +17,7 @@ from engine.core.legs import worst_price
 from engine.core.margin import equity, maintenance, tier_of
 from engine.core.state import Row, Rule
 from engine.core.waterfall import vault_lots
-from engine.core.winners import entry_of, profit_cap
-from engine.explanation import guardrails, guards, several
+from engine.explanation import guardrails, guards, settled, several
 from engine.explanation.flows import crowd_sides, funding_sides
 from engine.log import before
 from engine.log.legs import is_several
@@ -42,6 +41,11 @@ class Moment:
     def get(self, name: str) -> float:
         """A field of the record."""
         return float(self.event[name])
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that acted."""
+        return Rule(int(self.event["rule"]))
 
     @property
     def account(self) -> int:
@@ -225,28 +229,10 @@ def _backstop(m: Moment) -> Sides:
     return abs(m.get("qty")) * mark, room, shown
 
 
-def _bankruptcy(m: Moment) -> Sides:
-    return m.get("quote"), 0.0, [("cash", m.usd(m.get("quote")), "USD")]
-
-
 def _fund_payment(m: Moment) -> Sides:
     fund = before.fund_before(m.result, m.number)
     owed = -m.get("quote")
     return owed, fund, [("shortfall", m.usd(owed), "USD"), ("fund", m.usd(fund), "USD")]
-
-
-def _adl(m: Moment) -> Sides:
-    mark, price, base = m.get("mark"), m.get("price"), m.get("base")
-    entry = entry_of(m.account, m.symbol, m.result.compiled.inputs)
-    cap = profit_cap(m.cash, base, entry, -m.side, price, mark)
-    shown = m.state() + [
-        ("taken", m.coin(abs(m.get("qty"))), "coin"),
-        ("lot", m.coin(1.0), "coin"),
-        ("entry", m.price(entry), "USD/coin"),
-        ("price", m.price(price), "USD/coin"),
-        ("place in the queue", float(m.event["detail"]) + 1.0, ""),
-    ]
-    return abs(m.get("qty")), cap, shown
 
 
 def _socialised(m: Moment) -> Sides:
@@ -270,9 +256,9 @@ SIDES: dict[Rule, Callable[[Moment], Sides]] = {
     Rule.AUCTION_TAKE: _auction_take,
     Rule.AUCTION_EXPIRE: _auction_expire,
     Rule.BACKSTOP_TAKE: _backstop,
-    Rule.BANKRUPTCY: _bankruptcy,
+    Rule.BANKRUPTCY: settled.bankruptcy_sides,
     Rule.FUND_PAYMENT: _fund_payment,
-    Rule.ADL_FILL: _adl,
+    Rule.ADL_FILL: settled.adl_sides,
     Rule.SOCIALISED_LOSS: _socialised,
     Rule.UNWIND: _unwind,
     Rule.CORRELATION_CHANGE: several.correlation_sides,

@@ -32,3 +32,5 @@ class Explanation:
     text: str
     changed: int | None = None  # the earlier event that last changed the limit
     split: str = "change of equity"  # what the parts are parts of
+    # letter of the formula, what it is, value, unit; empty where its words say it
+    symbols: tuple[tuple[str, str, float, str], ...] = ()

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.causes.contributions import account_before
 from engine.core.state import Rule
-from engine.explanation import guards, several
+from engine.explanation import guards, settled, several
 from engine.explanation.flows import crowd_sentence, funding_sentence
 from engine.explanation.guardrails import cap_sentence, depth_sentence, volatility_sentence
 from engine.explanation.sides import Moment
@@ -125,7 +125,8 @@ def _backstop(m: Moment, e: Explanation) -> str:
 
 
 def _bankruptcy(m: Moment, e: Explanation) -> str:
-    return f"The position is closed and {usd(-e.value)} are missing: the account is bankrupt."
+    told = f"The position is closed and {usd(-e.value)} are missing: the account is bankrupt."
+    return f"{told} {settled.missing_line(m, e)}".rstrip()
 
 
 def _fund_payment(m: Moment, e: Explanation) -> str:
@@ -143,7 +144,7 @@ def _adl(m: Moment, e: Explanation) -> str:
     return (
         f"{e.value:,.6g} coin of this winning position were closed against {loser} at "
         f"{price_of(m.price(m.get('price')))} (mark {price_of(m.price(m.get('mark')))}). Its "
-        f"profit allows up to {e.limit:,.6g} coin."
+        f"position and profit allow up to {e.limit:,.6g} coin. {settled.adl_line(m)}"
     )
 
 
@@ -291,7 +292,7 @@ def loss(e: Explanation) -> list[str]:
         items.append(f"{len(rest)} smaller parts {sum(part.amount for part in rest):+z,.2f}")
     if forced:
         total = sum(part.amount for part in forced)
-        items.append(f"forced flow of {len(forced)} earlier orders {total:+z,.2f}")
+        items.append(f"forced flow of all steps until now, {len(forced)} orders, {total:+z,.2f}")
     if crowd:
         total = sum(part.amount for part in crowd)
         items.append(f"crowd flow of {len(crowd)} earlier orders {total:+z,.2f}")

@@ -72,7 +72,8 @@ def costs(result: Any, events: pd.DataFrame, length: int) -> dict[str, np.ndarra
     slippage : quantity * (price - mark at the margin event), of forced fills; as in the metrics
     filled : |quantity| * mark at the margin event of the same fills, what slippage is a share of
     winners : quantity * (price - mark) of positions closed by auto-deleveraging, profit given up
-    paid_fund, everyone : payments of the insurance fund, and losses shared by all accounts
+    paid_fund : payments of the insurance fund, less what shared losses gave back to it
+    everyone : losses shared by all accounts
     """
     rule, step = events["rule"], events["step"].to_numpy(dtype=np.int64)
     mark, price = events["mark"].to_numpy(dtype=float), events["price"].to_numpy(dtype=float)
@@ -80,13 +81,14 @@ def costs(result: Any, events: pd.DataFrame, length: int) -> dict[str, np.ndarra
     trigger = trigger_of(result.events)
     forced = rule.isin(FORCED).to_numpy() & (trigger >= 0)
     start = mark[np.where(forced, trigger, 0)] if len(mark) else mark
+    shared = np.where(rule == "socialised_loss", np.abs(amount), 0.0)
     amounts = {
         "slippage": np.where(forced, quantity * (price - start), 0.0),
         "filled": np.where(forced, np.abs(quantity) * start, 0.0),
         "fees": events["fee"].to_numpy(dtype=float),
-        "paid_fund": np.where(rule == "fund_payment", np.abs(amount), 0.0),
+        "paid_fund": np.where(rule == "fund_payment", np.abs(amount), 0.0) - shared,
         "winners": np.where(rule == "adl_fill", quantity * (price - mark), 0.0),
-        "everyone": np.where(rule == "socialised_loss", np.abs(amount), 0.0),
+        "everyone": shared,
     }
     return {
         name: np.cumsum(np.bincount(step, each, minlength=length)[:length])

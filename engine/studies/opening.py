@@ -115,19 +115,30 @@ def happened(result: "Result", symbol: int = 0) -> dict[str, Any]:
     closed [USD] : notional closed by force
     furthest [fraction] : largest distance of mid from the outside price
     unpaid [USD] : debt of accounts beyond all they had
-    fund_paid [USD] : what the insurance fund paid of it
+    fund_paid [USD] : what the insurance fund paid of it out of its own money: what it opened with
+        and the fees of liquidations it took in since, not what a socialised loss refilled it with
+    everybody [USD] : what accounts with equity paid of it, through the fund (socialised losses)
+    owed [USD] : what nobody could pay; the fund ends overdrawn by it. The three add up to `unpaid`
+    winners [USD] : what winners gave up against the mark before any account was in debt (ADL): no
+        part of `unpaid`
     slices, toxic [1] : forced orders, and how many lowered the margin ratio they should raise
     """
     events, series = result.event_frame(), result.series_frame(symbol)
+    metrics = result.metrics
+    unpaid, everybody = metrics["bad_debt"], metrics["socialised_loss"]
+    owed = max(-metrics["final_fund"], 0.0)
     found = events[events["rule"] == "maintenance"]
     found = found[found["symbol"] == result.compiled.symbols[symbol]]
     away = (series["mid"] / series["fundamental"] - 1.0).to_numpy()
     return {
         "first_mark": float(found["mark"].iloc[0]) if len(found) else None,
-        "closed": float(result.metrics["liquidated_notional"]),
+        "closed": float(metrics["liquidated_notional"]),
         "furthest": float(away[np.abs(away).argmax()]),
-        "unpaid": float(result.metrics["bad_debt"]),
-        "fund_paid": float(events["amount"][events["rule"] == "fund_payment"].abs().sum()),
+        "unpaid": float(unpaid),
+        "fund_paid": float(unpaid - everybody - owed),
+        "everybody": float(everybody),
+        "owed": float(owed),
+        "winners": float(metrics["adl_haircut"]),
         "slices": int((events["rule"] == "slice").sum()),
         "toxic": int(result.toxic.sum()),
     }

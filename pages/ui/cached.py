@@ -17,6 +17,7 @@ from pages.ui import (
     funding_tables,
     lanes,
     legs,
+    opening_table,
     subjects,
     tables,
 )
@@ -130,7 +131,7 @@ def beforehand(scenario: Any, page: str) -> Any:
     """What the opening state tells, beside what happened in each lane."""
     results = compare(scenario, page)
     known = engine.beforehand(next(iter(results.values())))
-    return tables.opening(known, results, lanes.of(page).titles)
+    return opening_table.opening(known, results, lanes.of(page).titles)
 
 
 @stored(32)

@@ -1,6 +1,5 @@
 """Engine frames as the tables and bars a page shows. No Streamlit here."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -193,81 +192,7 @@ def ladder(results: dict[str, Any], bins: int = 60) -> pd.DataFrame:
     return pd.concat([rows, furthest], ignore_index=True)
 
 
-def opening(
-    known: dict[str, Any], results: dict[str, Any], titles: dict[str, str]
-) -> dict[str, list[str]]:
-    """Each number known at the opening, beside what then happened under each path."""
-    then = {name: engine.happened(r) | _shared(r.metrics) for name, r in results.items()}
-    rows: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
-        (
-            "First limit at a mark of",
-            f"{_price(known['first_below'])} below, {_price(known['first_above'])} above",
-            lambda x: _price(x["first_mark"]),
-        ),
-        (
-            "A move of 5 % reaches, in positions",
-            f"{_usd(known['reached_below'])} below, {_usd(known['reached_above'])} above",
-            lambda x: f"{_usd(x['closed'])} closed",
-        ),
-        (
-            "Cascade multiplier, at most (above 1 it feeds itself)",
-            f"{_at_most(known['falling'])} in a fall, {_at_most(known['rising'])} in a rise",
-            lambda x: f"mid {x['furthest']:+z.1%} from outside",
-        ),
-        (
-            "Toxicity frontier (below it a forced order makes the account worse)",
-            f"margin ratio {known['frontier_alone']:.2%} for one order, "
-            f"{known['frontier_crowd']:.2%} in a crowd; limits trigger at {known['rate']:.2%}",
-            lambda x: f"{x['toxic']:,} of {x['slices']:,} orders toxic",
-        ),
-        (
-            "Bad debt if the fullest 1 % of prices is closed at once",
-            _usd(known["band_debt"]),
-            lambda x: f"{_usd(x['unpaid'])} of bad debt",
-        ),
-        ("The fund covers of that bad debt", _coverage(known), _covered),
-    ]
-    return {
-        "Known at the opening": [f"**{row[0]}**: {row[1]}" for row in rows],
-        "What then happened": [
-            "; ".join(f"{title} {row[2](then[name])}" for name, title in titles.items())
-            for row in rows
-        ],
-    }
-
-
-def _at_most(peak: tuple[float, float]) -> str:
-    """The largest multiplier on one side and its price; of no price where there is none."""
-    largest, at = peak
-    return f"{largest:.1f} at {_price(at)}" if largest > 0.0 else "0"
-
-
-def _coverage(known: dict[str, Any]) -> str:
-    share = known["coverage"]
-    if share is None:
-        return f"no such debt; the fund holds {_usd(known['fund'])}"
-    told = f"{share:.0%}" if share < 10 else f"{share:,.0f} times as much"
-    return f"{told}; it holds {_usd(known['fund'])}"
-
-
-def _covered(then: dict[str, Any]) -> str:
-    gave = f", after winners gave up {_usd(then['winners'])}" if then["winners"] > 0.0 else ""
-    if not then["unpaid"]:
-        return f"nothing to pay{gave}"
-    rest = f", everybody paid {_usd(then['everybody'])}" if then["everybody"] > 0.0 else ""
-    return f"the fund paid {then['fund_paid'] / then['unpaid']:.0%} of it{rest}{gave}"
-
-
-def _shared(metrics: dict[str, float]) -> dict[str, float]:
-    """What winners and everybody lost to the debt of others [USD]."""
-    return {"winners": metrics["adl_haircut"], "everybody": metrics["socialised_loss"]}
-
-
-def _price(value: float | None) -> str:
-    return "none" if value is None else f"{value:,.6g}"
-
-
-def _usd(value: float) -> str:
+def usd(value: float) -> str:
     return f"\\${value / 1e6:,.2f}M" if abs(value) >= 1e6 else f"\\${value:,.0f}"
 
 
@@ -275,7 +200,7 @@ def rulebook_bands(found: pd.DataFrame) -> dict[str, list[str]]:
     """The band beforehand under each rulebook: distances from the opening price."""
     return {
         "Rulebook": list(found["rulebook"]),
-        "In reach of the move": [_usd(x) for x in found["notional_usd"]],
+        "In reach of the move": [usd(x) for x in found["notional_usd"]],
         "Limit, mean distance": [_share(x) for x in found["trigger"]],
         "Far end": [_share(x) for x in found["far"]],
         "Bankruptcy price": [_share(x) for x in found["bankruptcy"]],

@@ -23,7 +23,8 @@ def amount(value: float, unit: str) -> str:
 
 def number(value: float, unit: str) -> str:
     """A number inside a formula; brackets around a minus."""
-    text = f"{value:z,.2f}" if unit.startswith("USD") else f"{value:,.6g}"
+    small = unit == "USD/coin" and abs(value) < 100.0
+    text = f"{value:z,.2f}" if unit.startswith("USD") and not small else f"{value:,.8g}"
     return f"({text})" if text.startswith("-") else text
 
 
@@ -39,9 +40,42 @@ def filled_in(told: Any) -> str:
     if not names:
         return ""
     pattern = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b")
-    if re.search("[A-Za-z]", pattern.sub("", told.formula)):
+    if re.search("[A-Za-z]", re.sub(r"\b(min|max)\b", "", pattern.sub("", told.formula))):
         return ""
     return pattern.sub(lambda found: values[found[1]], told.formula).replace("*", "×")
+
+
+def symbols(told: Any) -> dict[str, list[str]]:
+    """The letters of the formula: what each is, its value in this event and its unit."""
+    return {
+        "Symbol": [letter for letter, *_ in told.symbols],
+        "What it is": [what for _, what, _, _ in told.symbols],
+        "Value": [number(value, unit).strip("()") for *_, value, unit in told.symbols],
+        "Unit": [unit for *_, unit in told.symbols],
+    }
+
+
+def forced_flow(told: Any, frame: pd.DataFrame) -> str:
+    """How the bars of forced flow add up to the amount of the reading; empty where there is one.
+
+    frame : the bars, `tables.parts` of the same explanation
+    """
+    forced = [part.amount for part in told.parts if part.kind == "forced"]
+    bars = frame[frame["cause"] == "forced"]
+    alone = bars[bars["event"].notna()]
+    if len(forced) < 2:
+        return ""
+    total, shown = round(sum(forced), 2), round(float(alone["amount"].sum()), 2)
+    said = f"Forced flow of all steps until now: {total:+z,.2f} USD, by {len(forced):,} orders"
+    if len(bars) > len(alone):
+        said += (
+            f" = {shown:+z,.2f} of the {len(alone):,} orders with a bar of their own "
+            f"{total - shown:+z,.2f} of the {len(forced) - len(alone):,} others"
+        )
+    return (
+        f"{said}. Each is what the push of an order on the mark did to this account, not what it "
+        "closed."
+    )
 
 
 def chain(table: pd.DataFrame, event: int) -> list[int]:

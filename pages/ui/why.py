@@ -162,6 +162,8 @@ def _sides(told: Any) -> None:
                 st.text(numbers)
             if told.threshold:
                 st.text(told.threshold)
+            if told.symbols:
+                st.table(telling.symbols(told), hide_index=True)
 
 
 def _cut(told: Any) -> None:
@@ -187,6 +189,8 @@ def _loss(told: Any, frame: Any, theme: str) -> None:
         frame, charts.parts(theme), key="parts", height=charts.tall(len(frame)),
         alt=f"{told.split.capitalize()} by cause, in USD: {said}. Together {told.total:+z,.0f}.",
     )  # fmt: skip
+    if said := telling.forced_flow(told, frame):
+        st.text(said, width=WIDE)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"The parts add up to **{told.total:+z,.2f} USD**.")
         with st.popover("As a table", key="parts_table"):
