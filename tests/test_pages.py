@@ -401,7 +401,8 @@ def test_a_link_to_an_event_shows_it_though_its_print_is_missing():
 
 def test_a_link_needs_no_page_where_its_path_names_one():
     """The lane of a note is understood by the page it is opened on."""
-    app = opened({"v": "3", "s": "few-winners", "lane": "pro_rata", "step": "102"}, "pages/page_who_pays.py")
+    link = {"v": "3", "s": "few-winners", "lane": "pro_rata", "step": "102"}
+    app = opened(link, "pages/page_who_pays.py")
     assert not app.warning and json.loads(drawn(app)[0].proto.json)["seek"]["lane"] == "pro_rata"
 
 
