@@ -1,6 +1,16 @@
 """The one error a reader's own input can cause."""
 
 
+class _Missing:
+    """Stands for a value that was needed and not given."""
+
+    def __repr__(self) -> str:
+        return "(missing)"
+
+
+MISSING = _Missing()
+
+
 class InputError(ValueError):
     """A setting, link, file or table that cannot be used.
 
