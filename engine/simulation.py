@@ -23,7 +23,6 @@ from engine.scenario.errors import InputError
 from engine.scenario.params import kernel_params
 from engine.scenario.population import Population
 from engine.scenario.portfolios import Portfolios
-from engine.scenario.replay import World
 from engine.scenario.rulebooks import Rulebook
 from engine.scenario.schema import Scenario, reseeded
 
@@ -151,7 +150,6 @@ def run_once(compiled: Compiled) -> Result:
 
 
 GIVEN: dict[str, tuple[type, str]] = {
-    "world": (World, "a world of engine.replay_world"),
     "table": (Population, "accounts of engine.read_table"),
     "portfolios": (Portfolios, "portfolios of engine.scenario.portfolios"),
     "tiers": (Rulebook, "margin tiers of engine.read_tiers"),
@@ -160,8 +158,11 @@ GIVEN: dict[str, tuple[type, str]] = {
 
 def check_given(given: Mapping[str, Any]) -> None:
     """Raise InputError unless what the reader brings has been read by the engine."""
-    for name, value in given.items():
-        kind, allowed = GIVEN[name]
+    world = given.get("world")
+    if world is not None and not isinstance(getattr(world, "prices", None), np.ndarray):
+        raise InputError("world", world, "a world of engine.replay_world, or None")
+    for name, (kind, allowed) in GIVEN.items():
+        value = given.get(name)
         if value is not None and not isinstance(value, kind):
             raise InputError(name, value, f"{allowed}, or None")
 
