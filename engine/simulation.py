@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.asked import check_lanes, check_scenario
 from engine.causes import attribution, contributions
 from engine.core.loop import simulate
 from engine.core.state import Count
@@ -148,6 +149,24 @@ def run_once(compiled: Compiled) -> Result:
     return Result.read(scenario, compiled, p, state)
 
 
+GIVEN: dict[str, tuple[type, str]] = {
+    "table": (Population, "accounts of engine.read_table"),
+    "portfolios": (Portfolios, "portfolios of engine.scenario.portfolios"),
+    "tiers": (Rulebook, "margin tiers of engine.read_tiers"),
+}
+
+
+def check_given(given: Mapping[str, Any]) -> None:
+    """Raise InputError unless what the reader brings has been read by the engine."""
+    world = given.get("world")
+    if world is not None and not isinstance(getattr(world, "prices", None), np.ndarray):
+        raise InputError("world", world, "a world of engine.replay_world, or None")
+    for name, (kind, allowed) in GIVEN.items():
+        value = given.get(name)
+        if value is not None and not isinstance(value, kind):
+            raise InputError(name, value, f"{allowed}, or None")
+
+
 def run(
     scenario: Scenario,
     *,
@@ -163,6 +182,8 @@ def run(
     given by the reader.
     """
     given = {"world": world, "table": table, "portfolios": portfolios, "tiers": tiers}
+    check_scenario(scenario)
+    check_given(given)
     return run_compiled(compile_scenario(scenario, **given))
 
 
@@ -200,6 +221,7 @@ class Variants:
     ) -> Iterator[tuple[str, Result]]:
         """Each lane's result in the world of a seed; None: of the scenario's own."""
         given = {"world": world, "table": table, "tiers": tiers}
+        check_given(given)
         base = compile_scenario(reseeded(self.scenario, seed), **given)
         for name, (changed, shared) in self.lanes.items():
             lane = reseeded(changed, seed)
@@ -212,6 +234,8 @@ class Variants:
 def variants(scenario: Scenario, lanes: Lanes | None = None) -> Variants:
     """The lanes of a scenario, see `compare`. Raises InputError where a change cannot be used."""
     chosen = POLICY_LANES if lanes is None else lanes
+    check_scenario(scenario)
+    check_lanes(chosen)
     made = {
         name: (scenario.with_values(**changes), all(map(_only_rules, changes)))
         for name, changes in chosen.items()

@@ -197,6 +197,8 @@ def test_hostile_text_gets_a_sentence(text):
 def test_a_link_of_a_note_gives_the_lane_that_was_seen():
     link = engine.link(engine.View(FAST, page="three-ways-out", policy="auction"))
     assert paste.read(link) == {"first": FAST.with_values(**{"liquidation.policy": "auction"})}
+    address = "https://example.org/notes/who-pays/?v=3&s=few-winners&lane=at_once"
+    assert paste.read(address)["first"].liquidation.policy == "market"
 
 
 def test_two_runs_of_other_lengths_are_shown_one_at_a_time():

@@ -69,6 +69,15 @@ def test_a_lane_belongs_to_its_page(query, field):
     assert view.lane is None and view.problems[0].field == field
 
 
+def test_a_link_without_a_page_is_of_the_page_it_opens():
+    """The path of an address names the page where no field does; a field wins."""
+    query = "?v=3&s=few-winners&lane=queue&event=182"
+    view = decode(query, page="who-pays")
+    assert (view.page, view.lane, view.event, view.problems) == ("who-pays", "queue", 182, ())
+    assert decode("?v=3&s=calm&page=lab&d=none", page="who-pays").other is not None
+    assert decode("?v=3&s=calm&d=none", page="lab").other is not None
+
+
 @pytest.mark.parametrize("path", sorted(SPECS))
 def test_every_setting_travels_alone(path):
     @settings(QUICK, max_examples=15)
@@ -244,6 +253,11 @@ BROKEN = [
     ({10**9999: "1"}, "link", "policy"),
     ({"v": "1", "s": "calm", "c": "x" * 3_000}, "characters in the link", "2,000"),
 ]
+
+
+@pytest.mark.parametrize(("query", "field"), [("?s=calm", "v"), ("?v=1&c=seed~2", "s")])
+def test_a_field_that_is_needed_and_absent_is_called_missing(query, field):
+    assert str(decode(query).problems[0]).startswith(f"{field} = (missing): allowed is ")
 
 
 @pytest.mark.parametrize(("query", "field", "allowed"), BROKEN)

@@ -399,6 +399,13 @@ def test_a_link_to_an_event_shows_it_though_its_print_is_missing():
     assert "**Predict.**" not in texts(opened(link | {"event": "14"}))
 
 
+def test_a_link_needs_no_page_where_its_path_names_one():
+    """The lane of a note is understood by the page it is opened on."""
+    link = {"v": "3", "s": "few-winners", "lane": "pro_rata", "step": "102"}
+    app = opened(link, "pages/page_who_pays.py")
+    assert not app.warning and json.loads(drawn(app)[0].proto.json)["seek"]["lane"] == "pro_rata"
+
+
 def test_a_check_says_how_often_it_held_and_where_it_fails():
     """The sentence, its scenario, worlds on demand, and a scenario in which it does not hold."""
     app = marks_page()

@@ -28,6 +28,7 @@ from functools import cached_property
 
 import numpy as np
 
+from engine.asked import event_of
 from engine.causes.attribution import Disagreement, movements
 from engine.causes.coalitions import shapley, smallest_removals
 from engine.core.state import Rule
@@ -39,6 +40,7 @@ from engine.reruns.sought import Sought, sought
 from engine.reruns.sources import sources, trigger_behind
 from engine.reruns.switches import CAUSES, Setup, active, run_setup, switched_off
 from engine.reruns.workers import workers
+from engine.scenario.errors import InputError
 
 MOST_SOURCES = 5  # named one by one; everybody else is the sixth player
 MOST_CAUSES = 7  # 128 runs
@@ -152,7 +154,12 @@ def blame(
 
     by : "source" or "cause"
     pool : who makes the re-runs, None for threads of its own
+
+    Raises InputError naming the argument that cannot be used.
     """
+    number = event_of(result, number)
+    if not isinstance(by, str) or by not in ("source", "cause"):
+        raise InputError("by", by, "source or cause")
     trigger = trigger_behind(result, number)
     if trigger < 0 or int(result.events[trigger]["account"]) >= result.accounts:
         return None

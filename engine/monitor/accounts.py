@@ -10,6 +10,7 @@ alone moves the price back by as much. Accounts without a position, or with seve
 import numpy as np
 import pandas as pd
 
+from engine.asked import count_of, step_of, symbol_of
 from engine.core.jit import kernel
 from engine.core.margin import liquidation_price
 from engine.monitor.pipeline import learned
@@ -68,6 +69,7 @@ def account_ranking(result: Record, step: int, symbol: int = 0, most: int = 20) 
     the median account. Empty for a blind monitor and while it learns.
     """
     names = ["account", "score", "side", "notional_usd", "size", "distance", "times_median"]
+    step, symbol, most = step_of(result, step), symbol_of(result, symbol), count_of("most", most, 0)
     if step < learned(result):
         return pd.DataFrame(columns=names)
     rows = first_accounts(result, symbol, step, most)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from engine.asked import check_result, symbol_of
 from engine.monitor.detectors import chart, robust_z
 from engine.monitor.run_length import DAY, limit_for
 from engine.monitor.streams import LEAST, LONGEST, SIGNS, STREAMS, Disguise, measured, watched
@@ -146,6 +147,7 @@ def alerts(result: Record) -> pd.DataFrame:
     step, time_s [s]; symbol; stream whose chart was furthest beyond its limit; score, that chart
     over its limit [1]; z [usual deviations] of the stream at that step.
     """
+    check_result(result)
     frame = pd.DataFrame(alert_rows(result), columns=list(COLUMNS))
     frame.insert(1, "time_s", frame["step"] * result.scenario.world.dt)
     frame["symbol"] = [result.compiled.symbols[k] for k in frame["symbol"]]
@@ -160,6 +162,7 @@ def drift_scores(result: Record, symbol: int = 0) -> pd.DataFrame:
     streams in the steps of learning and in as many steps at the end of the run; middle [usual
     deviations], by how much the median has moved.
     """
+    symbol = symbol_of(result, symbol)
     z, learn = shown(result, symbol), learned(result)
     size = min(learn, len(z) - learn)
     rows = []

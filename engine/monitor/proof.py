@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.asked import check_scenario
 from engine.core.state import Rule
 from engine.record import Record
 from engine.scenario.schema import Scenario
@@ -45,6 +46,7 @@ def by_mode(scenario: Scenario) -> pd.DataFrame:
     """
     from engine.simulation import compare
 
+    check_scenario(scenario)
     acts = max(scenario.monitor.actions, 2)
     lanes = {
         f"{mode} {n}": {"monitor.mode": mode, "monitor.actions": n}

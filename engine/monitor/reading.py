@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.asked import check_result, count_of, symbol_of
 from engine.monitor.pipeline import (
     Watch,
     alert_rows,
@@ -32,7 +33,7 @@ NEAR_LIMIT = 0.5  # of its limit: below, a chart is no reason
 
 def first_trade(result: Record, symbol: int = 0) -> int | None:
     """Step of the first forced trade of a symbol; None if there is none."""
-    step = first_forced(result, symbol)
+    step = first_forced(result, symbol_of(result, symbol))
     return step if step < len(result.mid) else None
 
 
@@ -54,6 +55,7 @@ def alert_ranking(result: Record, most: int | None = None) -> pd.DataFrame:
     over its limit, z); true, whether the first forced trade of the symbol came within the horizon;
     late, whether it had already come.
     """
+    most = None if most is None else count_of("most", most, 0)
     frame, dt = alerts(result), result.scenario.world.dt
     seen = [watch(result, k) for k in range(result.mid.shape[1])]
     first = [first_trade(result, k) for k in range(result.mid.shape[1])]
@@ -76,6 +78,7 @@ def stream_table(result: Record, symbol: int = 0) -> pd.DataFrame:
     stream; highest [usual deviations] between learning and the first forced trade; distance [1]
     and middle [usual deviations] as in `drift_scores`.
     """
+    symbol = symbol_of(result, symbol)
     seen, learn = watch(result, symbol), learned(result)
     end = max(first_forced(result, symbol), min(learn + 1, len(seen.z)))
     drift = drift_scores(result, symbol).set_index("stream")
@@ -94,6 +97,7 @@ def theory(result: Record) -> dict[str, float]:
     limit [usual deviations] of each chart, length [steps] its mean run length on independent
     normal values, charts how many there are, allowed [1/day] false alarms a day of all of them.
     """
+    check_result(result)
     monitor, dt = result.scenario.monitor, result.scenario.world.dt
     charts, limit = int(watched(result).sum()) * result.mid.shape[1], limit_of(result)
     length = run_length(monitor.detector, limit)
@@ -122,6 +126,7 @@ def run_length_table(runs: int = 1_000) -> pd.DataFrame:
     chart; shift [deviations]; published, equation, simulated [steps]; error, the standard error of
     the simulated mean.
     """
+    runs = count_of("runs", runs, 2)
     rows = []
     for name, kind, chart, shift, published in PUBLISHED:
         if kind == "cusum":

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.asked import check_scenario
 from engine.core.state import Rule
 from engine.log.accounts import first_steps
 from engine.log.descent import CLOSING
@@ -23,6 +24,7 @@ from engine.monitor.ranking import precision_at
 from engine.monitor.run_length import DAY
 from engine.monitor.streams import watched
 from engine.record import Record
+from engine.scenario.errors import InputError
 from engine.scenario.schema import Scenario
 
 TRAINING = range(1_000_000, 1_000_004)  # seeds that the forest learns from; none is scored on
@@ -124,6 +126,9 @@ def learn_usual(scenario: Scenario) -> Learned:
         result = run(calm(scenario).with_values(seed=seed))
         rows.append(shown(result)[learned(result) :, watched(result)])
     usual = np.concatenate(rows)
+    if not len(usual):
+        allowed = f"less than world.steps = {scenario.world.steps:,}, so that steps are left"
+        raise InputError("monitor.learn", scenario.monitor.learn, allowed)
     forest = train_forest(usual)
     rate = scenario.monitor.alarms * scenario.world.dt / DAY / scenario.world.symbols
     return Learned(forest, float(np.quantile(forest_scores(forest, usual), max(1.0 - rate, 0.0))))
@@ -151,6 +156,7 @@ def watch_trial(scenario: Scenario, seed: int, learnt: Learned | None) -> dict[s
 
 def watch_trials(scenario: Scenario, seeds: range) -> Iterator[dict[str, Score]]:
     """One trial a seed, as they finish; the forest is trained first."""
+    check_scenario(scenario)
     learnt = learn_usual(scenario)
     for seed in seeds:
         yield watch_trial(scenario, seed, learnt)

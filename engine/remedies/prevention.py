@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from engine.asked import event_of, names_of, step_of
 from engine.remedies import closed
 from engine.remedies.account_axes import account_axes, source_axis
 from engine.remedies.axes import Axis
@@ -20,6 +21,10 @@ from engine.scenario.compile import Compiled
 from engine.simulation import Result
 
 OWN_AXES = ("collateral", "leverage", "size")  # of the account itself
+NAMES = (  # of all axes
+    *OWN_AXES, "source", "lag", "rule", "policy", "depth", "fee", "funding", "correlation", "cap",
+    "exposure", "volatility", "concentration", "band", "breaker",
+)  # fmt: skip
 PREVENTABLE = tuple(rule.name.lower() for rule in KINDS)
 NOTHING: Mapping[int, Result] = {}
 Made = tuple[int, Result]  # a value and its run
@@ -52,13 +57,17 @@ def preventions(
     pool : who makes the re-runs, None for threads of its own
 
     Of margin triggers, bankruptcies and auto-deleveraging fills of accounts; empty for others.
+    Raises InputError naming the argument that cannot be used.
     """
+    number = event_of(result, number)
+    asked = None if axes is None else names_of("axes", axes, NAMES)
+    until = None if until is None else step_of(result, until, "until")
     event = result.events[number]
     first = int(event["parent"]) if event["rule"] == 1 and event["parent"] >= 0 else number
     what = sought(result, first, until)
     if what is None:
         return ()
-    chosen = [axis for axis in axes_of(result, first) if axes is None or axis.name in axes]
+    chosen = [axis for axis in axes_of(result, first) if asked is None or axis.name in asked]
     runs = Runs(result, what)
     compiled = compiled_with(result, Change())
     shadow = None

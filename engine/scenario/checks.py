@@ -12,7 +12,7 @@ def check_value(path: str, spec: Any, value: Any) -> None:
     """Raise InputError unless `value` has the declared type and lies in the declared range."""
     meta = spec.metadata
     if "options" in meta:
-        if value not in meta["options"]:
+        if not isinstance(value, str) or value not in meta["options"]:
             raise InputError(path, value, "one of " + ", ".join(meta["options"]))
     elif "columns" in meta:
         _check_rows(path, meta, value)

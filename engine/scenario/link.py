@@ -27,7 +27,7 @@ from operator import index
 from typing import Any
 from urllib.parse import unquote_plus
 
-from engine.scenario.errors import InputError
+from engine.scenario.errors import MISSING, InputError
 from engine.scenario.frozen_table import (
     SPECS,
     WORD,
@@ -135,12 +135,14 @@ def decode(
     max_auction_work: int | None = None,
     rulebooks: Collection[str] | None = None,
     ignore: Collection[str] = HOST_KEYS,
+    page: str = FIRST_PAGE,
 ) -> View:
     """The view of a link. Never raises: a wrong field is named in `problems` and left out.
 
     What is left out keeps the preset's value. Nothing is clamped. Settings that are allowed one
     by one but not together, or that ask for more than `max_work` account-steps, open the preset.
     `query` is a query string, or its decoded fields (text, or a list of texts where repeated).
+    `page` is the page of a link that names none: the path of its address may say it.
     """
     problems: list[InputError] = []
     given = _once(query, ignore, problems)
@@ -148,18 +150,18 @@ def decode(
     base = _preset(given, version, problems)
     changes = _changes(given.get("c") or "", rulebooks, problems)
     scenario = _nearest(base, changes, (max_work, max_auction_work), problems)
-    seen: dict[str, Any] = {}
+    seen: dict[str, Any] = {"page": page}
     for key in KEYS[4:]:
         text = given.get(key)
         if text is not None:
             try:
-                seen[key] = check_view(key, text, scenario, seen.get("page", FIRST_PAGE))
+                seen[key] = check_view(key, text, scenario, seen["page"])
             except InputError as error:
                 problems.append(error)
     other = _other(given, seen, scenario, rulebooks, (max_work, max_auction_work), problems)
     return View(
         scenario,
-        page=seen.get("page", FIRST_PAGE),
+        page=seen["page"],
         policy=seen.get("policy"),
         lane=seen.get("lane"),
         step=seen.get("step"),
@@ -184,7 +186,7 @@ def _other(
     text = given.get("d")
     if text is None:
         return None
-    if seen.get("page") != LAB:
+    if seen["page"] != LAB:
         problems.append(InputError("d", text[:40], f"left out but where page is {LAB}"))
         return None
     changes = _changes("" if text == "none" else text, rulebooks, problems)
@@ -261,7 +263,7 @@ def _version(given: Mapping[str, str | None], problems: list) -> int:
     text = given.get("v")
     needed = any(key in given for key in ("s", "c", "step", "event", "f"))
     if text not in known and (text is not None or (needed and "v" not in given)):
-        problems.append(InputError("v", text, "one of " + ", ".join(known)))
+        problems.append(InputError("v", text or MISSING, "one of " + ", ".join(known)))
     return known.get(text or "", versions()[-1])
 
 
@@ -272,7 +274,7 @@ def _preset(given: Mapping[str, str | None], version: int, problems: list) -> di
     needed = any(key in given for key in ("c", "step", "event", "f"))
     if text not in presets and (text is not None or (needed and "s" not in given)):
         near = dict.fromkeys([next(iter(presets)), *get_close_matches(text or "", presets, 5, 0.0)])
-        problems.append(InputError("s", text, "a preset, such as " + ", ".join(near)))
+        problems.append(InputError("s", text or MISSING, "a preset, such as " + ", ".join(near)))
     values = dict(presets.get(text or "") or next(iter(presets.values())))
     for later in versions():
         if later > version:

@@ -14,6 +14,7 @@ from math import nan
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from engine.core.jit import kernel
 from engine.core.margin import maintenance, tier_of
@@ -24,6 +25,7 @@ from engine.scenario.rulebooks import Rulebook, load
 from engine.scenario.schema import Accounts, Scenario
 
 MAX_ROWS = 1_000_000
+MAX_SYMBOLS = 1_000
 SMALL = 2_000  # accounts of a population that is kept for the next run
 MAX_BYTES = 200_000_000
 RANGE = 2**32  # draws kept for one attribute
@@ -195,6 +197,10 @@ def from_table(table: Any, symbols: int = 1) -> Population:
 
     Row 1 is the first account. Raises InputError naming row and column.
     """
+    if not isinstance(table, bytes | pd.DataFrame):
+        raise InputError("table", type(table).__name__, "a DataFrame, or the bytes of a CSV file")
+    if isinstance(symbols, bool) or not isinstance(symbols, int) or not 1 <= symbols <= MAX_SYMBOLS:
+        raise InputError("symbols", symbols, f"a whole number in 1 .. {MAX_SYMBOLS:,}")
     columns = _from_csv(table) if isinstance(table, bytes) else _from_frame(table)
     _check_needed(columns)
     count = len(columns["side"])

@@ -45,12 +45,12 @@ def show(
     path = Path(given.out)
     if path.suffix not in KINDS:
         raise InputError("--out", given.out, "a file name that ends in " + " or ".join(KINDS))
-    metrics = given.metrics.split(",") if given.metrics else None
+    metrics = None if given.metrics is None else given.metrics.split(",")
     over = dict(map(axis_values, given.over))
     if len(over) < len(given.over):
         raise InputError("--over", given.over, "each name once")
     plan = make_plan(scenario, over, count("--seeds", given.seeds), lanes, metrics, world, table)
-    threads = count("--threads", given.threads) if given.threads else None
+    threads = None if given.threads is None else count("--threads", given.threads)
     kept = path.with_name(path.name + ".sweep")
     if path.exists() and not kept.exists():
         raise InputError("--out", given.out, "a new file, or one that this very sweep has begun")
@@ -59,7 +59,7 @@ def show(
     if path.exists() and is_complete(plan, kept):
         out.write(f"{path}: complete already, {plan.worlds:,} worlds\n")
         return
-    cluster = connected(given.scheduler) if given.scheduler else nullcontext()
+    cluster = nullcontext() if given.scheduler is None else connected(given.scheduler)
     with cluster as executor:
         frame = run_plan(plan, executor, threads, kept, teller(sys.stderr))
     write(frame, path, plan, kept)

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from engine.asked import check_scenario, whole
 from engine.scenario.errors import InputError
 from engine.scenario.schema import Scenario, account_steps
 from engine.scenario.work import APP_MAX_AUCTION_WORK, APP_MAX_WORK, check_work
@@ -111,8 +112,9 @@ class PhaseMap:
     seeds: int = 20
 
     def __post_init__(self) -> None:
+        check_scenario(self.scenario)
         for field, name in (("x", self.x), ("y", self.y)):
-            if name not in AXES:
+            if not isinstance(name, str) or name not in AXES:
                 raise InputError(field, name, "one of " + ", ".join(AXES))
         if self.x == self.y:
             raise InputError("y", self.y, "another axis than x")
@@ -120,8 +122,12 @@ class PhaseMap:
             ("size", self.size, SIZES),
             ("seeds", self.seeds, SEEDS),
         ):
-            if value not in allowed:
+            if whole(value) not in allowed:
                 raise InputError(field, value, "one of " + ", ".join(map(str, allowed)))
+
+        for field, ends in (("x_range", self.x_range), ("y_range", self.y_range)):
+            if ends is not None and not (isinstance(ends, tuple | list) and len(ends) == 2):
+                raise InputError(field, ends, "two values, the lower one first")
 
     @cached_property
     def columns(self) -> list[float]:

@@ -12,12 +12,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from engine.asked import check_lanes, check_scenario, listed, names_of, plain, whole
 from engine.metrics import UNITS
 from engine.scenario.errors import InputError
 from engine.scenario.frozen_table import SPECS
 from engine.scenario.population import Population
 from engine.scenario.schema import Scenario, account_steps, leg_steps
-from engine.simulation import POLICY_LANES, Lanes
+from engine.simulation import POLICY_LANES, Lanes, check_given
 from engine.sweeps.axes import AXES, moved
 from engine.totals import TOTALS
 
@@ -95,8 +96,11 @@ def make_plan(
     table: Population | None = None,
 ) -> Plan:
     """Check a sweep and cut it into tasks. Raises InputError naming what cannot be used."""
-    cells, chosen = places(over or {}), POLICY_LANES if lanes is None else lanes
-    worlds, names = seed_list(seeds), metric_names(metrics)
+    check_scenario(scenario)
+    chosen = POLICY_LANES if lanes is None else lanes
+    check_lanes(chosen)
+    check_given({"world": world, "table": table})
+    cells, worlds, names = places(over), seed_list(seeds), metric_names(metrics)
     if not chosen:
         raise InputError("lanes", {}, "at least one, by name, with the settings it changes")
     check_overlap(cells, chosen)
@@ -119,45 +123,62 @@ def make_plan(
     return Plan(job, tuple(cut(costs, len(worlds), key)), key, version)
 
 
-def places(over: Mapping[str, Iterable[Any]] | Sequence[Place]) -> tuple[Place, ...]:
+def places(over: Mapping[str, Iterable[Any]] | Sequence[Place] | None) -> tuple[Place, ...]:
     """The cells: every combination of the values, the last name changing fastest; or as given."""
-    if not isinstance(over, Mapping):
-        if not over or len(over) > MAX_CELLS:
-            raise InputError("cells", len(over), f"1 .. {MAX_CELLS:,}")
-        names = {tuple(place) for place in over}
-        if len(names) > 1:
-            raise InputError("over", sorted(names)[:2], "the same settings in every cell")
-        found = tuple(dict(place) for place in over)
-    else:
-        lists = {name: tuple(values) for name, values in over.items()}
-        count = 1
-        for name, values in lists.items():
-            if not values or len(set(map(repr, values))) < len(values):
-                raise InputError(name, values, "one or more different values")
-            count *= len(values)
-        if count > MAX_CELLS:
-            raise InputError("cells", count, f"at most {MAX_CELLS:,}")
-        found = tuple(dict(zip(lists, row, strict=True)) for row in product(*lists.values()))
-    for name in found[0]:
-        if name == "seed" or (name not in AXES and name not in SPECS):
-            axes = ", ".join(AXES)
-            raise InputError("over", name, f"a setting such as book.depth (no seed), or {axes}")
-    return found
+    if over is None:
+        return ({},)
+    if isinstance(over, Mapping):
+        return combinations(over)
+    allowed = 'lists by name, such as {"depth": [3e6, 1e7]}, or a list of places'
+    cells = listed("over", over, allowed, MAX_CELLS)
+    if not all(isinstance(place, Mapping) for place in cells):
+        raise InputError("over", over, allowed)
+    if len(cells) > MAX_CELLS:
+        raise InputError("cells", f"more than {MAX_CELLS:,}", f"at most {MAX_CELLS:,}")
+    names = dict.fromkeys(tuple(place) for place in cells)
+    if len(names) > 1:
+        raise InputError("over", list(names)[:2], "the same settings in every cell")
+    for name in cells[0] if cells else ():
+        check_axis_name(name)
+    return tuple({k: plain(value) for k, value in place.items()} for place in cells) or ({},)
+
+
+def combinations(over: Mapping[str, Iterable[Any]]) -> tuple[Place, ...]:
+    """A cell for every combination of the values."""
+    lists: dict[str, tuple[Any, ...]] = {}
+    count = 1
+    for name, values in over.items():
+        check_axis_name(name)
+        found = listed(name, values, "a list of values, such as [3e6, 1e7]", MAX_CELLS)
+        if not found or len(set(map(repr, found))) < len(found):
+            raise InputError(name, found, "one or more different values")
+        if len(found) > MAX_CELLS:
+            raise InputError("cells", f"more than {MAX_CELLS:,}", f"at most {MAX_CELLS:,}")
+        lists[name] = found
+        count *= len(found)
+    if count > MAX_CELLS:
+        raise InputError("cells", count, f"at most {MAX_CELLS:,}")
+    return tuple(dict(zip(lists, row, strict=True)) for row in product(*lists.values()))
+
+
+def check_axis_name(name: Any) -> None:
+    """Raise InputError unless a sweep may go over what has this name."""
+    if not isinstance(name, str) or name == "seed" or (name not in AXES and name not in SPECS):
+        axes = ", ".join(AXES)
+        raise InputError("over", name, f"a setting such as book.depth (no seed), or {axes}")
 
 
 def seed_list(seeds: int | Iterable[int]) -> tuple[int, ...]:
     """Seeds as given, or the first so many from 0."""
-    if isinstance(seeds, int) and not isinstance(seeds, bool):
-        if not 1 <= seeds <= MAX_SEEDS:
+    if (number := whole(seeds)) is not None:
+        if not 1 <= number <= MAX_SEEDS:
             raise InputError("seeds", seeds, f"1 .. {MAX_SEEDS:,}")
-        return tuple(range(seeds))
-    try:
-        found = tuple(seeds)  # type: ignore[arg-type]
-    except TypeError:
-        raise InputError("seeds", seeds, "a number of seeds, or the seeds") from None
-    whole = all(isinstance(seed, int) and not isinstance(seed, bool) for seed in found)
-    if not whole or not 1 <= len(found) <= MAX_SEEDS or len(set(found)) < len(found):
-        raise InputError("seeds", found, f"1 .. {MAX_SEEDS:,} different whole numbers")
+        return tuple(range(number))
+    many = f"how many, a whole number in 1 .. {MAX_SEEDS:,}, or a list of the seeds"
+    given = listed("seeds", seeds, many, MAX_SEEDS)
+    found = tuple(seed for seed in map(whole, given) if seed is not None)
+    if len(set(found)) < len(given) or not 1 <= len(found) <= MAX_SEEDS:
+        raise InputError("seeds", given, f"1 .. {MAX_SEEDS:,} different whole numbers")
     for seed in (min(found), max(found)):
         if not 0 <= seed < 2**31:
             raise InputError("seeds", seed, f"0 .. {2**31 - 1:,}")
@@ -168,10 +189,8 @@ def metric_names(metrics: Collection[str] | None) -> tuple[str, ...]:
     """The metrics asked for, in the order of `engine.UNITS`; None: the totals."""
     if metrics is None:
         return tuple(TOTALS)
-    unknown = [name for name in metrics if name not in UNITS]
-    if unknown or not metrics:
-        raise InputError("metrics", unknown, "some of " + ", ".join(UNITS))
-    return tuple(name for name in UNITS if name in set(metrics))
+    chosen = names_of("metrics", metrics, UNITS)
+    return tuple(name for name in UNITS if name in chosen)
 
 
 def check_overlap(cells: Sequence[Place], lanes: Lanes) -> None:

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from concurrent.futures import ThreadPoolExecutor as Threads
 from typing import Any
 
+from engine.asked import check_call, check_executor, refusing, whole
 from engine.scenario.errors import InputError
 from engine.sweeps.plan import Plan, Task
 from engine.sweeps.work import Rows, run_task
@@ -49,8 +50,10 @@ def handed_out(
     stop: Stop | None = None,
 ) -> Iterator[tuple[Any, Any]]:
     """Each call's name with what it returned, as it finishes."""
-    count = processors() if threads is None else threads
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_THREADS:
+    check_executor("executor", executor)
+    check_call("stop", stop)
+    count = min(processors(), MOST_THREADS) if threads is None else whole(threads)
+    if count is None or not 1 <= count <= MOST_THREADS:
         raise InputError("threads", threads, f"a whole number in 1 .. {MOST_THREADS}")
     if executor is not None:
         yield from _handed_out(calls, executor, AHEAD, stop)
@@ -70,17 +73,24 @@ def _handed_out(
                 return
             while left and len(waiting) < ahead:
                 name, call = left.pop()
-                waiting[executor.submit(*call)] = (name, call, 1)
+                waiting[_submit(executor, call)] = (name, call, 1)
             done, _ = wait(waiting, timeout=POLL, return_when=FIRST_COMPLETED)
             for future in done:
                 name, call, tries = waiting.pop(future)
                 if _lost(future, tries):
-                    waiting[executor.submit(*call)] = (name, call, tries + 1)
+                    waiting[_submit(executor, call)] = (name, call, tries + 1)
                 else:
                     yield name, future.result()
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _submit(executor: Executor, call: Call) -> Future:
+    try:
+        return executor.submit(*call)
+    except RuntimeError as error:  # shut down, or its processes are lost for good
+        raise refusing("executor", executor, error) from error
 
 
 def _lost(future: Future, tries: int) -> bool:

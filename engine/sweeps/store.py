@@ -8,6 +8,7 @@ One process at a time may write a file.
 
 import json
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from engine.sweeps.plan import Plan, Task
 from engine.sweeps.work import Rows
 
 FORMAT = "forced-flow sweep 2"
+LONGEST_HEADER = 1_000  # bytes of a first line; another's file may be one line of gigabytes
 COMPLETE = {"complete": True}
 
 
@@ -40,22 +42,32 @@ def journal(plan: Plan, path: str | Path | None) -> Iterator[Journal]:
     if path is None:
         yield Journal({}, None)
         return
-    try:
-        file = open(path, "a+b")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is none of a file"
-        raise InputError("out", str(path), f"a file that can be written ({reason})") from None
-    with file:
+    with _opened(path) as file:
         _lock(file, path)
         file.seek(0)
         found = _read(plan, file, str(path))
         yield Journal(found, file)
 
 
+def _opened(path: str | Path) -> BinaryIO:
+    """The file, which is made where there is none; InputError where it cannot be one."""
+    if not isinstance(path, str | os.PathLike):  # a number would be a file that is open already
+        raise InputError("out", path, "the name of a file")
+    try:
+        if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
+            raise refused(str(path))  # a folder, a pipe or a device
+        return open(path, "a+b")
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        reason = getattr(error, "strerror", None) or "its name is none of a file"
+        raise InputError("out", str(path), f"a file that can be written ({reason})") from None
+
+
 def is_complete(plan: Plan, path: Path) -> bool:
     """Whether the file says that this very sweep has come to its end. Raises for another's."""
     with path.open("rb") as file:
-        lines = [file.readline(), file.readline()]
+        lines = [file.readline(LONGEST_HEADER) for _ in range(2)]
     if _line(lines[0]) not in (header(plan), None):
         raise refused(str(path))
     return _line(lines[1]) == COMPLETE
@@ -76,7 +88,7 @@ def header(plan: Plan) -> dict[str, Any]:
 
 
 def _read(plan: Plan, file: BinaryIO, path: str) -> dict[int, Rows]:
-    first = file.readline()
+    first = file.readline(LONGEST_HEADER)
     if not first.endswith(b"\n"):  # empty, or killed while it was begun
         if first and not json.dumps(header(plan)).encode().startswith(first):
             raise refused(path)
@@ -90,7 +102,7 @@ def _read(plan: Plan, file: BinaryIO, path: str) -> dict[int, Rows]:
     end = file.tell()
     for line in iter(file.readline, b""):
         entry: Any = _line(line) if line.endswith(b"\n") else None
-        if not _whole(entry) or entry["task"] not in known:
+        if not _whole(entry) or not _fits(plan, known.get(entry["task"]), entry["rows"]):
             file.truncate(end)
             break
         found[known[entry["task"]].number] = entry["rows"]
@@ -114,7 +126,20 @@ def _whole(entry: Any) -> bool:
     """Whether a line is as it was written."""
     if not (isinstance(entry, dict) and entry.keys() == {"task", "rows", "sum"}):
         return False
+    if not isinstance(entry["task"], str):
+        return False
     return entry["sum"] == _checksum(entry["task"], entry["rows"])
+
+
+def _fits(plan: Plan, task: Task | None, rows: Any) -> bool:
+    """Whether these are the rows of a task of the sweep: one a world and lane, of numbers."""
+    if task is None or not isinstance(rows, list):
+        return False
+    wide, long = len(plan.job.metrics), task.rows * len(plan.job.lanes)
+    return len(rows) == long and all(
+        isinstance(row, list) and len(row) == wide and all(isinstance(x, float | int) for x in row)
+        for row in rows
+    )
 
 
 def _checksum(key: Any, rows: Any) -> int:

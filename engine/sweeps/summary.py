@@ -36,12 +36,16 @@ def summarise(
     """
     check_share("level", level)
     check_share("tail", tail)
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError("table", frame, "a table made by engine.sweep")
     metrics = [name for name in frame.columns if name in UNITS]
     places = [name for name in frame.columns if name not in (*metrics, "lane", "seed")]
     if "lane" not in frame.columns or "seed" not in frame.columns or not metrics:
         raise InputError("table", list(frame.columns)[:6], "a table made by engine.sweep")
-    if against is not None and against not in set(frame["lane"]):
-        raise InputError("against", against, "a lane of the table")
+    check_against(frame, places, against)
+    for name in metrics:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            raise InputError(f"table, {name}", str(frame[name].dtype), "numbers")
     groups = frame.groupby(places, sort=False) if places else [((), frame)]
     rows = []
     for place, group in groups:
@@ -55,6 +59,20 @@ def summarise(
                     row |= dict(zip(AHEAD, mean_of(gap, level), strict=True))
                 rows.append(row)
     return pd.DataFrame(rows)
+
+
+def check_against(frame: pd.DataFrame, places: list[str], against: str | None) -> None:
+    """Raise InputError unless every place has this lane, and each lane a seed once."""
+    if against is None:
+        return
+    lanes = set(frame["lane"])
+    if not isinstance(against, str) or against not in lanes:
+        raise InputError("against", against, "a lane of the table")
+    here = frame[frame["lane"] == against]
+    if places and len(here[places].drop_duplicates()) < len(frame[places].drop_duplicates()):
+        raise InputError("against", against, "a lane of every place of the table")
+    if frame.duplicated([*places, "lane", "seed"]).any():
+        raise InputError("table", "a seed twice", "each seed of a place and lane once")
 
 
 def check_share(name: str, value: float) -> None:

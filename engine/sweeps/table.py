@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from engine.asked import check_call
 from engine.scenario.population import Population
 from engine.scenario.schema import Scenario
 from engine.simulation import Lanes
@@ -60,6 +61,7 @@ def run_plan(
     stop: Stop | None = None,
 ) -> pd.DataFrame:
     """The table of a plan; see `sweep`."""
+    check_call("progress", progress)
     say = progress or (lambda done, of: None)
     with journal(plan, keep) as kept:
         found = dict(kept.found)

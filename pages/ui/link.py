@@ -70,6 +70,7 @@ def read(query: str, page: str) -> Any:
     """The view of a link; it cannot ask for more work than a page allows, nor for absent files."""
     view = engine.read_link(
         query,
+        page=page,
         max_work=engine.APP_MAX_WORK,
         max_auction_work=engine.APP_MAX_AUCTION_WORK,
         rulebooks=engine.rulebook_names(),

@@ -22,14 +22,16 @@ def read(text: str) -> dict[str, Any]:
         raise engine.InputError("characters", len(text), f"at most {LONGEST:,}")
     one_line = "\n" not in text
     if one_line and (text.startswith("?") or "://" in text or text.startswith("v=")):
-        return _of_link(text if text.startswith(("?", "v=")) else "?" + urlsplit(text).query)
+        parts = urlsplit(text if "://" in text or text.startswith("?") else "?" + text)
+        return _of_link("?" + parts.query, parts.path.rstrip("/").rpartition("/")[2])
     return {"first": engine.scenario_from_toml(text)}
 
 
-def _of_link(query: str) -> dict[str, Any]:
+def _of_link(query: str, path: str) -> dict[str, Any]:
     """What the sender saw: the scenario of the lane in view, or both of the Lab."""
+    named = {"page": path} if path in engine.PAGES | engine.TOOLS else {}
     view = engine.read_link(
-        query, max_work=engine.APP_MAX_WORK, max_auction_work=engine.APP_MAX_AUCTION_WORK,
+        query, **named, max_work=engine.APP_MAX_WORK, max_auction_work=engine.APP_MAX_AUCTION_WORK,
         rulebooks=engine.rulebook_names(),
     )  # fmt: skip
     if view.problems:
