@@ -2,11 +2,12 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
 import engine
-from pages.ui import content, lanes
+from pages.ui import cached, content, lanes
 from pages.ui.room import board, breaking, codes, connect, export, rules, scene, votes
 from tests.test_pages import click, drawn, fields, opened, texts
 from tests.test_room_rules import hostile
@@ -184,6 +185,32 @@ def test_any_note_can_be_led():
         assert all(10 <= len(text.split()) <= 60 for text in said.values()), page
         found = scene.scene(scene.of_note(page))
         assert found.page == page and not found.view.problems
+
+
+def test_why_begins_where_something_happened():
+    """In the leader's lane; where none was chosen, in one with an event if there is any."""
+    page = "why-did-my-limit-change"
+    preset = next(p.scenario for p in lanes.presets(page) if p.name == "limit-cancel")
+    known, room = lanes.of(page), rules.Room("AAAAAA", "", stage="why")
+    events = {name: len(cached.events(preset, page, name)) for name in known.names}
+    first = next(name for name in known.names if events[name])
+    assert not events[known.names[0]] and first != known.names[0]
+    for lane in known.names:
+        found = scene.Scene(page, engine.View(preset, page=page, lane=lane))
+        assert found.lane(room) == (lane if events[lane] else first)
+        assert found.lane(replace(room, lane=lane)) == lane
+        assert found.lane(replace(room, stage="step")) == lane
+
+
+def test_two_values_that_differ_are_read_differently():
+    """And no change is said to be none, not a change of ×1.00."""
+    for page in lanes.pages():
+        found = scene.scene(scene.of_note(page))
+        for knob in breaking.knobs(found, found.known.names[0]):
+            said = [knob.shown(value) for value in knob.values]
+            assert len(set(said)) == len(said), knob.path
+            assert "→" not in board.moved(knob, knob.base)
+            assert f"{said[-1]}**, a change of **×" in board.moved(knob, knob.values[-1])
 
 
 def test_what_is_offered_is_a_bounded_grid():

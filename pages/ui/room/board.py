@@ -39,8 +39,7 @@ def form(room: Room, scene: Scene, viewer: Any) -> None:
         "New value", knob.values, value=knob.base, key=_slider(room, path), format_func=knob.shown
     )
     value = state[_slider(room, path)]
-    factor = breaking.size(knob.base, value)
-    st.markdown(f"{knob.shown(knob.base)} → **{knob.shown(value)}**, a change of **×{factor:.2f}**")
+    st.markdown(moved(knob, value))
 
     def trying() -> None:  # reads what is set now: the page may not be drawn since
         now = knobs[state[chosen]]
@@ -52,6 +51,14 @@ def form(room: Room, scene: Scene, viewer: Any) -> None:
     if state.get(FOUND, (0, ""))[0] == room.round:
         st.markdown(state[FOUND][1])
     st.markdown(RULES)
+
+
+def moved(knob: Any, value: float) -> str:
+    """From what to what, and the size of the change; of none, that it is none."""
+    before, after = knob.shown(knob.base), knob.shown(value)
+    if value == knob.base:
+        return f"**{before}** is the value it has already. Move the slider to change it."
+    return f"{before} → **{after}**, a change of **×{breaking.size(knob.base, value):.2f}**"
 
 
 def _slider(room: Room, path: str) -> str:

@@ -46,10 +46,20 @@ class Scene:
         return engine.answer(self.results(), self.question["answer"]) if self.question else ""
 
     def lane(self, room: Room) -> str:
-        """The variant in view: the leader's, else the link's, else the page's first."""
+        """The variant in view: the leader's, else the link's, else the page's first.
+
+        Where the leader chose none and nothing happens in it, what is explained is the first
+        variant in which something does.
+        """
         if room.lane in self.known.names:
             return room.lane
-        return self.view.lane or link.first_lane(self.view)
+        first = self.view.lane or link.first_lane(self.view)
+        if room.stage != "why":
+            return first
+        return next((name for name in (first, *self.known.names) if self._has_events(name)), first)
+
+    def _has_events(self, lane: str) -> bool:
+        return len(cached.events(self.scenario, self.page, lane)) > 0
 
     @property
     def chosen(self) -> bool:
