@@ -6,6 +6,11 @@ def met(good: bool) -> str:
     return "met" if good else "**missed**"
 
 
+def yes(true: bool) -> str:
+    """A fact as a cell."""
+    return "yes" if true else "no"
+
+
 def heading(title: str, *columns: str) -> None:
     """Begin a table."""
     print(f"\n{title}\n\n| " + " | ".join(columns) + " |\n|" + " --- |" * len(columns), flush=True)
