@@ -99,3 +99,17 @@ def test_a_scheduler_that_is_not_there_is_named(address, monkeypatch):
     with pytest.raises(engine.InputError, match="a running Dask scheduler"):
         with cluster.connected(address):
             pass
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "x", "tcp://", "http://x:1", "x:99999", "x:0", "x:1\n", "ftp://a:b@c", None],
+)
+def test_no_client_is_made_for_what_is_no_address(address, monkeypatch):
+    """One that could not be made fails once more, with a trace, when it is cleared away."""
+    monkeypatch.setattr("distributed.Client", None)
+    with pytest.raises(engine.InputError, match="scheduler = .*a running Dask scheduler"):
+        with cluster.connected(address):
+            pass
+    for good in ("tcp://host:8786", "host:1", "[::1]:8786", "tls://10.0.0.1:65535"):
+        cluster.check_address(good)

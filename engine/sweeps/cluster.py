@@ -5,6 +5,7 @@ each task checks, and compile the kernels once. A worker that is lost costs its 
 which others repeat.
 """
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ PATIENCE = 10  # s until a scheduler that does not answer is given up
 NEEDED = "the address of a running Dask scheduler, such as tcp://host:8786"
 
 
+# Dask's client is not asked about anything else: it fails once more when it is cleared away.
+ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?[^\s/@]+:([0-9]{1,5})|inproc://\S+", re.ASCII)
+
+
 @contextmanager
 def connected(address: str) -> Iterator[Executor]:
     """An executor that runs on the workers of the scheduler at this address."""
@@ -26,6 +31,7 @@ def connected(address: str) -> Iterator[Executor]:
     except ImportError:
         allowed = "left out, or Dask installed (pip install -r requirements-dask.txt)"
         raise InputError("scheduler", address, allowed) from None
+    check_address(address)
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
@@ -34,6 +40,13 @@ def connected(address: str) -> Iterator[Executor]:
     with client:
         check_workers(client, address)
         yield client.get_executor(retries=RETRIES, pure=False)
+
+
+def check_address(address: Any) -> None:
+    """Raise InputError unless it can be the address of a scheduler."""
+    found = ADDRESS.fullmatch(address) if isinstance(address, str) else None
+    if found is None or int(found[1] or 1) not in range(1, 2**16):
+        raise InputError("scheduler", address, NEEDED)
 
 
 def check_workers(client: Any, address: str) -> None:
