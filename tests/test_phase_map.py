@@ -184,6 +184,7 @@ def test_words_exist_for_every_axis_harm_and_state():
     assert set(meta["terms"]) <= set(content.glossary())
     spec = charts_phase.phase("dark", "Depth", "Speed", ("a", "b"), ("c",))
     assert spec["layer"][0]["mark"]["type"] == "rect"
+    assert spec["layer"][0]["encoding"]["opacity"]["scale"]["type"] == "ordinal"
     assert "'open'" in str(spec["layer"][1]) and spec["layer"][1]["mark"]["type"] == "point"
     assert "hatched" in {shape for _, _, shape in charts_phase.key("dark", False)}
 

@@ -8,8 +8,10 @@ import altair as alt
 from pages.ui import colours
 from pages.ui.charts import named, plain
 
-OPACITY = {"clear": 1.0, "open": 0.15, "alike": 0.5, "coarse": 0.18, "empty": 1.0}
+OPACITY = {"clear": 1.0, "open": 0.25, "alike": 0.5, "coarse": 0.18, "empty": 1.0}
 HATCH = "M-1,0L0,-1M-1,1L1,-1M0,1L1,0"  # of a cell that is not decided
+# A scale of points, the usual one here, would take the first two values and go evenly between.
+FADED = alt.Scale(type="ordinal", domain=list(OPACITY), range=list(OPACITY.values()))
 TALL, NARROW = 460, 290  # px of all rows, and of all columns on a phone
 
 
@@ -37,13 +39,12 @@ def phase(theme: str, x: str, y: str, columns: tuple, rows: tuple) -> dict[str, 
         ],
     )  # fmt: skip
     scale = alt.Scale(domain=list(paint), range=list(paint.values()))
-    winner = alt.Stroke("winner:N", scale=scale, legend=None)
     ink, ground = colours.INK[theme], colours.PAPER[theme]
     fields = base.mark_rect(cursor="pointer").encode(
         color=alt.Color("winner:N", scale=scale, legend=None),
         opacity=alt.Opacity(
             "state:N",
-            scale=alt.Scale(domain=list(OPACITY), range=list(OPACITY.values())),
+            scale=FADED,
             legend=None,
         ),
         stroke=alt.condition(chosen, alt.value(ink), alt.value(ground)),
@@ -53,13 +54,18 @@ def phase(theme: str, x: str, y: str, columns: tuple, rows: tuple) -> dict[str, 
         text="sign:N",
         color=alt.condition("datum.state === 'clear'", alt.value(ground), alt.value(ink)),
     )
-    side = 0.9 * min(TALL / len(rows), NARROW / len(columns))
-    hatch = base.mark_point(
-        shape=HATCH, size=side**2, strokeWidth=1.5, opacity=0.9, cursor="pointer"
-    ).encode(stroke=winner)  # fmt: skip
-    hatch = hatch.transform_filter("datum.state === 'open'")
+    hatch = _hatched(base, min(TALL / len(rows), NARROW / len(columns)), scale)
     layers = alt.layer(fields.add_params(chosen), hatch, signs)
     return plain(layers.properties(height=TALL), theme)
+
+
+def _hatched(base: Any, room: float, scale: Any) -> Any:
+    """Diagonals over the cells that are not decided; room : px of a cell's shorter side."""
+    lines = base.mark_point(
+        shape=HATCH, size=(0.9 * room) ** 2, strokeWidth=1.5, opacity=0.9, cursor="pointer"
+    )
+    marked = lines.encode(stroke=alt.Stroke("winner:N", scale=scale, legend=None))
+    return marked.transform_filter("datum.state === 'open'")
 
 
 def key(theme: str, coarse: bool) -> list[tuple[str, str, str]]:
