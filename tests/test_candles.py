@@ -451,3 +451,13 @@ def test_the_length_of_a_path_is_bounded(monkeypatch):
     monkeypatch.setattr(bars, "MAX_PRICES", 15)
     with pytest.raises(InputError, match="4 bars x 4 steps x 1 symbols"):
         bar_path(read_candles(PLAIN), 4)
+
+
+@pytest.mark.parametrize("column", ["symbol", "Ticker", " pair"])
+def test_two_symbols_in_one_file_are_refused(column):
+    """Their prices would be walked as one path; a column of one symbol is read past."""
+    head = f"{column},open_time,open,high,low,close,volume\n"
+    rows = [f"{who},{1_600_000_000_000 + 60_000 * k},1,2,0.5,1,1\n" for k, who in enumerate("AAB")]
+    assert len(read_candles((head + "".join(rows[:2])).encode(), name="a.csv")) == 2
+    with pytest.raises(InputError, match="row 3, .* = 'B': allowed is A"):
+        read_candles((head + "".join(rows)).encode(), name="a.csv")

@@ -1,6 +1,7 @@
 """The page "Models rank, guardrails decide": question, alerts, rankings, scores, theory, proof."""
 
 import json
+import time
 from collections import Counter
 
 import numpy as np
@@ -153,3 +154,15 @@ def test_the_chart_holds_no_data(theme):
     assert '"values"' not in json.dumps(spec) and len(json.dumps(spec)) < 8_000
     for layer in spec["layer"]:
         assert layer["encoding"]["x"]["title"].endswith("]")
+
+
+def test_an_experiment_that_cannot_be_run_names_the_setting():
+    """A link in which the monitor learns all the time leaves nothing for the forest."""
+    short = engine.presets()[0].scenario.with_values(**{"world.steps": 60})
+    app = click(opened(fields(short, page=PAGE, lane="sees"), page=FILE), "predict_skip")
+    app = click(app, "watch_start")
+    started = time.monotonic()
+    while time.monotonic() - started < 60 and not any("monitor.learn" in t.value for t in app.text):
+        time.sleep(0.2)
+        app.run()
+    assert any(t.value.startswith("monitor.learn = ") for t in app.text) and not app.error

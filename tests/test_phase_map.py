@@ -120,6 +120,12 @@ def test_resampling_keeps_worlds_paired():
     base = np.array([1.0, 1e3, 1e4, 10.0, 500.0] * 4)
     told = phase.verdict(np.array([base, base * 0.98, base * 1.05]), engine.HARMS["adl"], range(20))
     assert told.state == "clear" and told.share == 1.0
+    for policy, (low, high) in told.interval.items():
+        assert low < told.harm[policy] < high
+    low, high = told.interval["market"]
+    means = np.random.default_rng(5).choice(base, (20_000, len(base))).mean(axis=1)  # other draws
+    assert (low, high) == pytest.approx(np.quantile(means, (0.025, 0.975)), rel=0.1)
+    assert rows.interval("adl", *told.interval["market"]) == f"${low:,.0f} to ${high:,.0f}"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +184,9 @@ def test_words_exist_for_every_axis_harm_and_state():
     assert set(meta["terms"]) <= set(content.glossary())
     spec = charts_phase.phase("dark", "Depth", "Speed", ("a", "b"), ("c",))
     assert spec["layer"][0]["mark"]["type"] == "rect"
+    assert spec["layer"][0]["encoding"]["opacity"]["scale"]["type"] == "ordinal"
+    assert "'open'" in str(spec["layer"][1]) and spec["layer"][1]["mark"]["type"] == "point"
+    assert "hatched" in {shape for _, _, shape in charts_phase.key("dark", False)}
 
 
 QUERY = {

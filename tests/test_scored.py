@@ -134,6 +134,9 @@ def test_each_number_has_words_and_a_chart(name):
     spec = charts_scored.calibration("light", name, told["before"], told["after"])
     assert len(spec["layer"]) == 2 + (name in charts_scored.SAME)
     bins = engine.calibration(FRAME, name)
+    if name == "band":  # the page's own words on how far a bound is from what happened
+        last, shows = bins.iloc[-1], content.note("beforehand").sections["What it shows"]
+        assert f"{last.before:.2f} on average, used {last.after:.2f}" in shows
     table = scored_rows.calibration_table(bins, told)
     assert table["Cases"].sum() == len(FRAME)
     row = engine.misleads(FRAME, name).iloc[0]

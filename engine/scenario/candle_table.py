@@ -26,6 +26,7 @@ OTHER_NAMES = {
     "open_time": ("open time", "opentime", "timestamp", "time", "date", "datetime"),
     "volume": ("vol",),
 }
+WHOSE = ("symbol", "ticker", "pair")  # columns that say which symbol a row is of
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 ISO_OFFSET = r".*\d{2}:\d{2}.*(?:Z|[+-]\d{2}(?::?\d{2})?)"
 
@@ -33,9 +34,11 @@ ISO_OFFSET = r".*\d{2}:\d{2}.*(?:Z|[+-]\d{2}(?::?\d{2})?)"
 def parse(text: str, name: str) -> pd.DataFrame:
     """The six columns by name: prices and volume as float64, times as numbers or ISO text."""
     body, first = _first_line(text.strip("\n"), name)
-    positions = list(range(6))
+    positions, whose = list(range(6)), []
     if not _is_number(first[1] if len(first) > 1 else ""):
         positions = _header_positions(first, name)
+        names = [cell.strip().lower() for cell in first]
+        whose = [k for k, word in enumerate(names) if word in WHOSE]
         body, first = _first_line(body.partition("\n")[2], name)
     rows = body.count("\n") + 1
     if rows > MAX_ROWS:
@@ -47,10 +50,15 @@ def parse(text: str, name: str) -> pd.DataFrame:
         raise InputError(f"{name}, columns", len(first), f"at least {max(positions) + 1}")
     time_kind = "float64" if _is_number(first[positions[0]]) else "str"
     kinds = dict.fromkeys(positions, "float64") | {positions[0]: time_kind}
+    texts = dict.fromkeys(whose, "str")
     try:
-        frame = _read_csv(body, positions, kinds)
+        frame = _read_csv(body, [*positions, *whose], kinds | texts)
     except Exception as error:  # pandas raises ValueError, ParserError, OverflowError and others
         raise _bad_cell(body, positions, kinds, name, error) from None
+    for place in whose:
+        other = (frame[place] != frame[place].iloc[0]).to_numpy("bool")
+        allowed = f"{frame[place].iloc[0]}, the symbol of row 1: one file a symbol"
+        refuse(other, frame[place], name, names[place], allowed[:LONGEST_VALUE])
     return frame[positions].set_axis(list(COLUMNS), axis="columns")
 
 

@@ -25,6 +25,7 @@ from engine.sweeps.summary import resamples, shortfall
 Cell = tuple[int, int]  # column and row, from 0
 TAIL = 0.95  # level of the expected shortfall of a tail harm
 SAMPLES = 400  # bootstrap samples of a cell
+SPAN = 0.95  # of the bootstrap samples lie in an interval
 SURE = 0.95  # share of them in which a clear winner has the least harm
 TRIFLE = 0.01  # of the larger of two harms: a smaller difference is none
 SIZES = (8, 12, 16, 20)  # cells a side that a page offers
@@ -60,14 +61,17 @@ class Verdict:
 
     state : "clear", "open" (the winner may be another in other worlds) or "alike" (no difference
         worth the name); winner : the policy with the least harm; share : of the bootstrap samples
-        in which it has the least; harm by policy; typical, worst : seeds of the world in which
-        winner and runner-up are apart as they usually are, and of the one with most harm
+        in which it has the least; harm by policy; interval : of the harm by policy, that holds
+        95 % of the bootstrap samples (2.5 % below, 2.5 % above); typical, worst : seeds of the
+        world in which winner and runner-up are apart as they usually are, and of the one with most
+        harm
     """
 
     state: str
     winner: str
     share: float
     harm: dict[str, float]
+    interval: dict[str, tuple[float, float]]
     typical: int
     worst: int
 
@@ -80,6 +84,7 @@ def verdict(values: np.ndarray, harm: Harm, seeds: tuple[int, ...]) -> Verdict:
     amounts = harm.of(values)
     best, second = np.argsort(amounts, kind="stable")[:2]
     drawn = harm.of(values[:, resamples(values.shape[1], SAMPLES)])
+    ends = np.quantile(drawn, ((1.0 - SPAN) / 2, (1.0 + SPAN) / 2), axis=1)
     others = np.delete(drawn, best, axis=0).min(axis=0)
     share = float((drawn[best] < others).mean())
     if amounts.max() - amounts.min() <= TRIFLE * amounts.max():
@@ -94,6 +99,9 @@ def verdict(values: np.ndarray, harm: Harm, seeds: tuple[int, ...]) -> Verdict:
         winner=POLICIES[best],
         share=share,
         harm={policy: float(x) for policy, x in zip(POLICIES, amounts, strict=True)},
+        interval={
+            policy: (float(a), float(b)) for policy, a, b in zip(POLICIES, *ends, strict=True)
+        },
         typical=seeds[int(np.abs(gap - np.median(gap)).argmin())],
         worst=seeds[int(values.max(axis=0).argmax())],
     )

@@ -102,7 +102,15 @@ def finding(results: dict[str, Any], titles: dict[str, str]) -> str:
     return (
         f"Others pay \\{short(others[least])} of the loss under “{titles[least]}”, and "
         f"\\{short(others[most])} under “{titles[most]}”"
-    ).replace("\\-", "-\\")
+    ).replace("\\-", "-\\") + same_sum(results)
+
+
+def same_sum(results: dict[str, Any]) -> str:
+    """That queue and pro rata take the same from winners, where they do; else empty."""
+    queue, pro_rata = (results[lane].metrics["paid_winners"] for lane in ("queue", "pro_rata"))
+    if queue <= 0.0 or abs(queue - pro_rata) > SAME * queue:
+        return ""
+    return ". Queue and pro rata take the same sum from winners: the rule decides only from whom"
 
 
 def owners_table(results: dict[str, Any], titles: dict[str, str]) -> pd.DataFrame:
@@ -184,12 +192,9 @@ def lorenz_finding(results: dict[str, Any]) -> str:
         return ""
     if queue["touched"] == queue["winners"]:
         return f"All {int(queue['winners'])} winners are reduced: the rule no longer matters"
-    sums = [results[lane].metrics["paid_winners"] for lane in ("queue", "pro_rata")]
-    same = abs(sums[0] - sums[1]) <= SAME * abs(sums[0])
     return (
         f"The queue reduces {int(queue['touched'])} of {int(queue['winners'])} winners, pro rata "
         f"{int(pro_rata['touched'])} of {int(pro_rata['winners'])}"
-        + (": the same sum, other people" if same else "")
     )
 
 

@@ -8,12 +8,17 @@ import altair as alt
 from pages.ui import colours
 from pages.ui.charts import named, plain
 
-OPACITY = {"clear": 1.0, "open": 0.4, "alike": 0.5, "coarse": 0.18, "empty": 1.0}
+OPACITY = {"clear": 1.0, "open": 0.25, "alike": 0.5, "coarse": 0.18, "empty": 1.0}
+HATCH = "M-1,0L0,-1M-1,1L1,-1M0,1L1,0"  # of a cell that is not decided
+# A scale of points, the usual one here, would take the first two values and go evenly between.
+FADED = alt.Scale(type="ordinal", domain=list(OPACITY), range=list(OPACITY.values()))
+TALL, NARROW = 460, 290  # px of all rows, and of all columns on a phone
 
 
 @cache
 def phase(theme: str, x: str, y: str, columns: tuple, rows: tuple) -> dict[str, Any]:
-    """One rectangle a cell: the colour of its winner, pale where it is not decided, and a sign.
+    """One rectangle a cell: the colour of its winner, hatched and pale where it is not decided,
+    and a sign.
 
     columns, rows : the values of both axes as they are read, in order; x, y : their titles
     """
@@ -33,14 +38,13 @@ def phase(theme: str, x: str, y: str, columns: tuple, rows: tuple) -> dict[str, 
             alt.Tooltip("Market:N"), alt.Tooltip("Incremental:N"), alt.Tooltip("Auction:N"),
         ],
     )  # fmt: skip
+    scale = alt.Scale(domain=list(paint), range=list(paint.values()))
     ink, ground = colours.INK[theme], colours.PAPER[theme]
     fields = base.mark_rect(cursor="pointer").encode(
-        color=alt.Color(
-            "winner:N", scale=alt.Scale(domain=list(paint), range=list(paint.values())), legend=None
-        ),
+        color=alt.Color("winner:N", scale=scale, legend=None),
         opacity=alt.Opacity(
             "state:N",
-            scale=alt.Scale(domain=list(OPACITY), range=list(OPACITY.values())),
+            scale=FADED,
             legend=None,
         ),
         stroke=alt.condition(chosen, alt.value(ink), alt.value(ground)),
@@ -50,7 +54,18 @@ def phase(theme: str, x: str, y: str, columns: tuple, rows: tuple) -> dict[str, 
         text="sign:N",
         color=alt.condition("datum.state === 'clear'", alt.value(ground), alt.value(ink)),
     )
-    return plain(alt.layer(fields.add_params(chosen), signs).properties(height=460), theme)
+    hatch = _hatched(base, min(TALL / len(rows), NARROW / len(columns)), scale)
+    layers = alt.layer(fields.add_params(chosen), hatch, signs)
+    return plain(layers.properties(height=TALL), theme)
+
+
+def _hatched(base: Any, room: float, scale: Any) -> Any:
+    """Diagonals over the cells that are not decided; room : px of a cell's shorter side."""
+    lines = base.mark_point(
+        shape=HATCH, size=(0.9 * room) ** 2, strokeWidth=1.5, opacity=0.9, cursor="pointer"
+    )
+    marked = lines.encode(stroke=alt.Stroke("winner:N", scale=scale, legend=None))
+    return marked.transform_filter("datum.state === 'open'")
 
 
 def key(theme: str, coarse: bool) -> list[tuple[str, str, str]]:
@@ -59,6 +74,7 @@ def key(theme: str, coarse: bool) -> list[tuple[str, str, str]]:
     names = {"market": "M: market", "incremental": "I: incremental", "auction": "A: auction"}
     found = [(names[name], paint["policy"][name], "bar") for name in names]
     ink = colours.INK[theme]
-    found += [("?, pale: not decided", ink, ""), ("=, grey: no difference", ink, "")]
+    found += [("?, hatched: not decided, colour of the one ahead", ink, "hatched")]
+    found += [("=, grey: no difference", paint["cause"]["other"], "bar")]
     filling = [("no sign, palest: not run yet, shows the coarser cell", ink, "")]
     return found + filling if coarse else found

@@ -6,6 +6,8 @@ import streamlit as st
 
 SHAPES = {
     "bar": "display:inline-block;width:12px;height:12px;border-radius:2px;background:{paint}",
+    "hatched": "display:inline-block;width:14px;height:14px;border:1px solid {paint};background:"
+    "repeating-linear-gradient(135deg,{paint} 0 1.5px,transparent 1.5px 4.5px)",
     "solid": "display:inline-block;height:14px;border-left:3px solid {paint}",
     "dashed": "display:inline-block;height:14px;border-left:3px dashed {paint}",
     "dotted": "display:inline-block;height:14px;border-left:3px dotted {paint}",

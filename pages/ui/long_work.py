@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import engine
+
 LEFT = 150.0  # [s] without a look after which nobody waits for the work any more
 
 Source = Callable[[Callable[[], bool], set], Iterator[tuple[Any, Any]]]
@@ -20,6 +22,7 @@ class Stoppable:
     def __init__(self, number: int):
         self.number = number
         self.failed = self.working = False
+        self.problem: engine.InputError | None = None  # of the input, where it is its doing
         self._stop = threading.Event()
         self._seen = time.monotonic()
         self._thread: threading.Thread | None = None
@@ -42,6 +45,7 @@ class Stoppable:
         if self.running or self.finished:
             return
         self._stop.clear()
+        self.failed, self.problem = False, None
         self.look()
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
@@ -77,6 +81,8 @@ class Stoppable:
                 self.keep(part)
                 if self._unwanted:
                     return
+        except engine.InputError as error:
+            self.problem = error
         except Exception:
             logging.getLogger("forced_flow").exception("Long work could not be done")
             self.failed = True

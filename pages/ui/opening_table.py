@@ -32,7 +32,7 @@ def opening(
             "Toxicity frontier (below it a forced order makes the account worse)",
             f"margin ratio {known['frontier_alone']:.2%} for one order, "
             f"{known['frontier_crowd']:.2%} in a crowd; limits trigger at {known['rate']:.2%}",
-            lambda x: f"{x['toxic']:,} of {x['slices']:,} orders toxic",
+            _toxic,
         ),
         (
             "Bad debt if the fullest 1 % of prices is closed at once",
@@ -48,6 +48,14 @@ def opening(
             for row in rows
         ],
     }
+
+
+def _toxic(then: dict[str, Any]) -> str:
+    """How many orders were toxic; of none, what that means."""
+    if not then["slices"]:
+        return "no forced order, so none could be toxic"
+    told = f"{then['toxic']:,} of {then['slices']:,} orders toxic"
+    return told if then["toxic"] else f"{told}: no account went on with a lower ratio after one"
 
 
 def _at_most(peak: tuple[float, float]) -> str:

@@ -5,6 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui import boundary
+
 WAITING = "Another reader's experiment is running. This one starts as soon as it is done."
 
 
@@ -39,6 +41,8 @@ def watch(
             st.rerun()
         if work.failed:
             st.error(failed, icon=":material/error:")
+        if work.problem is not None:
+            boundary.problem(work.problem)
         if work.waiting:
             st.markdown(WAITING)
         done = work.done.copy()

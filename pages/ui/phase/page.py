@@ -212,7 +212,12 @@ def _cell(choice: Any, found: dict[Any, Any], meta: dict[str, Any]) -> None:
         {
             "Policy": list(rows.WORDS.values()),
             harm: [rows.amount(choice.harm, x) for x in told.harm.values()],
+            "95 % interval": [rows.interval(choice.harm, *x) for x in told.interval.values()],
         }
+    )
+    st.markdown(
+        f"The interval holds 95 % of what {chosen.seeds} worlds drawn anew from these "
+        f"{chosen.seeds} give."
     )
     _worlds(chosen, cell, told)
 

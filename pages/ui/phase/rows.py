@@ -37,6 +37,11 @@ def amount(harm: str, x: float) -> str:
     return f"{x:.3f}" if harm == "unfairness" else f"${x:,.0f}"
 
 
+def interval(harm: str, low: float, high: float) -> str:
+    """Both ends of an interval of a harm."""
+    return f"{amount(harm, low)} to {amount(harm, high)}"
+
+
 def cells(chosen: Any, found: dict[Any, Any], harm: str) -> list[dict[str, Any]]:
     """One row a cell of the chart; what is not run yet shows the coarse cell it stands in."""
     rows = []
