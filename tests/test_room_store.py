@@ -317,6 +317,19 @@ def test_postgresql_may_go_and_come_back(postgres):
     rooms.engine.dispose()
 
 
+def test_the_log_says_why_rooms_cannot_be_kept(tmp_path, monkeypatch, caplog):
+    """People get a sentence, the operator the reason, once however many ask."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(connect.SETTING, f"sqlite:///{tmp_path}/file/rooms.db")
+    monkeypatch.setattr(store, "_logged", {})
+    for _ in range(3):
+        with pytest.raises(store.Unavailable, match=r"^The room's store does not answer"):
+            connect.rooms()
+    assert [line.getMessage() for line in caplog.records if line.name == "forced_flow"] == [
+        "The rooms' database does not answer: unable to open database file"
+    ]
+
+
 def test_sqlite_writes_ahead(tmp_path):
     made = connected(f"sqlite:///{tmp_path}/rooms.db")
     with made.engine.connect() as sql:

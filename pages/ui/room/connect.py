@@ -68,7 +68,7 @@ def rooms() -> store.Store:
     try:
         return _store(_address())
     except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
-        raise store.Unavailable(store.DOWN) from error
+        raise store.unavailable(error) from error
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -4,7 +4,9 @@ Each write is one transaction that begins by taking the room's row, so that boun
 people act at once. The clock is handed in: Unix seconds.
 """
 
+import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -203,7 +205,7 @@ class Store:
             with self.engine.connect() as connection:
                 yield connection
         except _FAILURES as error:
-            raise Unavailable(DOWN) from error
+            raise unavailable(error) from error
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:
@@ -212,7 +214,7 @@ class Store:
             with self._gate, self.engine.begin() as connection:
                 yield connection
         except _FAILURES as error:
-            raise Unavailable(DOWN) from error
+            raise unavailable(error) from error
 
     def _held(self, sql: Any, code: str, now: int, secret: str | None = None) -> Room:
         """The open room, its row taken until the transaction ends."""
@@ -242,6 +244,20 @@ class Store:
 
 _FAILURES = (sqlalchemy.exc.DBAPIError, sqlalchemy.exc.TimeoutError)
 DOWN = "The room's store does not answer just now. What was stored is kept; try again in a moment."
+
+
+SILENT = 60.0  # s after a line in the log without another one: a full room asks often
+_logged: dict[str, float] = {}
+
+
+def unavailable(error: Exception) -> Unavailable:
+    """What people are told; whoever runs the server finds the reason in its log."""
+    reason, clock = str(getattr(error, "orig", None) or error), time.monotonic()
+    if clock - _logged.get(reason, -SILENT) >= SILENT:
+        _logged.clear()
+        _logged[reason] = clock
+        logging.getLogger("forced_flow").error("The rooms' database does not answer: %s", reason)
+    return Unavailable(DOWN)
 
 
 def _one(sql: Any, query: str, **given: Any) -> int:
