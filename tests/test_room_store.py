@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy
 
-from pages.ui.room import codes, connect, rules, schema, store
+from pages.ui.room import codes, connect, outage, rules, schema, store
 from pages.ui.room.rules import Conflict, Full, NoRoom, NotLeader, RoomError
 from tests.databases import Postgres, programs
 from tests.test_room_rules import hostile
@@ -308,7 +308,7 @@ def test_postgresql_may_go_and_come_back(postgres):
         lambda: rooms.look(code, NOW),
         lambda: rooms.vote(code, ada, "auction", OPTIONS, NOW),
     ):
-        with pytest.raises(store.Unavailable):
+        with pytest.raises(outage.Unavailable):
             act()
     postgres.start()
     assert rooms.tally(code, 1) == {"market": 1}
@@ -321,9 +321,9 @@ def test_the_log_says_why_rooms_cannot_be_kept(tmp_path, monkeypatch, caplog):
     """People get a sentence, the operator the reason, once however many ask."""
     (tmp_path / "file").touch()
     monkeypatch.setenv(connect.SETTING, f"sqlite:///{tmp_path}/file/rooms.db")
-    monkeypatch.setattr(store, "_logged", {})
+    monkeypatch.setattr(outage, "_logged", {})
     for _ in range(3):
-        with pytest.raises(store.Unavailable, match=r"^The room's store does not answer"):
+        with pytest.raises(outage.Unavailable, match=r"^The room's store does not answer"):
             connect.rooms()
     assert [line.getMessage() for line in caplog.records if line.name == "forced_flow"] == [
         "The rooms' database does not answer: unable to open database file"

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy
 import streamlit as st
 
-from pages.ui.room import rules, store
+from pages.ui.room import outage, rules, store
 
 SETTING = "FORCED_FLOW_ROOMS"
 FILE = Path(__file__).resolve().parents[3] / ".rooms" / "rooms.db"
@@ -68,7 +68,7 @@ def rooms() -> store.Store:
     try:
         return _store(_address())
     except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
-        raise store.unavailable(error) from error
+        raise outage.unavailable(error) from error
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.ui.room import connect, rules, store
+from pages.ui.room import connect, outage, rules, store
 
 EVERY = 1.5  # s between two looks
 AT_TURN, APART = 5.0, 0.05  # s, while everybody is busy with changes of their own; see `every`
@@ -57,8 +57,8 @@ def _still(room: rules.Room) -> store.Seen | None:
     """
     try:
         seen = connect.watch().look(room.code)
-    except store.Unavailable:
-        st.text(store.DOWN)
+    except outage.Unavailable:
+        st.text(outage.DOWN)
         return None
     except rules.NoRoom:
         st.rerun()

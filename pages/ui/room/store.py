@@ -4,9 +4,7 @@ Each write is one transaction that begins by taking the room's row, so that boun
 people act at once. The clock is handed in: Unix seconds.
 """
 
-import logging
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -16,15 +14,12 @@ import sqlalchemy
 from sqlalchemy import text
 
 from pages.ui.room import codes, rules, schema
+from pages.ui.room.outage import unavailable
 from pages.ui.room.rules import Conflict, Full, NoRoom, NotLeader, Room, RoomError
 
 NOT_KNOWN = "There is no open room with this code. Codes work for {hours} hours; ask for the code."
 GONE = NOT_KNOWN.format(hours=rules.LIFE // 3600)
 CHILDREN = ("tries", "votes", "participants", "rounds", "rooms")
-
-
-class Unavailable(RoomError):
-    """The database does not answer."""
 
 
 @dataclass(frozen=True)
@@ -243,21 +238,6 @@ class Store:
 
 
 _FAILURES = (sqlalchemy.exc.DBAPIError, sqlalchemy.exc.TimeoutError)
-DOWN = "The room's store does not answer just now. What was stored is kept; try again in a moment."
-
-
-SILENT = 60.0  # s after a line in the log without another one: a full room asks often
-_logged: dict[str, float] = {}
-
-
-def unavailable(error: Exception) -> Unavailable:
-    """What people are told; whoever runs the server finds the reason in its log."""
-    reason, clock = str(getattr(error, "orig", None) or error), time.monotonic()
-    if clock - _logged.get(reason, -SILENT) >= SILENT:
-        _logged.clear()
-        _logged[reason] = clock
-        logging.getLogger("forced_flow").error("The rooms' database does not answer: %s", reason)
-    return Unavailable(DOWN)
 
 
 def _one(sql: Any, query: str, **given: Any) -> int:
