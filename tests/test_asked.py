@@ -167,7 +167,7 @@ def test_rows_of_another_shape_are_run_again(tmp_path, rows):
 
 @pytest.mark.parametrize("number", NO_NUMBER, ids=lambda x: type(x).__name__)
 def test_an_event_that_is_not_there_is_named(result, number):
-    for function in (engine.blame, engine.preventions, engine.by_reruns):
+    for function in (engine.blame, engine.preventions, engine.by_reruns, engine.explain):
         refused("event", function, result, number)
     for function in (engine.drift_scores, engine.stream_table, engine.first_trade):
         refused("symbol", function, result, number)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from engine.asked import event_of
 from engine.causes.attribution import Disagreement, book_path
 from engine.causes.contributions import account_before, loss_parts, pushed
 from engine.core.bearable import order_price
@@ -14,7 +15,6 @@ from engine.explanation.sides import Inputs, Moment, sides
 from engine.explanation.told import Explanation
 from engine.explanation.wording import tell
 from engine.log.addons import CHANGES
-from engine.scenario.errors import InputError
 from engine.simulation import Result
 
 # Rules whose limit is a maintenance rate: the tier in force explains it, and no other.
@@ -49,10 +49,7 @@ def explain(result: Result, number: int) -> Explanation:
     Raises InputError if there is no such event, and Disagreement if any number of the log does
     not recompute: then nothing is told.
     """
-    if isinstance(number, bool) or not 0 <= number < len(result.events):
-        allowed = f"0 .. {len(result.events) - 1:,}" if len(result.events) else "none: no events"
-        raise InputError("event", number, allowed)
-    m = Moment(result, int(number))
+    m = Moment(result, event_of(result, number))
     rule = Rule(int(m.event["rule"]))
     words = words_of(m, rule)
     value, limit, shown = sides(m)
