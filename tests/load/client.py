@@ -7,6 +7,8 @@ messages it has) and keeps what it is shown, without drawing it.
 import asyncio
 import re
 import time
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import websockets
@@ -107,12 +109,16 @@ class Session:
 
     async def until(self, text: str, seconds: float = PATIENCE) -> float:
         """Wait until this text is on the page; the moment on the clock of `perf_counter`."""
+        return await self.when(lambda: text in self.text(), f"“{text}”", seconds)
+
+    async def when(self, holds: Callable[[], Any], what: str, seconds: float = PATIENCE) -> float:
+        """Wait until something holds of the page, as `until` does."""
         deadline = time.perf_counter() + seconds
-        while text not in self.text():
+        while not holds():
             self.changed.clear()
             left = deadline - time.perf_counter()
             if left <= 0:
-                raise TimeoutError(f"“{text}” did not come; there is: {self.text()[:300]}")
+                raise TimeoutError(f"{what} did not come; there is: {self.text()[:300]}")
             try:
                 await asyncio.wait_for(self.changed.wait(), min(left, 1.0))
             except TimeoutError:
@@ -123,6 +129,11 @@ class Session:
 
     def text(self) -> str:
         return "\n".join(_words(element) for element in list(self.elements.values()))
+
+    def buttons(self) -> list[str]:
+        """Labels of the buttons on the page."""
+        found = list(self.elements.values())
+        return [e.button.label for e in found if e.WhichOneof("type") == "button"]
 
     def find(self, kind: str, label: str):
         """The first widget of a kind with this label."""

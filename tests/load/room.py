@@ -131,9 +131,9 @@ async def follow(leader: Session, people: list[Session], press: str, text, repor
 
 
 async def vote(one: Session) -> float:
-    """Any of the answers."""
-    labels = [e.button.label for e in one.elements.values() if e.WhichOneof("type") == "button"]
-    return await one.press(random.choice(labels))
+    """Any of the answers, which come after the heading that tells the stage."""
+    await one.when(one.buttons, "an answer")
+    return await one.press(random.choice(one.buttons()))
 
 
 async def change(one: Session) -> float:
