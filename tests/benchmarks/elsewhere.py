@@ -60,7 +60,7 @@ def framework(name: str) -> None:
     made, goal = FRAMEWORKS[name]
     scan, small, case = made(), make(*SMALL, "incremental"), make(*SIZE, "incremental")
     counts = f"{scan(small)}, {Ours(small).limits()}"
-    found = rounds({"ours": Ours(case), "rival": repeated(scan, case)}, 2)
+    found = rounds({"ours": Ours(case), "rival": repeated(scan, case)}, 4)
     faster = ratio(found, "rival", "ours")
     beside = f"numba {numba.__version__}, numpy {np.__version__}"
     row(
