@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import place, terms, theme, warm
+from pages.ui import narrow, place, terms, theme, warm
 from pages.ui.room import codes
 
 st.set_page_config(page_title="Forced Flow", page_icon="content/icon.svg", layout="wide")
@@ -16,6 +16,7 @@ st.html(
 )
 st.html(terms.STYLE)
 st.html(place.STYLE)
+st.html(narrow.STYLE)
 home = st.Page("pages/page_home.py", title="Forced Flow", default=True)
 notes = [
     st.Page(

@@ -64,12 +64,18 @@ def named() -> Any:
 
 
 @cache
-def parts(theme: str) -> dict[str, Any]:
-    """A loss as a waterfall: each bar starts where the one above ended, the last bar is the sum."""
+def parts(theme: str, large: bool = False) -> dict[str, Any]:
+    """A loss as a waterfall: each bar starts where the one above ended, the last bar is the sum.
+
+    large : in the type of a projector
+    """
     paint = colours.palette(theme)["cause"]
     base = alt.Chart(named()).encode(
         y=alt.Y(
-            "label:N", sort=None, title=None, axis=alt.Axis(labelLimit=230, labelOverlap=False)
+            "label:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=300 if large else 230, labelOverlap=False),
         ),
         tooltip=["part:N", alt.Tooltip("amount:Q", format="+,.2f", title="USD")],
     )
@@ -85,9 +91,9 @@ def parts(theme: str) -> dict[str, Any]:
     return plain(bars, theme)
 
 
-def tall(rows: int) -> int:
+def tall(rows: int, large: bool = False) -> int:
     """Height of a waterfall with this many bars [px]."""
-    return 25 * rows + 70
+    return 30 * rows + 105 if large else 25 * rows + 70
 
 
 @cache

@@ -9,6 +9,8 @@ const MAIN = "[data-testid=stMain]";
 const BUSY = "[data-testid=stStatusWidget], [data-stale=true]";
 const HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"].map((tag) => `${MAIN} ${tag}`).join();
 
+const FIELDS = "input:not([type=radio], [type=checkbox], [type=range]), textarea";
+
 const usable = (node) => node.isConnected && !node.disabled && node.getClientRects().length > 0;
 
 // The keys that the app gave to a control and to what holds it, the nearest first, and which of the
@@ -26,19 +28,22 @@ class Place {
   constructor() {
     this.last = null; // the control that had the keys
     this.gone = 0; // [ms] for which it has not been there
-    addEventListener("keydown", (event) => this.typed(event.key), true);
+    this.walks = false; // whether keys lead through the page, and do not only fill a field
+    addEventListener("keydown", (event) => this.typed(event), true);
     addEventListener("pointerdown", () => this.touched(), true);
     addEventListener("focusin", (event) => this.note(event.target), true);
   }
 
-  typed(key) {
+  typed({ key, target }) {
     this.key = key;
+    this.walks ||= key === "Tab" || !target.matches?.(FIELDS);
     this.timer ??= setInterval(() => this.look(), EVERY);
   }
 
   touched() {
     clearInterval(this.timer);
     this.timer = undefined;
+    this.walks = false;
   }
 
   note(node) {
@@ -73,6 +78,7 @@ class Place {
     if (this.gone < REST) return;
     const heading = last.heading?.isConnected ? last.heading : document.querySelector(HEADINGS);
     heading?.setAttribute("tabindex", "-1");
+    heading?.toggleAttribute("data-quiet", !this.walks); // a phone's keys: nothing to be shown
     (heading ?? document.querySelector(MAIN))?.focus();
   }
 

@@ -97,11 +97,18 @@ def jump(table: Any, events: Any, key: str, said: str, go: Go | None) -> None:
 
 
 def draw(
-    told: Any, bars: Any, table: Any, theme: str, view: Any, go: Go | None = link.amend
+    told: Any,
+    bars: Any,
+    table: Any,
+    theme: str,
+    view: Any,
+    go: Go | None = link.amend,
+    large: bool = False,
 ) -> None:
     """An explanation on one screen: the sentence, both sides, the bar, the cut, what avoids it.
 
     `go` shows another event; without it the reader follows somebody else, and presses nothing.
+    `large`: in the type of a projector.
     """
     st.markdown(f"#### {told.title}")
     st.text(telling.lead(told), width=WIDE)
@@ -116,7 +123,7 @@ def draw(
         found = prevented.draw(view, told, ask=go is not None)
     with right:
         if told.parts:
-            _loss(told, bars, theme)
+            _loss(told, bars, theme, large)
         _did(told, table, go)
         prevented.who(found)
     _more(told)
@@ -178,7 +185,7 @@ def _cut(told: Any) -> None:
                 st.text("\n".join(told.cut))
 
 
-def _loss(told: Any, frame: Any, theme: str) -> None:
+def _loss(told: Any, frame: Any, theme: str, large: bool) -> None:
     st.markdown(f"**Where the {told.split} came from**")
     said = "; ".join(f"{part.name} {part.amount:+z,.0f}" for part in told.parts)
     there = set(frame["cause"])
@@ -186,7 +193,8 @@ def _loss(told: Any, frame: Any, theme: str) -> None:
     order = colours.palette(theme)["cause"]
     legend.draw([entry for entry, cause in zip(names, order, strict=True) if cause in there])
     st.vega_lite_chart(
-        frame, charts.parts(theme), key="parts", height=charts.tall(len(frame)),
+        frame, charts.parts(theme, large), key="parts",
+        height=charts.tall(len(frame), large),
         alt=f"{told.split.capitalize()} by cause, in USD: {said}. Together {told.total:+z,.0f}.",
     )  # fmt: skip
     if said := telling.forced_flow(told, frame):

@@ -10,6 +10,15 @@ import pytest
 from tests.browser.reader import PHONE
 
 pytestmark = pytest.mark.browser
+MASK = "node => getComputedStyle(node).maskImage"
+FRAME = "getComputedStyle(document.activeElement).outlineStyle"
+# Whether each label of an axis of names ends above the next one.
+APART = """node => {
+  const names = [...node.querySelectorAll(".role-axis-label text")].filter(
+    (one) => /[a-z]/i.test(one.textContent));
+  const boxes = names.map((one) => one.getBoundingClientRect()).sort((a, b) => a.top - b.top);
+  return boxes.length > 1 && boxes.every((box, i) => !i || boxes[i - 1].bottom <= box.top);
+}"""
 STAGES = ("Predict", "Reveal", "Step", "Why", "Your turn")
 
 
@@ -102,11 +111,11 @@ def _step(leader, ada):
 
 
 def _why(leader, ada):
-    until_text(ada, "Event 0 in As it is")
+    until_text(ada, "Event 0 in “As it is”")
     leader.still()
     leader.walk("button", "Next limit")
     leader.page.keyboard.press("Enter")
-    until_text(ada, "Event 2 in As it is")
+    until_text(ada, "Event 2 in “As it is”")
     leader.holds("button", "Next limit")
     assert "Observed" in ada.text() and not button(ada, "Next limit").count()
 
@@ -150,3 +159,34 @@ def test_the_projector_shows_the_room_and_moves_nothing(people):
     size = wall.page.evaluate("getComputedStyle(document.documentElement).fontSize")
     assert size == "22px"
     assert not leader.errors and not wall.errors
+
+
+def test_a_phone_without_a_keyboard_and_a_projector(people, reader):
+    """No frame round a heading after typing; a wide table fades; no label stands on another."""
+    leader, ada, wall = *people, reader()
+    code = open_room(leader)
+    ada.open(f"/join?room={code}")
+    ada.page.get_by_label("Name on the board").click()
+    ada.page.keyboard.type("Ada")
+    ada.page.keyboard.press("Enter")
+    until_text(ada, "The cascade is a graph")
+    ada.until(lambda: ada.page.evaluate("document.activeElement.tagName") == "H1")
+    assert ada.page.evaluate(FRAME) == "none"
+    wall.open(f"/workshop?room={code}")
+    for stage in STAGES[:4]:
+        button(leader, f"Go on: {stage}").click()
+        button(leader, f"Go on: {STAGES[STAGES.index(stage) + 1]}").wait_for()
+        if stage == "Reveal":
+            _table_fades(ada)
+    chart = wall.page.get_by_test_id("stVegaLiteChart").first
+    chart.locator("svg").wait_for()
+    assert chart.evaluate(APART)
+
+
+def _table_fades(ada):
+    table = ada.page.get_by_test_id("stTable").first.locator("> div")
+    table.wait_for()
+    assert table.evaluate("node => node.scrollWidth > node.clientWidth")
+    assert table.evaluate(MASK) != "none"
+    table.evaluate("node => { node.scrollLeft = node.scrollWidth }")
+    ada.until(lambda: table.evaluate(MASK) == "none")

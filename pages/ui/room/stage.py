@@ -141,7 +141,7 @@ def _why(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
             why.number(event, table, go)
     st.markdown(f"Event {event:,} in **“{title}”**")
     told, bars = cached.explain(scene.scenario, scene.page, lane, event)
-    why.draw(told, bars, table, theme, replace(scene.view, lane=lane), go)
+    why.draw(told, bars, table, theme, replace(scene.view, lane=lane), go, viewer.large)
 
 
 def _going(viewer: Viewer, lane: str) -> Callable[..., None] | None:
