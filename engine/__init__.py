@@ -33,6 +33,7 @@ from engine.remedies.report import by_reruns
 from engine.remedies.runs import rerun
 from engine.remedies.told import Prevention
 from engine.remedies.wording import amount as prevention_amount
+from engine.remedies.wording import some_of as prevention_values
 from engine.scenario.candles import read_candles
 from engine.scenario.checks import WHOLE as WHOLE_UNITS
 from engine.scenario.differences import Change, differences, nearest_preset
@@ -114,6 +115,7 @@ __all__ = [
     "by_reruns",
     "enough_line",
     "prevention_amount",
+    "prevention_values",
     "blame",
     "bystanders",
     "preventions",

@@ -223,3 +223,30 @@ def test_zero_has_no_minus(amount):
 )
 def test_an_amount_is_said_in_its_largest_unit(value, said):
     assert amounts.usd(value) == said
+
+
+def test_a_row_says_where_the_event_comes_and_goes():
+    """Leverage of 19x does not avoid it though 23.38x does: each value the row names is run."""
+    result = engine.run(next(p.scenario for p in engine.presets() if p.name == "few-winners"))
+    collateral, leverage, size = engine.preventions(result, 415, engine.OWN_AXES)
+    assert not collateral.monotone and "It comes and goes" in collateral.sentence
+    rows = telling.remedies([leverage, size])
+    assert not leverage.monotone and len(leverage.spans) == 2
+    low, high = leverage.spans
+    said = rows["Avoids it"][0]
+    assert re.fullmatch(r"only ([\d.]+)x to ([\d.]+)x or ([\d.]+)x to ([\d.]+)x, not between", said)
+    assert [float(x) for x in re.findall(r"[\d.]+", said)] == [
+        pytest.approx(x, rel=1e-4) for x in (*high, *low)
+    ]
+    assert low[1] < high[0] < high[1] == leverage.needed < leverage.now
+    assert rows["Proved by"][0] == f"2 runs at {leverage.needed:.5g}x; ⇅ it comes and goes"
+    assert rows["Avoids it"][1].startswith(f"only {size.spans[1][0]:g} to {size.needed:g} coin or ")
+
+
+def test_a_row_of_one_direction_names_the_least_change():
+    """Less leverage than that avoids it too, so the row says no more."""
+    result = engine.run(next(p.scenario for p in engine.presets() if p.name == "few-winners"))
+    (leverage,) = engine.preventions(result, 317, ("leverage",))
+    rows = telling.remedies([leverage])
+    assert leverage.monotone and rows["Proved by"][0] in ("2 runs", "formula + 2 runs")
+    assert rows["Avoids it"] == [f"{leverage.needed:.5g}x"]

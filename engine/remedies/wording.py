@@ -45,16 +45,21 @@ def sentence(told: Prevention) -> str:
         return f"{told.title}: {' or '.join(others)} instead of {now}.{then}"
     if told.axis == "collateral":
         more = amount(told.needed - told.now, "USD")  # type: ignore[operator]
-        return f"Collateral: {needed} instead of {now}, {more} more.{then}"
+        return f"Collateral: {needed} instead of {now}, {more} more.{then}{flaw(told)}"
     if told.axis == "source" and told.needed == 0.0:
         return f"{told.title}: none at all instead of {now}.{then}"
     same = " Nobody posts more for it." if told.axis == "concentration" else ""
     text = f"{told.title}: {needed} instead of {now}.{same}{then}"
     if is_apart(told):
         text += f" {UNUSED.format(amount(told.proofs[1].value, told.unit))}"
-    if not told.monotone:
-        text += f" {FLAWED}{ranges(told)} avoid it, other values tried do not."
-    return text
+    return text + flaw(told)
+
+
+def flaw(told: Prevention) -> str:
+    """That the event comes and goes along the axis; empty where it does not."""
+    if told.monotone:
+        return ""
+    return f" {FLAWED}of the values tried only {' or '.join(ranges(told))} avoid it."
 
 
 def is_apart(told: Prevention) -> bool:
@@ -65,11 +70,20 @@ def is_apart(told: Prevention) -> bool:
     return abs(good - bad) > 1.5 * told.step
 
 
-def ranges(told: Prevention) -> str:
+def some_of(told: Prevention) -> str:
+    """The values that avoid it where it comes and goes, those of the answer first."""
+    every = ranges(told)
+    first = [min(span) <= told.needed <= max(span) for span in told.spans]  # type: ignore
+    order = sorted(range(len(every)), key=lambda i: not first[i])
+    between = ", not between" if len(every) > 1 else ""
+    return f"only {' or '.join(every[i] for i in order)}{between}"
+
+
+def ranges(told: Prevention) -> list[str]:
     """The values that avoid it, as far as they were tried."""
-    return " and ".join(
+    return [
         amount(low, told.unit)
         if low == high
-        else f"{amount(low, told.unit)} to {amount(high, told.unit)}"
+        else f"{amount(low, told.unit).removesuffix(f' {told.unit}')} to {amount(high, told.unit)}"
         for low, high in told.spans
-    )
+    ]

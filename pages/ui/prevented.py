@@ -17,7 +17,8 @@ REPLAYED = (
 EXPLAINS = (
     "Change one thing before the first step, leave the rest: this is the least that keeps the "
     "event from happening at any later step. Each row is proved by two runs: with the value it "
-    "does not happen, one step short of it it does."
+    "does not happen, one step short of it it does. Where the event comes and goes, the row "
+    "names all values tried that avoid it: a larger change is not always better."
 )
 
 

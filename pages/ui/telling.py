@@ -141,16 +141,24 @@ def remedies(found: list[Any]) -> dict[str, list[str]]:
         "Change": [remedy.title for remedy in found],
         "It was": [engine.prevention_amount(remedy.now, remedy.unit) for remedy in found],
         "Avoids it": [_avoids(remedy) for remedy in found],
-        "Proved by": [
-            "formula + 2 runs" if remedy.how == "closed form" else "2 runs" for remedy in found
-        ],
+        "Proved by": [_proved(remedy) for remedy in found],
     }
 
 
+def _proved(remedy: Any) -> str:
+    """By what, and whether the event comes and goes along the axis."""
+    if not remedy.monotone:
+        needed = engine.prevention_amount(remedy.needed, remedy.unit)
+        return f"2 runs at {needed}; ⇅ it comes and goes"
+    return "formula + 2 runs" if remedy.how == "closed form" else "2 runs"
+
+
 def _avoids(remedy: Any) -> str:
-    """The value that avoids it; of a choice, all of them."""
+    """The value that avoids it; of a choice, and where it comes and goes, all of them."""
     if remedy.how == "choice":
         return " or ".join(engine.prevention_amount(low, "") for low, _ in remedy.spans)
+    if not remedy.monotone:
+        return str(engine.prevention_values(remedy))
     if remedy.axis == "source" and remedy.needed == 0.0:
         return "none at all"
     said = engine.prevention_amount(remedy.needed, remedy.unit)
