@@ -67,10 +67,10 @@ def test_a_room_from_the_first_stage_to_the_last(room):
     click(leader, "stage_on")
     assert len(drawn(ada.run())) == 2 and clean(ada) is not None
     click(leader, "stage_on")
-    assert "Event 0 in **As it is**" in clean(ada.run())
+    assert "Event 0 in **“As it is”**" in clean(ada.run())
     assert not [b for b in ada.button if b.key and b.key.startswith(("limit_", "cause_"))]
     click(leader, "limit_after")
-    assert "Event 2 in **As it is**" in clean(ada.run())
+    assert "Event 2 in **“As it is”**" in clean(ada.run())
     click(leader, "stage_on")
     assert "Your turn" in clean(ada.run())
     found = tried(ada, "book.depth", 2.1)
@@ -137,11 +137,12 @@ def test_a_typed_code_leads_in(room):
     code, _ = room
     app = opened(page=JOIN)
     app.text_input(key="room_code").set_value("ABC")
-    app.text_input(key="name").set_value("Ada")
+    app.text_input(key="name").set_value("Ada, who has a very long name")
     assert "A code has 6 letters" in clean(app.button[0].click().run())
     app.text_input(key="room_code").set_value(f" {code[:3]}-{code[3:]} ".lower())
     app.button[0].click().run()
-    assert "Ada" in clean(app) and app.query_params["room"] == code and "me" in app.query_params
+    assert "Ada, who has a very long" in clean(app)  # as much as fits
+    assert app.query_params["room"] == code and "me" in app.query_params
 
 
 def test_a_typed_code_of_no_room_gets_a_sentence_also_after_a_bad_link():
@@ -200,6 +201,38 @@ def test_why_begins_where_something_happened():
         assert found.lane(room) == (lane if events[lane] else first)
         assert found.lane(replace(room, lane=lane)) == lane
         assert found.lane(replace(room, stage="step")) == lane
+
+
+def test_why_begins_at_the_event_of_the_link(database):
+    """Also after the timeline was moved, unless the link's is what a page shows by itself."""
+    page, lane = "who-pays", "queue"
+    preset = next(p.scenario for p in lanes.presets(page) if p.name == "few-winners")
+    limits = cached.limits(preset, page, lane)["event"]
+    room = rules.Room("AAAAAA", "", stage="why")
+    there = engine.View(preset, page=page, lane=lane, event=393)
+    for step in (None, preset.world.steps - 1, 3):
+        found = scene.Scene(page, replace(there, step=step))
+        assert found.event(room) == found.event(replace(room, step=5, lane=lane)) == 393
+        assert found.event(replace(room, event=7)) == 7
+        assert found.event(replace(room, lane="at_once")) != 393
+    own = scene.Scene(page, replace(there, event=int(limits.iloc[0])))
+    assert own.event(room) == limits.iloc[0]
+    assert own.event(replace(room, step=preset.world.steps - 1)) == limits.iloc[-1]
+    beyond = scene.Scene(page, replace(there, event=10**6))
+    assert beyond.event(room) == len(cached.events(preset, page, lane)) - 1
+
+
+def test_the_leader_goes_to_any_event_by_its_number(room):
+    """Followers see it and have no field; a title is a name, also behind "in"."""
+    code, leader = room
+    ada = joined(code)
+    for _ in rules.STAGES[1:5]:
+        click(leader, "stage_on")
+    leader.number_input(key="event_number").set_value(3).run()
+    assert "Event 3 in **“As it is”**" in clean(leader)
+    assert "Event 3 in **“As it is”**" in clean(ada.run()) and not ada.number_input
+    click(leader, "stage_on")
+    assert " in **“As it is”**. Change **one** setting" in clean(ada.run())
 
 
 def test_two_values_that_differ_are_read_differently():

@@ -72,11 +72,11 @@ def forced_flow(told: Any, frame: pd.DataFrame) -> str:
     if len(forced) < 2:
         return ""
     total, shown = round(sum(forced), 2), round(float(alone["amount"].sum()), 2)
-    said = f"Forced flow of all steps until now: {total:+z,.2f} USD, by {len(forced):,} orders"
+    said = f"Forced flow of all steps until now: {total:+z,.2f} USD by {len(forced):,} orders"
     if len(bars) > len(alone):
         said += (
-            f" = {shown:+z,.2f} of the {len(alone):,} orders with a bar of their own "
-            f"{total - shown:+z,.2f} of the {len(forced) - len(alone):,} others"
+            f", of it {shown:+z,.2f} by the {len(alone):,} with a bar of their own and "
+            f"{total - shown:+z,.2f} by the {len(forced) - len(alone):,} others"
         )
     return (
         f"{said}. Each is what the push of an order on the mark did to this account, not what it "

@@ -60,14 +60,14 @@ def neighbours(found: Any, event: int | None, show: Go = link.amend) -> None:
         st.markdown(place)
 
 
-def number(event: int, table: Any) -> None:
-    """Any event by its number."""
+def number(event: int, table: Any, show: Go = link.amend) -> None:
+    """Any event by its number; `show` goes there."""
     st.session_state["event_number"] = event
 
     def given() -> None:
         chosen = st.session_state["event_number"]
         if chosen is not None:
-            link.amend(event=chosen, step=int(table["step"].iloc[chosen]))
+            show(event=chosen, step=int(table["step"].iloc[chosen]))
 
     last = len(table) - 1
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right"):

@@ -73,16 +73,21 @@ class Scene:
         return min(room.step, cached.trace(self.scenario, self.page)["steps"] - 1)
 
     def event(self, room: Room) -> int | None:
-        """The event that is explained: the leader's, else the limit nearest to the step."""
+        """The event that is explained: the leader's, else the link's, else the nearest limit.
+
+        A page's own link names the first limit where nobody chose an event. That one gives way to
+        the moment at which the leader stopped the timeline.
+        """
         lane = self.lane(room)
         table = cached.events(self.scenario, self.page, lane)
         if not len(table):
             return None
         if 0 <= room.event < len(table):
             return room.event
-        if room.step < 0 and self.chosen and self.view.event is not None and not room.lane:
-            return min(self.view.event, len(table) - 1)
-        found = cached.limits(self.scenario, self.page, lane)
+        found, linked = cached.limits(self.scenario, self.page, lane), self.view.event
+        if linked is not None and lane == (self.view.lane or link.first_lane(self.view)):
+            if room.step < 0 or linked != tables.nearest(found, table, None):
+                return min(linked, len(table) - 1)
         return int(tables.nearest(found, table, self.step(room)))
 
 

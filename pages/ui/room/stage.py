@@ -129,13 +129,17 @@ def _why(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
     lane, event = scene.lane(room), scene.event(room)
     title = scene.known.titles[lane]
     if event is None:
-        st.markdown(f"Nothing was closed by force in **{title}**.")
+        st.markdown(f"Nothing was closed by force in **“{title}”**.")
         return
     table = cached.events(scene.scenario, scene.page, lane)
     go = _going(viewer, lane)
     if go is not None:
-        why.neighbours(cached.limits(scene.scenario, scene.page, lane), event, go)
-    st.markdown(f"Event {event:,} in **{title}**")
+        left, right = st.columns([2, 1], vertical_alignment="bottom")
+        with left:
+            why.neighbours(cached.limits(scene.scenario, scene.page, lane), event, go)
+        with right:
+            why.number(event, table, go)
+    st.markdown(f"Event {event:,} in **“{title}”**")
     told, bars = cached.explain(scene.scenario, scene.page, lane, event)
     why.draw(told, bars, table, theme, replace(scene.view, lane=lane), go)
 
@@ -156,7 +160,7 @@ def _turn(room: Room, scene: Scene, viewer: Viewer, theme: str) -> None:
         return
     title = scene.known.titles[lane]
     goal = (
-        f"In **{title}** forced orders close \\${closed:,.0f}. Change **one** setting so that "
+        f"Forced orders close \\${closed:,.0f} in **“{title}”**. Change **one** setting so that "
         f"they close at most half of that. The smallest change wins."
     )
     st.markdown(f"### Your turn\n\n{goal}")
