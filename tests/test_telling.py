@@ -262,3 +262,20 @@ def test_a_row_of_one_direction_names_the_least_change():
     rows = telling.remedies([leverage])
     assert leverage.monotone and rows["Proved by"][0] in ("2 runs", "formula + 2 runs")
     assert rows["Avoids it"] == [f"{leverage.needed:.5g}x"]
+
+
+def test_a_part_of_nothing_has_no_bar():
+    """Below half a cent; a part of some cents has them on its label. The bars still add up."""
+    amounts = (-8_000.0, 4_000.0, -700.0, -300.0, -200.0, 0.3, 0.004, 1e-9, -60.0)
+    kinds = ("outside", "entry", "slippage", "forced", "forced", "fees", "lag", "lag", "forced")
+    drawn = tables.parts(
+        SimpleNamespace(parts=[Part(kind, kind, x) for kind, x in zip(kinds, amounts, strict=True)])
+    )
+    assert [f"{x:.2f}" for x in drawn["amount"]][-2:] == ["0.30", "-60.00"]
+    assert not any(re.search(r"[+-]0$", label) for label in drawn["label"])
+    assert drawn["label"].iloc[-2] == "1 more, cost  +0.30"
+    assert drawn["stop"].iloc[-1] == pytest.approx(sum(amounts), abs=1e-9)
+    assert drawn["amount"].sum() == pytest.approx(sum(amounts), abs=0.005)
+    assert drawn.index.tolist() == list(range(len(drawn)))
+    only = tables.parts(SimpleNamespace(parts=[Part("Mark lag", "lag", 0.0)]))
+    assert only["label"].tolist() == ["Mark lag  +0.00"], "there is always a bar"

@@ -208,12 +208,13 @@ def blame_title(blamed: Any) -> str:
     if blamed.by == "cause":
         return (
             f"**Which cause took it to its limit** · {blamed.whole:+z,.2f} USD of distance to the "
-            f"limit, shared by running all {blamed.runs} combinations"
+            f"limit at that step, shared by running all {blamed.runs} combinations"
         )
     said = f"**Whose forced orders took it there** · {blamed.whole:+z,.2f} USD"
     if blamed.bystander:
         return f"{said} · a **bystander**: with nobody else forced it keeps its position"
-    return f"{said} · no bystander: it meets its limit with nobody else forced"
+    when = ", at another step" if blamed.without > 0.0 else ""
+    return f"{said} · no bystander: it meets its limit with nobody else forced{when}"
 
 
 def shares(blamed: Any) -> dict[str, list[str]]:
