@@ -252,7 +252,8 @@ def test_a_row_says_where_the_event_comes_and_goes():
     ]
     assert low[1] < high[0] < high[1] == leverage.needed < leverage.now
     assert rows["Proved by"][0] == f"2 runs at {leverage.needed:.5g}x; ⇅ it comes and goes"
-    assert rows["Avoids it"][1].startswith(f"only {size.spans[1][0]:g} to {size.needed:g} coin or ")
+    assert rows["Avoids it"][1].startswith(f"only {size.spans[1][0]:g} to {size.needed:g} or ")
+    assert rows["Avoids it"][1].endswith(" coin, not between")
 
 
 def test_a_row_of_one_direction_names_the_least_change():
