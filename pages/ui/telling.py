@@ -22,9 +22,15 @@ def amount(value: float, unit: str) -> str:
 
 
 def number(value: float, unit: str) -> str:
-    """A number inside a formula; brackets around a minus."""
-    small = unit == "USD/coin" and abs(value) < 100.0
-    text = f"{value:z,.2f}" if unit.startswith("USD") and not small else f"{value:,.8g}"
+    """A number inside a formula, exact enough for a result to the cent; brackets around a minus.
+
+    Prices have twelve digits, as they are multiplied by many coins; dollars six decimals. Both
+    without the zeros at their end, but with cents.
+    """
+    text = f"{value:z,.6f}" if unit == "USD" else f"{value:z,.12g}"
+    if unit.startswith("USD") and "e" not in text:
+        whole, _, parts = text.partition(".")
+        text = f"{whole}.{parts.rstrip('0').ljust(2, '0')}"
     return f"({text})" if text.startswith("-") else text
 
 
