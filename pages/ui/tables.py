@@ -68,7 +68,7 @@ MEASURES = {
     "Slippage [bp]": "slippage_bp",
     "Bad debt [USD]": "bad_debt",
     "Insurance fund left [USD]": "final_fund",
-    "Winners reduced, ADL [USD]": "adl_notional",
+    "Positions of winners closed, ADL [USD]": "adl_notional",
 }
 
 
