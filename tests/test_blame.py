@@ -1,5 +1,6 @@
 """Who caused it: shares by re-running coalitions, against brute force and a case done by hand."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -7,10 +8,14 @@ import pytest
 
 import engine
 from engine.causes import undisturbed
+from engine.causes.blame_words import blame_lines
 from engine.causes.coalitions import shapley, smallest_removals
 from engine.core.state import Rule
+from engine.reruns.accounts import without
 from engine.scenario.population import Population
 from engine.scenario.schema import Scenario
+from engine.simulation import run_compiled
+from pages.ui import telling
 from tests.random_runs import random_scenario
 from tests.twin.guarded import guarded_case
 
@@ -170,6 +175,28 @@ def test_an_account_that_alone_is_enough_prevents_the_event_when_it_is_taken_out
     (told,) = engine.preventions(result, number, axes=["source"])
     first = min((s for s in blamed.shares if s.row >= 0), key=lambda s: s.row != _row(told))
     assert first.enough == (told.needed is not None)
+
+
+def test_an_event_that_only_moves_to_another_step_is_said_to_do_so():
+    """Nobody else there, account 391 is 4,428 USD above its limit at step 103, and meets it at 106.
+
+    Both numbers are right and answer different questions, so the words say which.
+    """
+    result = engine.run(PRESETS["few-winners"])
+    found = engine.blame(result, 415, "source")
+    others = np.setdiff1d(np.arange(result.accounts), [found.account])
+    alone = run_compiled(without(result.compiled, others)).events
+    met = alone["step"][(alone["account"] == found.account) & (alone["rule"] == Rule.MAINTENANCE)]
+    assert met.tolist() == [106] and result.events["step"][found.event] == 103
+    assert found.without > 0.0 and not found.enough and not found.bystander
+    first, said, last = blame_lines(found)
+    assert first.startswith("By account: at the step of the limit its distance to it is +4,427.56")
+    assert "not at its limit at that step, but it is at another step of the run" in said
+    assert last.endswith("with nobody else forced, at another step.")
+    assert telling.blame_title(found).endswith("with nobody else forced, at another step")
+    there = replace(found, without=-1.0)
+    assert blame_lines(there)[1] == "Without any or all of them it still happens."
+    assert "another step" not in " ".join([*blame_lines(there), telling.blame_title(there)])
 
 
 def _row(told):

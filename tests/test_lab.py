@@ -173,6 +173,11 @@ def test_a_link_or_a_file_is_pasted_into_either_side(into):
     app.text_area(key="lab_text").set_value("[book]\ndepth = -1").run()
     click(app, "lab_open")
     assert "book.depth" in texts(app) and (seen(app).scenario, seen(app).other) == (FAST, SECOND)
+    app.text_area(key="lab_text").set_value("[venue]\nrulebook = 'nobodys'").run()
+    click(app, "lab_open")
+    assert "venue.rulebook" in texts(app)
+    shown = app.session_state["view lab"]  # the address alone would keep what cannot be run
+    assert (shown.scenario, shown.other) == (FAST, SECOND)
 
 
 HOSTILE = [
@@ -182,6 +187,8 @@ HOSTILE = [
     "[" * 5_000,
     "a.b" * 20_000,
     "?v=9&c=" + "~" * 3_000,
+    "http://[x",
+    "http://[::1/lab?v=3&s=fast-drop",
     "\0",
     "[book]\ndepth=1e999",
 ]

@@ -165,16 +165,17 @@ def test_every_axis_can_be_mapped(name):
 @pytest.mark.parametrize("harm", engine.HARMS)
 def test_rows_and_table_say_the_same(job, harm):
     found = job.verdicts(job.done, harm)
-    cells = rows.cells(MAP, found, harm)
+    cells = rows.cells(MAP, found, harm, (1, 0))
+    assert [(cell["i"], cell["j"]) for cell in cells if cell["opened"]] == [(1, 0)]
     table = rows.table(MAP, found, harm, {"depth": "Depth", "leverage": "Leverage"})
     assert len(cells) == len(table["Verdict"]) == SIDE**2
     for cell, verdict, winner in zip(cells, table["Verdict"], table["Least harm"], strict=True):
         assert rows.STATES[cell["state"]] == verdict
         assert cell["winner"] == (winner.lower() or "alike")
         assert (cell["sign"] == "?") == (verdict == "not decided")
-    part = rows.cells(MAP, {(0, 0): found[0, 0]}, harm)
+    part = rows.cells(MAP, {(0, 0): found[0, 0]}, harm, (1, 0))
     assert [cell["state"] for cell in part[1:]] == ["coarse"] * (SIDE**2 - 1)
-    assert {cell["said"] for cell in rows.cells(MAP, {}, harm)} == {"Not run yet"}
+    assert {cell["said"] for cell in rows.cells(MAP, {}, harm, (1, 0))} == {"Not run yet"}
 
 
 def test_words_exist_for_every_axis_harm_and_state():

@@ -23,13 +23,20 @@ def first(result, rule):
     return engine.explain(result, int(frame.index[frame["rule"] == rule][0]))
 
 
-def test_the_filled_in_formula_gives_both_sides(results):
-    """Worked out by hand, the line under the formula gives the two numbers of the event."""
-    told = first(results["market"], "maintenance")
-    line = telling.filled_in(told).replace(",", "").replace("×", "*")
-    left, right = re.sub(r"\|([^|]*)\|", r"abs(\1)", line).split("<=")
-    assert eval(left) == pytest.approx(told.value, abs=0.01)
-    assert eval(right) == pytest.approx(told.limit, abs=0.01)
+@pytest.mark.parametrize(("preset", "lane"), [("few-winners", "incremental"), (None, "market")])
+def test_the_filled_in_formula_gives_both_sides(results, preset, lane):
+    """Worked out by hand, the line under the formula gives the two numbers shown, to the cent."""
+    chosen = [p.scenario for p in engine.presets() if p.name == preset]
+    result = engine.compare(chosen[0])[lane] if chosen else results[lane]
+    events = result.event_frame()
+    limits = events.index[events["rule"] == "maintenance"]
+    assert len(limits) > 200
+    for event in limits:
+        told = engine.explain(result, int(event))
+        line = telling.filled_in(told).replace(",", "").replace("×", "*")
+        sides = re.sub(r"\|([^|]*)\|", r"abs(\1)", line).split("<=")
+        shown = [telling.amount(x, "USD") for x in (told.value, told.limit)]
+        assert [telling.amount(eval(side), "USD") for side in sides] == shown, event
 
 
 def test_a_formula_in_words_is_left_alone(results):
@@ -169,6 +176,9 @@ def test_a_winner_is_told_its_limit_and_its_loss_in_numbers(settled):
         word = "lost" if cost > 0.005 else "gained" if cost < -0.005 else "lost nothing"
         assert f"Against the mark it {word}" in told.text
         if abs(cost) > 0.005:
+            product = re.search(r"by that \(([\d,.]+) coin x ([\d,.]+) USD", told.text)
+            coins, apart = (float(x.replace(",", "")) for x in product.groups())
+            assert f"{word} {coins * apart:,.2f} USD by that" in told.text
             assert f"{abs(cost):,.2f} USD" in told.text
 
 
@@ -214,7 +224,9 @@ def test_one_way_out_is_not_called_one_of_several():
 @pytest.mark.parametrize("amount", [-0.004, -0.0, 0.0, 0.004])
 def test_zero_has_no_minus(amount):
     assert telling.signed(amount) == "+0.00" and charts_fair.short(amount) == "$0"
-    assert telling.amount(amount, "USD") == "0.00 USD" and telling.number(amount, "USD") == "0.00"
+    assert telling.amount(amount, "USD") == "0.00 USD"
+    assert telling.number(amount / 1e5, "USD") == "0.00"
+    assert telling.number(0.004, "USD") == "0.004", "parts of a cent count in a formula"
 
 
 @pytest.mark.parametrize(
@@ -240,7 +252,8 @@ def test_a_row_says_where_the_event_comes_and_goes():
     ]
     assert low[1] < high[0] < high[1] == leverage.needed < leverage.now
     assert rows["Proved by"][0] == f"2 runs at {leverage.needed:.5g}x; ⇅ it comes and goes"
-    assert rows["Avoids it"][1].startswith(f"only {size.spans[1][0]:g} to {size.needed:g} coin or ")
+    assert rows["Avoids it"][1].startswith(f"only {size.spans[1][0]:g} to {size.needed:g} or ")
+    assert rows["Avoids it"][1].endswith(" coin, not between")
 
 
 def test_a_row_of_one_direction_names_the_least_change():
@@ -250,3 +263,20 @@ def test_a_row_of_one_direction_names_the_least_change():
     rows = telling.remedies([leverage])
     assert leverage.monotone and rows["Proved by"][0] in ("2 runs", "formula + 2 runs")
     assert rows["Avoids it"] == [f"{leverage.needed:.5g}x"]
+
+
+def test_a_part_of_nothing_has_no_bar():
+    """Below half a cent; a part of some cents has them on its label. The bars still add up."""
+    amounts = (-8_000.0, 4_000.0, -700.0, -300.0, -200.0, 0.3, 0.004, 1e-9, -60.0)
+    kinds = ("outside", "entry", "slippage", "forced", "forced", "fees", "lag", "lag", "forced")
+    drawn = tables.parts(
+        SimpleNamespace(parts=[Part(kind, kind, x) for kind, x in zip(kinds, amounts, strict=True)])
+    )
+    assert [f"{x:.2f}" for x in drawn["amount"]][-2:] == ["0.30", "-60.00"]
+    assert not any(re.search(r"[+-]0$", label) for label in drawn["label"])
+    assert drawn["label"].iloc[-2] == "1 more, cost  +0.30"
+    assert drawn["stop"].iloc[-1] == pytest.approx(sum(amounts), abs=1e-9)
+    assert drawn["amount"].sum() == pytest.approx(sum(amounts), abs=0.005)
+    assert drawn.index.tolist() == list(range(len(drawn)))
+    only = tables.parts(SimpleNamespace(parts=[Part("Mark lag", "lag", 0.0)]))
+    assert only["label"].tolist() == ["Mark lag  +0.00"], "there is always a bar"

@@ -3,6 +3,10 @@
 from engine.causes.blame import Blame
 
 NAMED = 4
+ELSEWHERE = (
+    "Without all of them it is not at its limit at that step, but it is at another step of the "
+    "run: leaving out any or all of them does not avoid it."
+)
 
 
 def blame_lines(b: Blame) -> list[str]:
@@ -11,8 +15,8 @@ def blame_lines(b: Blame) -> list[str]:
     nobody = "with none of them" if b.by == "cause" else "without the forced orders of others"
     shares = ", ".join(f"{s.title[:1].lower()}{s.title[1:]} {s.amount:+z,.2f}" for s in b.shares)
     lines = [
-        f"{head}: its distance to the limit is {b.without:+z,.2f} USD {nobody} and "
-        f"{b.distance:+z,.2f} USD with all. Shares of the {b.whole:+z,.2f} USD: {shares} "
+        f"{head}: at the step of the limit its distance to it is {b.without:+z,.2f} USD {nobody} "
+        f"and {b.distance:+z,.2f} USD with all. Shares of the {b.whole:+z,.2f} USD: {shares} "
         f"({b.runs} runs)."
     ]
     return [*lines, enough_line(b), *bystander_lines(b)]
@@ -21,7 +25,7 @@ def blame_lines(b: Blame) -> list[str]:
 def enough_line(b: Blame) -> str:
     """The smallest sets without which the event does not happen."""
     if not b.enough:
-        return "Without any or all of them it still happens."
+        return ELSEWHERE if b.without > 0.0 else "Without any or all of them it still happens."
     groups = [" and ".join(group) for group in b.enough]
     if len(groups) > NAMED:
         groups = [*groups[:NAMED], f"{len(groups) - NAMED} more"]
@@ -37,4 +41,12 @@ def bystander_lines(b: Blame) -> list[str]:
         return []
     if b.bystander:
         return [f"Account {b.account:,} is a bystander: nobody else forced, it keeps its position."]
-    return [f"Account {b.account:,} is no bystander: it meets its limit with nobody else forced."]
+    met = met_alone(b)
+    return [
+        f"Account {b.account:,} is no bystander: it meets its limit with nobody else forced{met}."
+    ]
+
+
+def met_alone(b: Blame) -> str:
+    """When it meets its limit with nobody else forced, if not at the step of the event."""
+    return ", at another step" if b.without > 0.0 else ""

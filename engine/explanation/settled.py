@@ -56,7 +56,7 @@ def adl_line(m: Moment) -> str:
     apart = abs(m.price(m.get("price")) - m.price(m.get("mark")))
     entry = entry_of(m.account, m.symbol, m.result.compiled.inputs)
     profit = m.usd(-m.get("qty") * (m.get("mark") - entry))
-    sum_ = f"({coins:,.8g} coin x {apart:,.6g} USD/coin)"
+    sum_ = f"({coins:,.8g} coin x {apart:,.10g} USD/coin)"
     if round(cost, 2) == 0.0:
         told = "Against the mark it lost nothing by that."
     elif cost > 0.0:

@@ -76,7 +76,9 @@ def some_of(told: Prevention) -> str:
     first = [min(span) <= told.needed <= max(span) for span in told.spans]  # type: ignore
     order = sorted(range(len(every)), key=lambda i: not first[i])
     between = ", not between" if len(every) > 1 else ""
-    return f"only {' or '.join(every[i] for i in order)}{between}"
+    *others, last = [every[i] for i in order]
+    said = [text.removesuffix(f" {told.unit}") for text in others]  # the unit stands at the end
+    return f"only {' or '.join([*said, last])}{between}"
 
 
 def ranges(told: Prevention) -> list[str]:

@@ -42,10 +42,10 @@ def parse(text: str, name: str) -> pd.DataFrame:
         body, first = _first_line(body.partition("\n")[2], name)
     rows = body.count("\n") + 1
     if rows > MAX_ROWS:
-        raise InputError(f"{name}, rows", rows, f"at most {MAX_ROWS}")
+        raise InputError(f"{name}, rows", rows, f"at most {MAX_ROWS:,}")
     cells = body.count(",") + rows
     if cells > MAX_CELLS:
-        raise InputError(f"{name}, cells", cells, f"at most {MAX_CELLS}")
+        raise InputError(f"{name}, cells", cells, f"at most {MAX_CELLS:,}")
     if len(first) <= max(positions):
         raise InputError(f"{name}, columns", len(first), f"at least {max(positions) + 1}")
     time_kind = "float64" if _is_number(first[positions[0]]) else "str"

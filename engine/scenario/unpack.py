@@ -29,7 +29,7 @@ def read_text(source, name: str | None = None) -> tuple[str, str]:
     """
     data, name = _read_bytes(source, name)
     if len(data) > MAX_FILE_BYTES:
-        raise InputError(f"{name}, size in bytes", len(data), f"at most {MAX_FILE_BYTES}")
+        raise InputError(f"{name}, size in bytes", len(data), f"at most {MAX_FILE_BYTES:,}")
     data = _unpack(data, name)
     if b"\0" in data:
         raise InputError(f"{name}, byte {data.index(0) + 1}", "\0", "text, not binary data")
@@ -74,7 +74,7 @@ def _unpack(data: bytes, name: str) -> bytes:
         whole = f"a whole gzip or zip file ({one_line(error)})"
         raise InputError(name, data[:LONGEST_VALUE], whole) from None
     if len(data) > MAX_TEXT_BYTES:
-        allowed = f"at most {MAX_TEXT_BYTES}"
+        allowed = f"at most {MAX_TEXT_BYTES:,}"
         raise InputError(f"{name}, size in bytes unpacked", f"over {MAX_TEXT_BYTES}", allowed)
     return data
 

@@ -110,7 +110,7 @@ def same_sum(results: dict[str, Any]) -> str:
     queue, pro_rata = (results[lane].metrics["paid_winners"] for lane in ("queue", "pro_rata"))
     if queue <= 0.0 or abs(queue - pro_rata) > SAME * queue:
         return ""
-    return ". Queue and pro rata take the same sum from winners: the rule decides only from whom"
+    return ". Queue and pro rata take the same sum from winners"
 
 
 def owners_table(results: dict[str, Any], titles: dict[str, str]) -> pd.DataFrame:

@@ -18,7 +18,7 @@ TALL, NARROW = 460, 290  # px of all rows, and of all columns on a phone
 @cache
 def phase(theme: str, x: str, y: str, columns: tuple, rows: tuple) -> dict[str, Any]:
     """One rectangle a cell: the colour of its winner, hatched and pale where it is not decided,
-    and a sign.
+    and a sign. The cell that is opened below it has a frame.
 
     columns, rows : the values of both axes as they are read, in order; x, y : their titles
     """
@@ -47,15 +47,17 @@ def phase(theme: str, x: str, y: str, columns: tuple, rows: tuple) -> dict[str, 
             scale=FADED,
             legend=None,
         ),
-        stroke=alt.condition(chosen, alt.value(ink), alt.value(ground)),
-        strokeWidth=alt.condition(chosen, alt.value(3), alt.value(0.5)),
+        stroke=alt.value(ground),
+        strokeWidth=alt.value(0.5),
     )
+    frame = base.mark_rect(fillOpacity=0.0, stroke=ink, strokeWidth=3)
+    opened = frame.transform_filter("datum.opened")  # above its neighbours
     signs = base.mark_text(fontSize=10, cursor="pointer").encode(
         text="sign:N",
         color=alt.condition("datum.state === 'clear'", alt.value(ground), alt.value(ink)),
     )
     hatch = _hatched(base, min(TALL / len(rows), NARROW / len(columns)), scale)
-    layers = alt.layer(fields.add_params(chosen), hatch, signs)
+    layers = alt.layer(fields.add_params(chosen), hatch, signs, opened)
     return plain(layers.properties(height=TALL), theme)
 
 

@@ -37,6 +37,7 @@ RULES = {
     "exposure_limit": "Exposure limit",
 }
 WILLED = ("crowd", "reducing")  # orders of others that nobody was forced to
+CENT = 0.01  # USD
 BARS = 5  # parts of a loss shown one by one
 COSTS = ("fee", "slippage", "cost", "funding")
 
@@ -67,7 +68,7 @@ MEASURES = {
     "Slippage [bp]": "slippage_bp",
     "Bad debt [USD]": "bad_debt",
     "Insurance fund left [USD]": "final_fund",
-    "Winners reduced, ADL [USD]": "adl_notional",
+    "Positions of winners closed, ADL [USD]": "adl_notional",
 }
 
 
@@ -111,10 +112,14 @@ def parts(explanation: Any) -> pd.DataFrame:
         }
     )
     frame = _fold_small(frame)
-    frame["label"] = [f"{row.part}  {row.amount:+z,.0f}" for row in frame.itertuples()]
+    frame["label"] = [
+        f"{row.part}  {row.amount:+z,.{0 if abs(row.amount) >= 0.5 else 2}f}"
+        for row in frame.itertuples()
+    ]
     frame["stop"] = frame["amount"].cumsum()
     frame["start"] = frame["stop"] - frame["amount"]
-    return frame
+    seen = frame["amount"].abs() >= CENT / 2.0  # a bar of nothing says nothing
+    return frame[seen].reset_index(drop=True) if seen.any() else frame
 
 
 def _fold_small(frame: pd.DataFrame) -> pd.DataFrame:

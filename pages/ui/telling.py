@@ -22,9 +22,15 @@ def amount(value: float, unit: str) -> str:
 
 
 def number(value: float, unit: str) -> str:
-    """A number inside a formula; brackets around a minus."""
-    small = unit == "USD/coin" and abs(value) < 100.0
-    text = f"{value:z,.2f}" if unit.startswith("USD") and not small else f"{value:,.8g}"
+    """A number inside a formula, exact enough for a result to the cent; brackets around a minus.
+
+    Prices have twelve digits, as they are multiplied by many coins; dollars six decimals. Both
+    without the zeros at their end, but with cents.
+    """
+    text = f"{value:z,.6f}" if unit == "USD" else f"{value:z,.12g}"
+    if unit.startswith("USD") and "e" not in text:
+        whole, _, parts = text.partition(".")
+        text = f"{whole}.{parts.rstrip('0').ljust(2, '0')}"
     return f"({text})" if text.startswith("-") else text
 
 
@@ -66,11 +72,11 @@ def forced_flow(told: Any, frame: pd.DataFrame) -> str:
     if len(forced) < 2:
         return ""
     total, shown = round(sum(forced), 2), round(float(alone["amount"].sum()), 2)
-    said = f"Forced flow of all steps until now: {total:+z,.2f} USD, by {len(forced):,} orders"
+    said = f"Forced flow of all steps until now: {total:+z,.2f} USD by {len(forced):,} orders"
     if len(bars) > len(alone):
         said += (
-            f" = {shown:+z,.2f} of the {len(alone):,} orders with a bar of their own "
-            f"{total - shown:+z,.2f} of the {len(forced) - len(alone):,} others"
+            f", of it {shown:+z,.2f} by the {len(alone):,} with a bar of their own and "
+            f"{total - shown:+z,.2f} by the {len(forced) - len(alone):,} others"
         )
     return (
         f"{said}. Each is what the push of an order on the mark did to this account, not what it "
@@ -202,12 +208,13 @@ def blame_title(blamed: Any) -> str:
     if blamed.by == "cause":
         return (
             f"**Which cause took it to its limit** · {blamed.whole:+z,.2f} USD of distance to the "
-            f"limit, shared by running all {blamed.runs} combinations"
+            f"limit at that step, shared by running all {blamed.runs} combinations"
         )
     said = f"**Whose forced orders took it there** · {blamed.whole:+z,.2f} USD"
     if blamed.bystander:
         return f"{said} · a **bystander**: with nobody else forced it keeps its position"
-    return f"{said} · no bystander: it meets its limit with nobody else forced"
+    when = ", at another step" if blamed.without > 0.0 else ""
+    return f"{said} · no bystander: it meets its limit with nobody else forced{when}"
 
 
 def shares(blamed: Any) -> dict[str, list[str]]:

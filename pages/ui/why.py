@@ -139,7 +139,9 @@ def _more(told: Any) -> None:
         box.table(
             {
                 "Input": [name for name, _, _ in told.inputs],
-                "Value": [f"{value:,.8g}" for _, value, _ in told.inputs],
+                "Value": [
+                    telling.number(value, unit).strip("()") for _, value, unit in told.inputs
+                ],
                 "Unit": [unit for _, _, unit in told.inputs],
             },
             hide_index=True,

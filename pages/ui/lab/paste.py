@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 import engine
-from pages.ui import boundary, content, lanes, words
+from pages.ui import boundary, content, controls, lanes, words
 from pages.ui.lab import sides
 
 LONGEST = 64 * 1024  # characters, as for a scenario file
@@ -22,7 +22,11 @@ def read(text: str) -> dict[str, Any]:
         raise engine.InputError("characters", len(text), f"at most {LONGEST:,}")
     one_line = "\n" not in text
     if one_line and (text.startswith("?") or "://" in text or text.startswith("v=")):
-        parts = urlsplit(text if "://" in text or text.startswith("?") else "?" + text)
+        try:
+            parts = urlsplit(text if "://" in text or text.startswith("?") else "?" + text)
+        except ValueError:  # such as a bracket that is not closed
+            allowed = "an address of this app, with what follows ?"
+            raise engine.InputError("link", text[:80], allowed) from None
         return _of_link("?" + parts.query, parts.path.rstrip("/").rpartition("/")[2])
     return {"first": engine.scenario_from_toml(text)}
 
@@ -72,7 +76,8 @@ def _opened() -> None:
         state[PROBLEM] = error
         return
     into = state.get(INTO) or "second"
-    sides.show(**(found if "second" in found else {into: found["first"]}))
+    if not sides.show(**(found if "second" in found else {into: found["first"]})):
+        state[PROBLEM] = state.pop(controls.PROBLEM)  # said where the text stands
 
 
 def _given(file: Any) -> str:

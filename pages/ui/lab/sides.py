@@ -24,7 +24,7 @@ def show(**scenarios: Any) -> bool:
     wanted = now | scenarios
     try:
         for scenario in wanted.values():
-            _without_files(scenario)
+            _known_here(scenario)
             engine.check_work(scenario, engine.APP_MAX_WORK, engine.APP_MAX_AUCTION_WORK)
     except engine.InputError as error:
         st.session_state[controls.PROBLEM] = error
@@ -38,14 +38,16 @@ def show(**scenarios: Any) -> bool:
     return True
 
 
-def _without_files(scenario: Any) -> None:
-    """Raise InputError for a scenario that needs candles or accounts of a reader."""
+def _known_here(scenario: Any) -> None:
+    """Raise InputError for a scenario that needs a reader's files, or rules that nobody has."""
     allowed = "generated here; the page Replay runs candles"
     if scenario.world.source == "replay":
         raise engine.InputError("world.source", "replay", allowed)
     for path, spec, value in engine.settings(scenario):
         if "hash" in spec.metadata and value:
             raise engine.InputError(path, value, "empty here: the page Replay asks for the file")
+        if "name" in spec.metadata and value not in engine.rulebook_names():
+            raise engine.InputError(path, value, "one of " + ", ".join(engine.rulebook_names()))
 
 
 def change(side: str, changes: dict[str, Any]) -> bool:

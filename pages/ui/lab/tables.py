@@ -8,7 +8,7 @@ OUTCOMES = {
     "liquidated_notional": ("Closed by force [USD]", ",.0f"),
     "slippage_bp": ("Slippage [bp]", ",.1f"),
     "bad_debt": ("Bad debt [USD]", ",.0f"),
-    "adl_haircut": ("Winners reduced, ADL [USD]", ",.0f"),
+    "adl_haircut": ("Given up by winners, ADL [USD]", ",.0f"),
     "socialised_loss": ("Loss shared by all [USD]", ",.0f"),
 }
 

@@ -165,7 +165,7 @@ def _map(choice: Any, found: dict[Any, Any], meta: dict[str, Any], theme: str) -
         tuple(rows.value(chosen.y, y) for y in chosen.rows),
     )  # fmt: skip
     event = st.vega_lite_chart(
-        rows.cells(chosen, found, choice.harm), spec, key=KEY,
+        rows.cells(chosen, found, choice.harm, opened(choice)), spec, key=KEY,
         on_select="rerun", selection_mode="cell",
         alt=f"Which policy does least harm, by {axes[chosen.x]['title'].lower()} across and "
         f"{axes[chosen.y]['title'].lower()} upwards. {finding}.",
@@ -179,10 +179,15 @@ def _map(choice: Any, found: dict[Any, Any], meta: dict[str, Any], theme: str) -
             st.rerun()
 
 
+def opened(choice: Any) -> tuple[int, int]:
+    """The cell whose numbers are shown."""
+    return choice.cell or (0, 0)
+
+
 def _cell(choice: Any, found: dict[Any, Any], meta: dict[str, Any]) -> None:
     """One cell by the keyboard or by a click: its numbers, and two of its worlds to open."""
     chosen = choice.map
-    cell = choice.cell or (0, 0)
+    cell = opened(choice)
     st.session_state["phase_i"], st.session_state["phase_j"] = cell
 
     def take() -> None:

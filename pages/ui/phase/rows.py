@@ -42,34 +42,32 @@ def interval(harm: str, low: float, high: float) -> str:
     return f"{amount(harm, low)} to {amount(harm, high)}"
 
 
-def cells(chosen: Any, found: dict[Any, Any], harm: str) -> list[dict[str, Any]]:
+def cells(
+    chosen: Any, found: dict[Any, Any], harm: str, opened: tuple[int, int]
+) -> list[dict[str, Any]]:
     """One row a cell of the chart; what is not run yet shows the coarse cell it stands in."""
     rows = []
     for j, y in enumerate(chosen.rows):
         for i, x in enumerate(chosen.columns):
-            place = engine.standing_for(i, j, found)
-            if place is None:
-                rows.append(empty(i, j, value(chosen.x, x), value(chosen.y, y)))
-                continue
-            told, own = found[place[0]], place[1]
-            state = told.state if own else "coarse"
-            winner = "alike" if told.state == "alike" else told.winner
-            sign = {"clear": LETTERS[told.winner], "open": "?", "alike": "="}.get(state, "")
-            rows.append(
-                {
-                    "i": i, "j": j, "x": value(chosen.x, x), "y": value(chosen.y, y),
-                    "winner": winner, "state": state, "sign": sign,
-                    "said": said(told) if own else "Not run yet: shows the coarser cell",
-                }
-                | {WORDS[name]: amount(harm, x) for name, x in told.harm.items()}
-            )  # fmt: skip
+            here = {"i": i, "j": j, "x": value(chosen.x, x), "y": value(chosen.y, y)}
+            found_out = _shown(engine.standing_for(i, j, found), found, harm)
+            rows.append(here | {"opened": (i, j) == opened} | found_out)
     return rows
 
 
-def empty(i: int, j: int, x: str, y: str) -> dict[str, Any]:
-    """The row of a cell of which nothing is known yet."""
-    known = {"winner": "none", "state": "empty", "sign": "", "said": "Not run yet"}
-    return {"i": i, "j": j, "x": x, "y": y} | known | dict.fromkeys(WORDS.values(), "")
+def _shown(place: Any, found: dict[Any, Any], harm: str) -> dict[str, str]:
+    """What a cell shows of a verdict, its own or that of the coarse cell it stands in."""
+    if place is None:
+        known = {"winner": "none", "state": "empty", "sign": "", "said": "Not run yet"}
+        return known | dict.fromkeys(WORDS.values(), "")
+    told, own = found[place[0]], place[1]
+    state = told.state if own else "coarse"
+    return {
+        "winner": "alike" if told.state == "alike" else told.winner,
+        "state": state,
+        "sign": {"clear": LETTERS[told.winner], "open": "?", "alike": "="}.get(state, ""),
+        "said": said(told) if own else "Not run yet: shows the coarser cell",
+    } | {WORDS[name]: amount(harm, x) for name, x in told.harm.items()}
 
 
 def said(told: Any) -> str:

@@ -130,11 +130,12 @@ def door(problem: str | None = None) -> None:
 
 
 def name() -> None:
-    """The field for a name; it is not needed."""
-    st.text_input(
-        "Name on the board (you can leave it empty)", key="name", max_chars=codes.MAX_NAME,
-        autocomplete="off",
-    )  # fmt: skip
+    """The field for a name; it is not needed. A long one is cut by the room, not by the field.
+
+    A field with a limit of its own drops a longer text that is pasted, without a word.
+    """
+    label = f"Name on the board, {codes.MAX_NAME} characters (you can leave it empty)"
+    st.text_input(label, key="name", autocomplete="off")
 
 
 def come(code: str) -> None:
