@@ -144,7 +144,7 @@ def test_every_rule_has_words_a_recomputation_and_a_sentence():
 
 def test_an_event_that_does_not_exist_is_refused_in_one_line():
     result = run()
-    with pytest.raises(engine.InputError, match="event = 999999: allowed is a whole number in 0 .. "):
+    with pytest.raises(engine.InputError, match="event = 999999: allowed is a whole number in 0"):
         engine.explain(result, 999_999)
 
 
